@@ -1,0 +1,6 @@
+"""The `jaxtorch` command: `run` and `compare`.
+
+Modules here import each other relatively and the rest of jaxtorch only inside
+functions, because the console script loads this folder without the package around
+it (see command.py).
+"""

@@ -1,0 +1,1 @@
+"""The core: dtypes, storages, layouts, the tape and the one path every op takes."""

@@ -1,0 +1,233 @@
+"""Arguments: from a Python call to the values of a schema, with PyTorch's parser errors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import dtypes
+from .spec import REQUIRED, Param, Schema
+from .tensor import Tensor
+
+_NUMBERS = (int, float, complex, bool, np.number, np.bool_)
+
+
+class Mismatch(TypeError):
+    """A call that does not fit a schema."""
+
+
+def _is_int(v) -> bool:
+    return isinstance(v, (int, np.integer)) and not isinstance(v, bool)
+
+
+def _as_int(v):
+    if type(v) is int:
+        return v
+    if isinstance(v, np.integer):
+        return int(v)
+    if isinstance(v, Tensor) and v._layout.numel == 1 and v._dtype.category == 1:
+        return v.item()
+    if isinstance(v, bool):
+        return int(v)
+    raise Mismatch
+
+
+def _as_ints(v):
+    if type(v) is tuple and all(type(e) is int for e in v):
+        return v
+    if isinstance(v, (tuple, list)):
+        return tuple(_as_int(e) for e in v)
+    raise Mismatch
+
+
+def _as_dims(v):
+    return (v,) if type(v) is int else (_as_int(v),) if _is_int(v) else _as_ints(v)
+
+
+def _as_float(v):
+    if isinstance(v, Tensor) and v._layout.numel == 1 and not v._requires_grad:
+        return float(v.item())
+    if isinstance(v, (int, float, np.integer, np.floating)):
+        return float(v)
+    raise Mismatch
+
+
+def _as_bool(v):
+    if isinstance(v, (bool, np.bool_)):
+        return bool(v)
+    raise Mismatch
+
+
+def _as_str(v):
+    if isinstance(v, str):
+        return v
+    raise Mismatch
+
+
+def _as_dtype(v):
+    if isinstance(v, dtypes.dtype):
+        return v
+    if v in _PYTHON_TYPES:
+        return _PYTHON_TYPES[v]()
+    raise Mismatch
+
+
+_PYTHON_TYPES = {
+    float: lambda: dtypes.float64,
+    int: lambda: dtypes.int64,
+    bool: lambda: dtypes.bool_,
+    complex: lambda: dtypes.complex128,
+}
+
+
+def _as_tensor(v):
+    if isinstance(v, Tensor):
+        return v
+    raise Mismatch
+
+
+def _as_operand(v):
+    if isinstance(v, (Tensor, *_NUMBERS)):
+        return v
+    raise Mismatch
+
+
+def _as_scalar(v):
+    if isinstance(v, _NUMBERS):
+        return v
+    if isinstance(v, Tensor) and not v._layout.shape:
+        return v
+    raise Mismatch
+
+
+def _as_tensors(v):
+    if isinstance(v, (tuple, list)) and all(isinstance(e, Tensor) for e in v):
+        return tuple(v)
+    raise Mismatch
+
+
+_CONVERT = {
+    "Tensor": _as_tensor, "Operand": _as_operand, "Scalar": _as_scalar, "Tensor[]": _as_tensors,
+    "int": _as_int, "float": _as_float, "bool": _as_bool, "str": _as_str, "dtype": _as_dtype,
+    "int[]": _as_ints, "dims": _as_dims, "size": _as_dims,
+}  # fmt: skip
+
+_SHOWN = {
+    "Tensor": "Tensor", "Operand": "Tensor", "Scalar": "Number", "Tensor[]": "tuple of Tensors",
+    "int": "int", "float": "float", "bool": "bool", "str": "str", "dtype": "torch.dtype",
+    "int[]": "tuple of ints", "dims": "tuple of ints", "size": "tuple of ints",
+    "device": "torch.device", "generator": "torch.Generator",
+}  # fmt: skip
+
+
+def shown_type(v) -> str:
+    """How PyTorch's messages name the type of an argument."""
+    if isinstance(v, Tensor):
+        return type(v).__name__
+    return type(v).__name__
+
+
+def _shown_name(p: Param) -> str:
+    return "input" if p.name == "self" else p.name
+
+
+def parse(schema: Schema, args: tuple, kwargs: dict, offset: int = 0) -> list:
+    """The values of every parameter, in schema order.
+
+    ``offset`` is 1 for methods: PyTorch does not count ``self`` as an argument there.
+
+    Raises:
+        TypeError: PyTorch's text for missing, unexpected or wrongly typed arguments.
+    """
+    params = schema.params
+    n = len(args)
+    if n > schema.positional:
+        # x.view(2, 3), x.permute(0, 1), torch.zeros(2, 3)
+        last = schema.positional - 1
+        if schema.varargs and n > last and all(_is_index(a) for a in args[last:]):
+            args = (*args[:last], tuple(args[last:]))
+            n = last + 1
+        else:
+            takes = schema.positional - offset
+            plural = "" if takes == 1 else "s"
+            given = n - offset
+            raise Mismatch(
+                f"{schema.name}() takes {takes} positional argument{plural} but {given} "
+                f"{'was' if given == 1 else 'were'} given"
+            )
+    values = [*args, *schema.defaults[n:]]
+    for name, v in kwargs.items():
+        i = schema.by_name.get(name)
+        if i is None:
+            i = _KEYWORDS.get(name) and schema.by_name.get(_KEYWORDS[name])
+        if i is None:
+            raise Mismatch(f"{schema.name}() got an unexpected keyword argument '{name}'")
+        if i < n:
+            raise Mismatch(f"{schema.name}() got multiple values for argument '{name}'")
+        values[i] = v
+    for p in params:
+        v = values[p.index]
+        if v is REQUIRED:
+            missing = [_shown_name(q) for q in params if values[q.index] is REQUIRED]
+            plural = "" if len(missing) == 1 else "s"
+            names = ", ".join(f'"{m}"' for m in missing)
+            raise Mismatch(
+                f"{schema.name}() missing {len(missing)} required positional argument{'s' if True else plural}: {names}"
+            )
+        convert = _CONVERT.get(p.kind)
+        if v is None and (p.optional or p.default is None):
+            continue
+        if convert is None or v is p.default:
+            continue
+        try:
+            values[p.index] = convert(v)
+        except Mismatch:
+            where = f" (position {p.index + 1 - offset})" if p.index < n else ""
+            raise Mismatch(
+                f"{schema.name}(): argument '{_shown_name(p)}'{where} must be {_SHOWN[p.kind]}, not {shown_type(v)}"
+            ) from None
+    return values
+
+
+# NumPy's spellings, which PyTorch's parser takes too.
+_KEYWORDS = {"axis": "dim", "keepdims": "keepdim", "x": "self", "x1": "self", "x2": "other", "axes": "dim"}
+
+
+def _is_index(v) -> bool:
+    return _is_int(v) or (isinstance(v, Tensor) and v._dtype.category == 1)
+
+
+def signature_text(schema: Schema, out: bool) -> str:
+    """The line PyTorch's errors show for one overload."""
+    parts, star = [], False
+    for p in schema.params:
+        if p.kw_only and not star:
+            parts.append("*")
+            star = True
+        text = f"{_SHOWN.get(p.kind, p.kind)} {_shown_name(p)}"
+        if not p.required:
+            text += f" = {p.default}"
+        parts.append(text)
+    if out:
+        if not star:
+            parts.append("*")
+        parts.append("Tensor out = None")
+    return f" * ({', '.join(parts)})"
+
+
+def no_overload(name: str, specs, args, kwargs) -> TypeError:
+    """PyTorch's error for a call that fits none of an op's overloads."""
+    got = ", ".join(
+        [_described(a) for a in args] + [f"{k}={_described(v)}" for k, v in kwargs.items()]
+    )
+    lines = "\n".join(signature_text(s.schema, "out" in s.forms) for s in specs)
+    return TypeError(
+        f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n{lines}\n"
+    )
+
+
+def _described(v) -> str:
+    if isinstance(v, tuple):
+        return f"tuple of ({', '.join(type(e).__name__ for e in v)})" if v else "tuple of ()"
+    if isinstance(v, list):
+        return f"list of [{', '.join(type(e).__name__ for e in v)}]" if v else "list of []"
+    return type(v).__name__

@@ -1,0 +1,377 @@
+"""Binding: from the op tables to torch.f, Tensor.f, Tensor.f_, out=, operators and namespaces.
+
+Each public callable is a closure made here from the specs of its name. Calls whose arguments are
+plain tensors and numbers in the leading positions go straight to `dispatch`; all others go
+through the schema's parser, `__torch_function__` and the overloads.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+from . import alias, arguments, dtypes, modes
+from .dispatch import dispatch
+from .layout import contiguous
+from .spec import CompositeSpec, OpSpec, ViewSpec, overloads, registry
+from .tensor import Tensor
+
+PLAIN = {Tensor}  # classes whose __torch_function__ does nothing: Tensor, Parameter
+_NUMBERS = {float, int}
+
+
+# -- __torch_function__ ---------------------------------------------------------------------------
+_overriding: dict[type, bool] = {}
+
+
+def disabled_torch_function(cls, func, types, args=(), kwargs=None):
+    """The ``__torch_function__`` of classes that opt out."""
+    return func(*args, **(kwargs or {}))
+
+
+def overrides(cls: type) -> bool:
+    """Whether instances of ``cls`` want to see the functions they are passed to."""
+    found = _overriding.get(cls)
+    if found is None:
+        handler = getattr(cls, "__torch_function__", None)
+        found = handler is not None and cls is not Tensor
+        if found and getattr(handler, "__func__", handler) is disabled_torch_function:
+            found = False
+        if found and isinstance(handler, _Disabled):
+            found = False
+        _overriding[cls] = found
+        if not found and issubclass(cls, Tensor):
+            PLAIN.add(cls)
+    return found
+
+
+class _Disabled:
+    """The value of ``__torch_function__`` on Parameter."""
+
+    def __call__(self, func, types, args=(), kwargs=None):
+        return func(*args, **(kwargs or {}))
+
+
+DISABLED = _Disabled()
+
+
+def _candidates(args, kwargs):
+    for a in (*args, *kwargs.values()):
+        if isinstance(a, (list, tuple)):
+            for e in a:
+                if type(e) not in PLAIN and overrides(type(e)):
+                    yield e
+        elif type(a) not in PLAIN and overrides(type(a)):
+            yield a
+
+
+def overridden(func, args, kwargs):
+    """(True, result) if a mode or an argument's class takes the call."""
+    state = modes.state
+    if state.function_modes:
+        mode = state.function_modes[-1]
+        previous, state.function_modes = state.function_modes, state.function_modes[:-1]
+        try:
+            types = tuple({type(a) for a in _candidates(args, kwargs)})
+            result = mode.__torch_function__(func, types, args, kwargs)
+        finally:
+            state.function_modes = previous
+        if result is not NotImplemented:
+            return True, result
+    if not state.torch_function:
+        return False, None
+    found: list = []
+    for a in _candidates(args, kwargs):
+        if type(a) not in [type(f) for f in found]:
+            at = next((i for i, f in enumerate(found) if issubclass(type(a), type(f))), len(found))
+            found.insert(at, a)
+    if not found:
+        return False, None
+    types = tuple(type(a) for a in found)
+    for a in found:
+        result = type(a).__torch_function__(func, types, args, kwargs)
+        if result is not NotImplemented:
+            return True, result
+    raise TypeError(
+        f"no implementation found for '{func.__module__}.{func.__name__}' on types that implement "
+        f"__torch_function__: {list(types)}"
+    )
+
+
+# -- calling specs --------------------------------------------------------------------------------
+def run_spec(spec, values, dest: Tensor | None = None):
+    """Run a spec on parsed values."""
+    kind = type(spec)
+    if kind is OpSpec:
+        schema = spec.schema
+        result = dispatch(
+            spec,
+            [values[i] for i in schema.operand_index],
+            tuple([values[i] for i in schema.static_index]),
+            dest,
+        )
+        if dest is None and schema.outputs and type(result) is tuple:
+            return return_type(schema)(result)
+        return result
+    if kind is ViewSpec:
+        return alias.view(spec, values[0], tuple(values[1:]))
+    schema = spec.schema
+    n = schema.positional
+    return spec.fn(*values[:n], **{p.name: values[p.index] for p in schema.params[n:]})
+
+
+def select(specs, args, kwargs, offset: int):
+    """(spec, values) of the overload that the arguments fit."""
+    if len(specs) == 1:
+        return specs[0], arguments.parse(specs[0].schema, args, kwargs, offset)
+    for spec in specs:
+        try:
+            return spec, arguments.parse(spec.schema, args, kwargs, offset)
+        except arguments.Mismatch:
+            continue
+    raise arguments.no_overload(specs[0].name, specs, args[offset:], kwargs)
+
+
+def make_callable(name: str, specs: list, method: bool, inplace: bool = False) -> Callable:
+    """The public callable for ``specs``: function or method, out of place or in place."""
+    offset = 1 if method else 0
+    takes_out = any("out" in s.forms for s in specs)
+    single = specs[0] if len(specs) == 1 else None
+    fast = _fast_call(single)
+
+    def call(*args, **kwargs):
+        if not kwargs and fast is not None:
+            n = len(args)
+            if n in fast:
+                allowed, tail, static = fast[n]
+                for a, classes in zip(args, allowed, strict=True):
+                    if a.__class__ not in classes:
+                        break
+                else:
+                    if not modes.state.function_modes:
+                        return dispatch(single, args + tail, static, args[0] if inplace else None)
+        taken, result = overridden(call, args, kwargs)
+        if taken:
+            return result
+        out = kwargs.pop("out", None) if takes_out and kwargs else None
+        try:
+            spec, values = select(specs, args, kwargs, offset)
+        except arguments.Mismatch as e:
+            raise TypeError(*e.args) from None
+        if inplace:
+            return run_spec(spec, values, values[0])
+        result = run_spec(spec, values)
+        if out is not None:
+            return write_out(name, out, result, values)
+        return result
+
+    call.__name__ = name
+    call.__qualname__ = f"Tensor.{name}" if method else name
+    call.__module__ = "torch"
+    call.__doc__ = next((s.doc for s in specs if s.doc), None)
+    return call
+
+
+def _fast_call(spec):
+    """For each positional count that names only leading operands: (classes, tail, statics)."""
+    if type(spec) is not OpSpec or spec.schema.outputs:
+        return None
+    params = spec.schema.params
+    leading = 0
+    while leading < spec.schema.positional and params[leading].is_operand and params[leading].kind != "Tensor[]":
+        leading += 1
+    if leading == 0 or any(p.required for p in params[leading:]):
+        return None
+    static = tuple(p.default for p in params if not p.is_operand)
+    table = {}
+    required = max((p.index + 1 for p in params[:leading] if p.required), default=0)
+    for n in range(max(required, 1), leading + 1):
+        classes = [PLAIN if p.kind == "Tensor" else _PlainOrNumber() for p in params[:n]]
+        tail = tuple(p.default for p in params[n:] if p.is_operand)
+        table[n] = (classes, tail, static)
+    return table
+
+
+class _PlainOrNumber:
+    """Membership in PLAIN (which grows) or the two number classes."""
+
+    def __contains__(self, cls):
+        return cls in PLAIN or cls in _NUMBERS
+
+
+# -- out= -----------------------------------------------------------------------------------------
+def write_out(name: str, out, result, values):
+    """Give ``result`` to ``out`` by PyTorch's rules and return ``out``."""
+    if isinstance(result, tuple):
+        if not isinstance(out, (tuple, list)) or len(out) != len(result):
+            raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
+        for o, r in zip(out, result, strict=True):
+            write_out(name, o, r, values)
+        return type(result)(out)
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if modes.state.grad and (out.requires_grad or result.requires_grad):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, "
+            "but one of the arguments requires grad."
+        )
+    if not dtypes.can_cast(result._dtype, out._dtype):
+        raise RuntimeError(
+            f"result type {result._dtype.title} can't be cast to the desired output type {out._dtype.title}"
+        )
+    if out._layout.shape != result._layout.shape:
+        resize_out(out, result._layout.shape)
+    previous, modes.state.grad = modes.state.grad, False
+    try:
+        dispatch(registry["copy_"], (out, result), (), out)
+    finally:
+        modes.state.grad = previous
+    return out
+
+
+def resize_out(out: Tensor, shape: tuple) -> None:
+    """Give ``out`` a shape, with PyTorch's warning if it held something of another shape."""
+    if out._layout.numel:
+        warnings.warn(
+            f"An output with one or more elements was resized since it had shape {list(out._layout.shape)}, "
+            f"which does not match the required output shape {list(shape)}. This behavior is deprecated, "
+            "and in a future PyTorch release outputs will not be resized unless they have zero elements. "
+            "You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
+            "t.resize_(0).",
+            stacklevel=4,
+        )
+    from .memory import resize
+
+    resize(out, contiguous(shape))
+
+
+# -- return types ---------------------------------------------------------------------------------
+_return_types: dict = {}
+
+
+def return_type(schema):
+    """The named tuple class of an op's several results (``torch.return_types.max``)."""
+    found = _return_types.get(schema.name)
+    if found is None:
+        found = _return_types[schema.name] = make_return_type(schema.name, schema.outputs)
+    return found
+
+
+def make_return_type(name: str, fields: tuple[str, ...]) -> type:
+    def shown(self):
+        from .printing import return_type_text
+
+        return return_type_text(name, [(f, repr(v)) for f, v in zip(fields, self, strict=True)])
+
+    body = {
+        "__slots__": (),
+        "__repr__": shown,
+        "__module__": "torch.return_types",
+        "_fields": fields,
+        "n_fields": len(fields),
+        "n_sequence_fields": len(fields),
+        "__reduce__": lambda self: (_rebuild_return, (name, fields, tuple(self))),
+    }
+    for i, f in enumerate(fields):
+        body[f] = property(lambda self, i=i: self[i])
+    return type(name, (tuple,), body)
+
+
+def _rebuild_return(name, fields, values):
+    cls = _return_types.get(name) or make_return_type(name, fields)
+    return cls(values)
+
+
+# -- binding --------------------------------------------------------------------------------------
+namespaces: dict[str, dict] = {"torch": {}, "nn": {}, "linalg": {}, "special": {}, "fft": {}}
+
+# operator -> (op, swap operands)
+_OPERATORS = {
+    "__add__": "add", "__mul__": "mul", "__sub__": "sub", "__truediv__": "div",
+    "__floordiv__": "floor_divide", "__mod__": "remainder", "__pow__": "pow",
+    "__matmul__": "matmul", "__and__": "bitwise_and", "__or__": "bitwise_or",
+    "__xor__": "bitwise_xor", "__lshift__": "bitwise_left_shift",
+    "__rshift__": "bitwise_right_shift", "__eq__": "eq", "__ne__": "ne", "__lt__": "lt",
+    "__le__": "le", "__gt__": "gt", "__ge__": "ge",
+}  # fmt: skip
+_REFLECTED = {
+    "__radd__": "add", "__rmul__": "mul", "__rsub__": "sub", "__rtruediv__": "div",
+    "__rfloordiv__": "floor_divide", "__rmod__": "remainder", "__rpow__": "pow",
+    "__rmatmul__": "matmul", "__rand__": "bitwise_and", "__ror__": "bitwise_or",
+    "__rxor__": "bitwise_xor", "__rlshift__": "bitwise_left_shift",
+    "__rrshift__": "bitwise_right_shift",
+}  # fmt: skip
+_IN_PLACE = {
+    "__iadd__": "add_", "__imul__": "mul_", "__isub__": "sub_", "__itruediv__": "div_",
+    "__ifloordiv__": "floor_divide_", "__imod__": "remainder_", "__ipow__": "pow_",
+    "__iand__": "bitwise_and_", "__ior__": "bitwise_or_", "__ixor__": "bitwise_xor_",
+    "__ilshift__": "bitwise_left_shift_", "__irshift__": "bitwise_right_shift_",
+}  # fmt: skip
+_UNARY = {"__neg__": "neg", "__invert__": "bitwise_not", "__abs__": "abs", "__pos__": "positive"}
+
+
+def _operand_like(other) -> bool:
+    return isinstance(other, (Tensor, *arguments._NUMBERS)) or overrides(type(other))
+
+
+def _operator(name: str, target: Callable) -> Callable:
+    def operate(self, other):
+        if other.__class__ not in PLAIN and not _operand_like(other):
+            return NotImplemented
+        return target(self, other)
+
+    operate.__name__ = name
+    operate.__qualname__ = f"Tensor.{name}"
+    operate.__module__ = "torch"
+    return operate
+
+
+def _reflected(name: str, target: Callable) -> Callable:
+    def operate(self, other):
+        if not _operand_like(other):
+            return NotImplemented
+        return target(other, self)
+
+    operate.__name__ = name
+    operate.__qualname__ = f"Tensor.{name}"
+    operate.__module__ = "torch"
+    return operate
+
+
+def bind_all() -> None:
+    """Attach every declared op to Tensor and the namespaces. Called once, when all are declared."""
+    for name, specs in overloads.items():
+        by_form: dict[str, list] = {}
+        for s in specs:
+            for form in s.forms:
+                by_form.setdefault(form, []).append(s)
+        for space, table in namespaces.items():
+            form = "function" if space == "torch" else space
+            if form in by_form:
+                public = name.removeprefix(space + "_") if space in ("linalg", "special", "fft") else name
+                table[public] = make_callable(name, by_form[form], method=False)
+        if "method" in by_form:
+            setattr(Tensor, name, make_callable(name, by_form["method"], method=True))
+        if "inplace" in by_form:
+            written = name if name.endswith("_") else name + "_"
+            method = make_callable(written, by_form["inplace"], method=True, inplace=True)
+            setattr(Tensor, written, method)
+            if len(by_form["inplace"][0].operand_kinds) == 1 and "function" in by_form:
+                namespaces["torch"][written] = make_callable(written, by_form["inplace"], method=False, inplace=True)
+    functions = namespaces["torch"]
+    for dunder, name in _OPERATORS.items():
+        if hasattr(Tensor, name):
+            setattr(Tensor, dunder, _operator(dunder, getattr(Tensor, name)))
+    for dunder, name in _REFLECTED.items():
+        if name in functions:
+            setattr(Tensor, dunder, _reflected(dunder, functions[name]))
+    for dunder, name in _IN_PLACE.items():
+        if hasattr(Tensor, name):
+            setattr(Tensor, dunder, _operator(dunder, getattr(Tensor, name)))
+    for dunder, name in _UNARY.items():
+        if hasattr(Tensor, name):
+            setattr(Tensor, dunder, getattr(Tensor, name))
+    Tensor.__hash__ = lambda self: id(self)
+
+
+__all__ = ["bind_all", "CompositeSpec", "namespaces"]

@@ -1,0 +1,431 @@
+"""The spine: the one path of every op, from operands to a taped result.
+
+    x.add_(y) -> bind -> dispatch(spec, operands, static, destination)
+      1. snapshot each operand          (operand.py; a view is read inside the op's program)
+      2. find the plan for their facts  (promotion, strides of the result, PyTorch's errors)
+      3. run: jitted, inline in a JAX trace, or handed to the recorder
+      4. wrap the result, or write it into the destination and bump its version
+      5. tape it                        (tape.py, alias.py)
+"""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import numpy as np
+
+from . import alias, devices, dtypes, errors, modes, tape
+from .layout import broadcast_shapes, contiguous, like_layout, pointwise_layout
+from .operand import Blank, Window, value_of
+from .program import Flagged, forward, guarded, into
+from .spec import OpSpec
+from .storage import put
+from .tensor import Tensor, wrap, wrap_as
+
+_ArrayImpl = type(jax.device_put(np.zeros(())))
+_x64 = jax.enable_x64
+_swap, _restore = _x64.swap_local, _x64.set_local
+
+
+class Plan:
+    """What is known about a call before any value is: programs, promotion, strides."""
+
+    __slots__ = ("run", "inline", "common", "layout", "blanks", "differentiable", "flagged", "shape",
+                 "keeps")  # fmt: skip
+
+
+class Fact:
+    """What plans, checks and layout rules see of an operand."""
+
+    __slots__ = ("shape", "dtype", "layout", "rank", "number")
+
+    def __init__(self, shape, dtype, layout, rank, number=None):
+        self.shape, self.dtype, self.layout, self.rank, self.number = shape, dtype, layout, rank, number
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def is_tensor(self) -> bool:
+        return self.rank > 0
+
+
+def fact_of(x):
+    if isinstance(x, Tensor):
+        shape = x._layout.shape
+        return Fact(shape, x._dtype, x._layout, 2 if shape else 1)
+    if x is None or type(x) is Blank:
+        return None
+    if isinstance(x, (tuple, list)):
+        return [fact_of(e) for e in x]
+    return Fact((), dtypes.of_number(x), None, 0, x)
+
+
+# -- numbers --------------------------------------------------------------------------------------
+_numbers: dict = {}
+
+
+def number(x):
+    """A Python number as a scalar array: traced, so that a new value compiles nothing."""
+    kind = type(x)
+    if x == 0 and kind is float and math.copysign(1.0, x) < 0:
+        kind = "-0"
+    found = _numbers.get((kind, x))
+    if found is None:
+        if len(_numbers) > 4096:
+            _numbers.clear()
+        if isinstance(x, (bool, np.bool_)):
+            array = np.asarray(x, np.bool_)
+        elif isinstance(x, (int, np.integer)):
+            if not -(2**63) <= x < 2**64:
+                raise RuntimeError("Overflow when unpacking long long")
+            array = np.asarray(x, np.int64 if x < 2**63 else np.uint64)
+        elif isinstance(x, (float, np.floating)):
+            array = np.asarray(x, np.float64)
+        elif isinstance(x, complex):
+            array = np.asarray(x, np.complex128)
+        else:
+            raise TypeError(f"expected a number but got {type(x).__name__}")
+        found = put(array, devices.CPU)
+        if type(found) is not _ArrayImpl:
+            return found  # made inside a JAX trace: must not outlive it
+        _numbers[kind, x] = found
+    return found
+
+
+# -- plans ----------------------------------------------------------------------------------------
+def _flatten_facts(facts):
+    for f in facts:
+        if type(f) is list:
+            yield from _flatten_facts(f)
+        elif f is not None:
+            yield f
+
+
+def common_dtype(spec: OpSpec, facts, static_facts: dict):
+    """The dtype the operands are cast to, by the op's promotion rule."""
+    rule = spec.promote
+    if rule == "none":
+        return None
+    flat = list(_flatten_facts(facts))
+    pairs = [(f.dtype, f.rank) for f in flat]
+    if callable(rule):
+        return rule(pairs, **static_facts)
+    if rule == "same":
+        tensors = [f for f in flat if f.rank]
+        first = tensors[0].dtype
+        for f in tensors[1:]:
+            if f.dtype is not first:
+                raise RuntimeError(
+                    f"expected m1 and m2 to have the same dtype, but got: {first.cpp} != {f.dtype.cpp}"
+                )
+        return first
+    found = dtypes.result_dtype(pairs)
+    if rule == "float" and found.category < 2:
+        return dtypes.get_default_dtype()
+    return found
+
+
+def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Plan:
+    facts = [fact_of(x) for x in operands]
+    named = dict(zip(spec.schema.static_names, static, strict=True))
+    if spec.check is not None:
+        spec.check(*facts, **named)
+    plan = Plan()
+    plan.common = common_dtype(spec, facts, named)
+    plan.layout = plan.shape = None
+    layouts = [f.layout for f in _flatten_facts(facts) if f.rank]
+    if spec.layout == "pointwise":
+        plan.shape = broadcast_shapes(*[l.shape for l in layouts])
+        plan.layout = pointwise_layout(plan.shape, tuple(layouts))
+    elif spec.layout == "like":
+        plan.layout = like_layout(layouts[0])
+    elif callable(spec.layout):
+        plan.layout = spec.layout(layouts, **named)
+    if dest is not None:
+        check_destination(spec, plan, dest)
+    if spec.specialize is not None:
+        spec = spec.specialize(spec, operands, named) or spec
+    key = (static, plan.common)
+    if dest is not None:
+        key = (*key, dest._dtype, dest._layout.shape)
+    pair = spec.executables.get(key)
+    if pair is None:
+        run = guarded(spec, static, forward(spec, static, plan.common))
+        if dest is not None:
+            run = into(run, dest._dtype.np, dest._layout.shape)
+        pair = spec.executables[key] = (jax.jit(run), run)
+    plan.run, plan.inline = pair
+    plan.flagged = spec.bounds is not None
+    plan.keeps = {}
+    plan.blanks = [_blank(x) for x in operands]
+    plan.differentiable = spec.differentiable
+    return plan
+
+
+def _blank(x):
+    if isinstance(x, Tensor):
+        return Blank(x._layout.shape, x._dtype.np)
+    if isinstance(x, (tuple, list)):
+        return tuple(_blank(e) for e in x)
+    return None
+
+
+def check_destination(spec, plan: Plan, dest: Tensor) -> None:
+    """PyTorch's rules for what may be written in place."""
+    if plan.shape is not None and plan.shape != dest._layout.shape:
+        raise RuntimeError(
+            f"output with shape {list(dest._layout.shape)} doesn't match the broadcast shape {list(plan.shape)}"
+        )
+    if plan.common is not None and spec.promote in ("result", "float") and not dtypes.can_cast(plan.common, dest._dtype):
+        raise RuntimeError(
+            f"result type {plan.common.title} can't be cast to the desired output type {dest._dtype.title}"
+        )
+    if dest._layout.overlapping:
+        raise RuntimeError(errors.OVERLAP)
+
+
+# -- the spine ------------------------------------------------------------------------------------
+def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = None):
+    """Run ``spec`` on ``operands`` (tensors, numbers, None, lists of tensors).
+
+    Returns a fresh tensor or a tuple of them; with ``dest`` writes there and returns it.
+    """
+    if spec.host is not None and modes.state.recorder is None:
+        return create(spec, operands, static)
+    values = []
+    key = [static]
+    taped = inline = False
+    device = None
+    for x in operands:
+        kind = type(x)
+        if kind is float or kind is int:
+            values.append(number(x))
+            key.append(kind)
+        elif isinstance(x, Tensor):
+            storage = x._storage
+            array = storage.array
+            layout = x._layout
+            if layout is not storage.layout or array is None or x._dtype is not storage.dtype:
+                array = x._operand()
+                if type(array) is Window and type(array.array) is not _ArrayImpl or type(array) is not Window and type(array) is not _ArrayImpl:
+                    inline = True
+            elif type(array) is not _ArrayImpl:
+                inline = True
+            values.append(array)
+            key.append(layout.form)
+            key.append(x._dtype)
+            if x._requires_grad or (x._view is not None and x.requires_grad):
+                taped = True
+            if storage.device is not device:
+                device = _common_device(device, storage.device, x, operands)
+        elif x is None:
+            values.append(None)
+            key.append(None)
+        elif kind is list or kind is tuple:
+            part, more, taped_part, inline_part, device = _snapshot_list(x, device, operands)
+            values.append(part)
+            key.append(more)
+            taped |= taped_part
+            inline |= inline_part
+        elif kind is Blank:
+            values.append(x)
+            key.append((x.shape, x.dtype))
+        elif isinstance(x, (bool, complex, np.number, np.bool_, int, float)):
+            values.append(number(x))
+            key.append(kind)
+        else:  # a raw array: starts of a view
+            values.append(x)
+            key.append(None)
+            inline |= isinstance(x, jax.core.Tracer)
+    state = modes.state
+    if device is None:
+        device = devices.CPU
+    if dest is not None:
+        return _dispatch_into(spec, operands, static, dest, values, key, taped, inline, device, state)
+    key = tuple(key)
+    plan = spec.plans.get(key)
+    if plan is None:
+        plan = spec.plans[key] = make_plan(spec, operands, static, None)
+    if state.recorder is not None:
+        return state.recorder.take(spec, plan, operands, values, static, None)
+    taped = taped and state.grad and plan.differentiable
+    pull = None
+    if inline:
+        prev = _swap(True)
+        try:
+            out = plan.inline(*values)
+        finally:
+            _restore(prev)
+    else:
+        if taped and spec.residuals:
+            out, pull = tape.run_with_residuals(spec, plan, static, operands, values)
+        else:
+            prev = _swap(True)
+            try:
+                out = plan.run(*values)
+            finally:
+                _restore(prev)
+    if plan.flagged:
+        out = _unflag(spec, out, operands, static)
+    if type(out) is tuple:
+        result = tuple([wrap(o, device) for o in out])
+    elif plan.layout is None:
+        result = wrap(out, device)
+    else:
+        result = wrap_as(out, plan.layout, dtypes.lookup_numpy(out.dtype), device)
+    if taped:
+        tape.record(spec, plan, operands, values, static, result, pull)
+    return result
+
+
+def create(spec: OpSpec, operands, static: tuple) -> Tensor:
+    """Run an op that makes a tensor out of numbers, on the host: no program per shape.
+
+    The op's statics name the (resolved) ``device``.
+    """
+    facts = dict(zip(spec.schema.static_names, static, strict=True))
+    device = devices.resolve(facts.pop("device", None))
+    if spec.check is not None:
+        spec.check(*[fact_of(x) for x in operands], **facts)
+    numbers = [x.item() if isinstance(x, Tensor) else x for x in operands]
+    values = spec.host(*numbers, **facts)
+    return wrap(put(values, device), device)
+
+
+def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, device, state):
+    if dest._requires_grad or (dest._view is not None and dest.requires_grad):
+        taped = True
+    taped = taped and state.grad
+    alias.check_inplace(dest, taped, state)
+    key += [dest._layout.shape, dest._layout.form, dest._dtype, "into"]
+    key = tuple(key)
+    plan = spec.plans.get(key)
+    if plan is None:
+        plan = spec.plans[key] = make_plan(spec, operands, static, dest)
+    if state.recorder is not None:
+        return state.recorder.take(spec, plan, operands, values, static, dest)
+    storage = dest._storage
+    target = dest._operand()
+    if type(target) is not Window:
+        target = None
+        if len(storage.layout.shape) != len(dest._layout.shape):
+            raise AssertionError("a dense destination has the native layout")
+    elif type(target.array) is not _ArrayImpl:
+        inline = True
+    prev = _swap(True)
+    try:
+        out = (plan.inline if inline else plan.run)(target, *values)
+    finally:
+        _restore(prev)
+    if plan.flagged:
+        out = _unflag(spec, out, operands, static)
+    if storage.device is not device and operands and device is not None and type(out) is _ArrayImpl:
+        out = jax.device_put(out, devices.to_jax(storage.device))
+    storage.write(out)
+    bump(dest)
+    if taped and plan.differentiable:
+        node = tape.record(spec, plan, operands, values, static, None, None, dest)
+        alias.rebase(dest, node)
+    return dest
+
+
+def bump(t: Tensor) -> None:
+    """Count a write to ``t`` in its version counter."""
+    if t._counter is None:
+        t._storage.version += 1
+    else:
+        t._counter[0] += 1
+
+
+def _snapshot_list(items, device, operands):
+    values, key, taped, inline = [], [], False, False
+    for x in items:
+        if x is None:
+            values.append(None)
+            key.append(None)
+            continue
+        if not isinstance(x, Tensor):
+            values.append(number(x))
+            key.append(type(x))
+            continue
+        array = x._operand()
+        inner = array.array if type(array) is Window else array
+        inline |= type(inner) is not _ArrayImpl
+        values.append(array)
+        key.append(x._layout.form)
+        key.append(x._dtype)
+        taped |= x.requires_grad
+        if x._storage.device is not device:
+            device = _common_device(device, x._storage.device, x, operands)
+    return tuple(values), tuple(key), taped, inline, device
+
+
+def _common_device(first, second, x: Tensor, operands):
+    """The device of the result; 0-dim CPU tensors go with anything, as in PyTorch."""
+    if first is None:
+        return second
+    if second.type == "cpu" and not x._layout.shape:
+        return first
+    if first.type == "cpu" and all(
+        not t._layout.shape for t in operands if isinstance(t, Tensor) and t._storage.device is first
+    ):
+        return second
+    raise RuntimeError(
+        f"Expected all tensors to be on the same device, but found at least two devices, {first} and {second}!"
+    )
+
+
+def _unflag(spec, out: Flagged, operands, static):
+    """The result without its flag; raises the op's error where the flag is up."""
+    if isinstance(out.flag, jax.core.Tracer):
+        return out.value  # inside the user's own JAX trace nothing can be raised by value
+    if out.flag:
+        raise spec.bounds_error(*operands, **dict(zip(spec.schema.static_names, static, strict=True)))
+    return out.value
+
+
+_materialize = jax.jit(value_of)
+
+
+def materialize(window: Window):
+    """The array that a Window stands for."""
+    inner = window.array
+    prev = _swap(True)
+    try:
+        return (_materialize if type(inner) is _ArrayImpl else value_of)(window)
+    finally:
+        _restore(prev)
+
+
+def execute(spec: OpSpec, values, static: tuple):
+    """Run an op on raw operands, outside the tape: what a backward pass without a graph does."""
+    key = (static, None)
+    pair = spec.executables.get(key)
+    if pair is None:
+        run = forward(spec, static, None)
+        pair = spec.executables[key] = (jax.jit(run), run)
+    prev = _swap(True)
+    try:
+        for v in values:
+            inner = v.array if type(v) is Window else v
+            if isinstance(inner, jax.core.Tracer) or (type(v) in (tuple, list) and any(isinstance(e, jax.core.Tracer) or isinstance(getattr(e, "array", None), jax.core.Tracer) for e in v)):
+                return pair[1](*values)
+        return pair[0](*values)
+    finally:
+        _restore(prev)
+
+
+def clear_plans() -> None:
+    """Forget every plan: a default that plans depend on has changed."""
+    from .spec import registry
+
+    for spec in registry.values():
+        spec.plans.clear()
+        if "vjp" in spec.__dict__:
+            spec.vjp.plans.clear()
+
+
+__all__ = ["dispatch", "execute", "materialize", "number", "bump", "contiguous"]

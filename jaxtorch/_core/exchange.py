@@ -1,0 +1,522 @@
+"""The ways in and out of tensors: Python data, NumPy (memory shared both ways), DLPack, JAX."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+
+import jax
+import numpy as np
+
+from . import devices, dtypes, modes
+from .layout import Layout, contiguous, layout
+from .members import member
+from .operand import Window
+from .storage import Storage, put
+from .tensor import Tensor, alias, wrap
+
+_SEQUENCES = (list, tuple, range)
+
+
+# -- Python data ----------------------------------------------------------------------------------
+def infer_dtype(values: np.ndarray) -> dtypes.dtype:
+    """The dtype PyTorch gives Python data that NumPy has read as ``values``."""
+    kind = values.dtype.kind
+    if kind == "f":
+        return dtypes.get_default_dtype()
+    if kind in "iu":
+        return dtypes.int64
+    if kind == "c":
+        return dtypes.default_complex()
+    return dtypes.bool_
+
+
+def array_of(data, d: dtypes.dtype | None) -> np.ndarray:
+    """Python data (numbers, nested sequences, arrays, tensors) as an ndarray of the final dtype."""
+    if isinstance(data, Tensor):
+        values = data._host()
+        return values if d is None else _cast(values, d)
+    if isinstance(data, (np.ndarray, np.generic)):
+        target = dtypes.from_numpy(data.dtype) if d is None else d
+        if isinstance(data, np.ndarray) and d is not None and data.dtype.kind in "OUSMm":
+            dtypes.from_numpy(data.dtype)
+        return _cast(np.asarray(data), target)
+    if isinstance(data, jax.Array):
+        return array_of(np.asarray(data), d)
+    if not isinstance(data, _SEQUENCES) and hasattr(data, "__array__"):
+        return array_of(np.asarray(data), d)
+    if isinstance(data, _SEQUENCES) or (hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, (str, bytes, dict))):
+        return _array_of_sequence(data, d)
+    if isinstance(data, (bool, int, float, complex)):
+        return _number(data, d)
+    raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
+
+
+def _number(data, d):
+    target = d or dtypes.of_number(data)
+    if isinstance(data, int) and target.category == 1:
+        info = np.iinfo(target.np)
+        if not info.min <= data <= info.max:
+            if target is dtypes.int64 or d is None:
+                raise RuntimeError("Overflow when unpacking long long")
+            raise RuntimeError(f"value cannot be converted to type {_fixed(target)} without overflow")
+    if isinstance(data, complex) and target.category < 3:
+        raise RuntimeError(f"value cannot be converted to type {target.cpp} without overflow")
+    return _cast(np.asarray(data), target)
+
+
+def _fixed(d):
+    return {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int"}.get(d.name, d.cpp)
+
+
+def _cast(values: np.ndarray, d: dtypes.dtype) -> np.ndarray:
+    if values.dtype == d.np:
+        return values
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # casting drops parts and wraps, as in PyTorch
+        return values.astype(d.np)
+
+
+def _array_of_sequence(data, d):
+    data, found = _plain(data)
+    try:
+        values = np.array(data)
+    except (ValueError, OverflowError):
+        values = None
+    if values is None or values.dtype.kind in "OUSMm":
+        _refuse(data)
+    if values.dtype.kind == "u" and values.dtype.itemsize == 8:
+        raise RuntimeError("Overflow when unpacking long long")
+    target = d or found or (infer_dtype(values) if values.size else dtypes.get_default_dtype())
+    return _cast(values, target)
+
+
+def _plain(data):
+    """Nested lists with tensors and arrays read out, and the dtype those settle, if any."""
+    first = data
+    while isinstance(first, _SEQUENCES) and len(first):
+        first = first[0]
+    found = None
+    if isinstance(first, Tensor):
+        found = first._dtype
+    elif isinstance(first, (np.ndarray, np.generic)):
+        found = dtypes.from_numpy(first.dtype)
+    if found is None and not _holds_tensors(data):
+        return data, None
+    seen: list = []
+
+    def read(x):
+        if isinstance(x, Tensor):
+            seen.append(x._dtype)
+            return x.tolist()
+        if isinstance(x, (np.ndarray, np.generic)):
+            seen.append(dtypes.from_numpy(x.dtype))
+            return x.tolist()
+        if isinstance(x, _SEQUENCES):
+            return [read(e) for e in x]
+        if isinstance(x, (bool, int, float, complex)):
+            seen.append(dtypes.of_number(x))
+        return x
+
+    plain = read(data)
+    total = seen[0] if seen else None
+    for s in seen[1:]:
+        total = dtypes.promote_types(total, s)
+    return plain, total
+
+
+def _holds_tensors(data) -> bool:
+    if isinstance(data, (Tensor, np.ndarray, np.generic)):
+        return True
+    if isinstance(data, (list, tuple)):
+        if data and isinstance(data[0], (int, float)):
+            return any(isinstance(e, (Tensor, np.ndarray)) for e in data)
+        return any(_holds_tensors(e) for e in data)
+    return False
+
+
+def _refuse(data):
+    """Raise PyTorch's error for nested data that is not a tensor."""
+    sizes, x = [], data
+    while hasattr(x, "__len__") and not isinstance(x, (str, bytes, dict)):
+        sizes.append(len(x))
+        if not len(x):
+            break
+        x = x[0]
+
+    def walk(x, dim):
+        if dim == len(sizes):
+            if isinstance(x, (str, bytes)):
+                raise ValueError(f"too many dimensions '{type(x).__name__}'")
+            if hasattr(x, "__len__"):
+                raise ValueError(f"too many dimensions '{type(x).__name__}'")
+            if not isinstance(x, (bool, int, float, complex, np.generic)):
+                raise RuntimeError(f"Could not infer dtype of {type(x).__name__}")
+            if isinstance(x, int) and not -(2**63) <= x < 2**63:
+                raise RuntimeError("Overflow when unpacking long long")
+            return
+        if not hasattr(x, "__len__"):
+            raise TypeError(f"expected sequence of length {sizes[dim]} at dim {dim} (got {type(x).__name__})" if dim else f"'{type(x).__name__}' object is not a sequence")
+        if len(x) != sizes[dim]:
+            raise ValueError(f"expected sequence of length {sizes[dim]} at dim {dim} (got {len(x)})")
+        for e in x:
+            walk(e, dim + 1)
+
+    walk(data, 0)
+    raise RuntimeError("Could not infer dtype of " + type(x).__name__)
+
+
+def tensor(data, *, dtype=None, device=None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """A new tensor holding a copy of ``data``.
+
+    Args:
+        data: a number, nested sequences of numbers, an ndarray, a JAX array or a tensor.
+        dtype: the element type; by default the one ``data`` has or stands for.
+        device: where it is put; by default where ``data`` is, or the default device.
+        requires_grad: whether autograd follows it.
+
+    Returns:
+        A fresh leaf tensor.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> torch.tensor([[1, 2], [3, 4]])
+        tensor([[1, 2],
+                [3, 4]])
+    """
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() "
+            "or sourceTensor.detach().clone().requires_grad_(True), rather than "
+            "torch.tensor(sourceTensor).",
+            stacklevel=2,
+        )
+        if device is None:
+            device = data.device
+        if isinstance(data._value(), jax.core.Tracer):
+            out = data.detach().clone()
+            return (out if dtype is None else out.to(dtype)).requires_grad_(requires_grad)
+    where = devices.resolve(device)
+    if isinstance(data, jax.core.Tracer):
+        return wrap(data if dtype is None else data.astype(dtype.np), where)
+    values = array_of(data, dtype)
+    out = wrap(put(values, where), where)
+    if requires_grad:
+        if out._dtype.category < 2:
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        out._requires_grad = True
+    return out
+
+
+def as_tensor(data, dtype=None, device=None) -> Tensor:
+    """``data`` as a tensor, sharing its memory (and graph) where nothing has to change."""
+    if isinstance(data, Tensor):
+        where = data.device if device is None else devices.resolve(device)
+        if where is data.device and (dtype is None or dtype is data._dtype):
+            return data
+        return data.to(device=where, dtype=dtype or data._dtype)
+    where = devices.resolve(device)
+    if isinstance(data, np.ndarray) and where is devices.CPU:
+        if dtype is None or dtypes.from_numpy(data.dtype) is dtype:
+            return from_numpy(data)
+    return tensor(data, dtype=dtype, device=device)
+
+
+# -- NumPy ----------------------------------------------------------------------------------------
+def from_numpy(ndarray: np.ndarray) -> Tensor:
+    """A tensor over an ndarray's own memory: writes on either side show on the other.
+
+    Raises:
+        TypeError: not an ndarray, or elements no dtype stores.
+        ValueError: negative strides.
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    d = dtypes.from_numpy(ndarray.dtype)
+    size = ndarray.itemsize
+    if any(s < 0 for s in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative "
+            "strides are not currently supported. (You can probably work around this by making a "
+            "copy of your array  with array.copy().) "
+        )
+    if any(s % size for s in ndarray.strides):
+        raise ValueError(
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy array "
+            "to reallocate the memory."
+        )
+    if not ndarray.dtype.isnative:
+        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported.")
+    if not ndarray.flags.writeable:
+        warnings.warn(
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. "
+            "This means writing to this tensor will result in undefined behavior. You may want to copy "
+            "the array to protect its data or make it writable before converting it to a tensor. This "
+            "type of warning will be suppressed for the rest of this program.",
+            stacklevel=2,
+        )
+        ndarray = ndarray.copy()
+    owner = ndarray
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    owner = owner if owner.base is None else owner.base
+    stride = tuple(s // size for s in ndarray.strides)
+    seen = layout(ndarray.shape, stride, 0)
+    flat = np.lib.stride_tricks.as_strided(ndarray, (max(seen.extent, 0),), (size,))
+    return _over(flat, owner, seen, d)
+
+
+def _over(flat, owner, seen: Layout, d) -> Tensor:
+    t = object.__new__(Tensor)
+    t._storage = Storage.over(flat, owner)
+    t._layout = seen
+    t._dtype = d
+    return t
+
+
+@member
+def numpy(self, *, force: bool = False) -> np.ndarray:
+    """This tensor's memory as an ndarray: shared both ways on the CPU.
+
+    Args:
+        force: also detach, resolve and copy from another device.
+
+    Raises:
+        RuntimeError: the tensor requires grad (and ``force`` is false).
+        TypeError: it is not on the CPU, or NumPy has no such dtype.
+    """
+    if not force:
+        if self.requires_grad and modes.state.grad or self._requires_grad:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if self._storage.device.type != "cpu":
+            raise TypeError(
+                f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the "
+                "tensor to host memory first."
+            )
+    if self._dtype in (dtypes.bfloat16, dtypes.float8_e4m3fn, dtypes.float8_e5m2):
+        raise TypeError(f"Got unsupported ScalarType {self._dtype.title}")
+    storage = self._storage
+    if storage.device.type != "cpu" or isinstance(storage.array, jax.core.Tracer):
+        return np.array(self._host())
+    flat = storage.expose()
+    if storage.dtype is not self._dtype:
+        flat = flat.view(self._dtype.np)
+    l = self._layout
+    size = self._dtype.itemsize
+    return np.lib.stride_tricks.as_strided(flat[l.offset :], l.shape, [s * size for s in l.stride])
+
+
+@member
+def __array__(self, dtype=None, copy=None):
+    from .bind import overridden
+
+    taken, result = overridden(Tensor.__array__, (self,), {"dtype": dtype})
+    if taken:
+        return result
+    values = self.numpy()
+    if dtype is not None and values.dtype != dtype:
+        return values.astype(dtype)
+    return values.copy() if copy else values
+
+
+Tensor.__array_priority__ = 1000
+
+
+@member
+def __array_wrap__(self, array, context=None, return_scalar=False):
+    if array.dtype == bool:
+        array = array.astype("uint8")
+    return from_numpy(np.asarray(array))
+
+
+# -- JAX and DLPack -------------------------------------------------------------------------------
+def from_jax(array) -> Tensor:
+    """A tensor holding the value of a `jax.Array` (or tracer). Nothing is copied.
+
+    Differs from PyTorch: no counterpart; the way in from JAX, as ``t.jax()`` is the way out.
+
+    Example:
+        >>> import jax.numpy as jnp, jaxtorch as torch
+        >>> torch.from_jax(jnp.ones(2))
+        tensor([1., 1.])
+    """
+    if isinstance(array, jax.core.Tracer):
+        return wrap(array, devices.CPU)
+    if not isinstance(array, jax.Array):
+        raise TypeError(f"from_jax() expects a jax.Array, got {type(array).__name__}")
+    return wrap(array, devices.from_jax(next(iter(array.devices()))))
+
+
+@member
+def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+    if self.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    if self._storage.device.type == "cpu" and not isinstance(self._storage.array, jax.core.Tracer):
+        return self.numpy().__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+    return self._value().__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+
+
+@member
+def __dlpack_device__(self):
+    if self._storage.device.type == "cpu":
+        return (1, 0)
+    return self._value().__dlpack_device__()
+
+
+def from_dlpack(ext_tensor) -> Tensor:
+    """A tensor over memory that another library exports by DLPack (shared on the CPU)."""
+    if isinstance(ext_tensor, Tensor):
+        return alias(ext_tensor, ext_tensor._layout)
+    if isinstance(ext_tensor, jax.Array):
+        return from_jax(ext_tensor)
+    if ext_tensor.__dlpack_device__()[0] == 1:
+        return from_numpy(np.from_dlpack(ext_tensor))
+    return from_jax(jax.dlpack.from_dlpack(ext_tensor))
+
+
+def _tree_flatten(t: Tensor):
+    leaf = t._requires_grad and t._grad_fn is None
+    return (t._value(),), (type(t), leaf, t._storage.device)
+
+
+def _tree_unflatten(aux, children):
+    cls, requires_grad, device = aux
+    (value,) = children
+    if not isinstance(value, jax.Array):
+        # JAX also rebuilds trees around placeholders
+        value_like = object.__new__(Tensor)
+        value_like._placeholder = value
+        return value_like
+    if not isinstance(value, jax.core.Tracer):
+        device = devices.from_jax(next(iter(value.devices())))
+    t = wrap(value, device)
+    if cls is not Tensor:
+        t.__class__ = cls
+    if requires_grad and t._dtype.category > 1:
+        t._requires_grad = True
+    return t
+
+
+def _flatten_any(t: Tensor):
+    if "_placeholder" in t.__dict__:
+        return (t._placeholder,), (Tensor, False, None)
+    return _tree_flatten(t)
+
+
+def register_pytree(cls: type) -> None:
+    """Let JAX's transforms see through ``cls``."""
+    jax.tree_util.register_pytree_node(cls, _flatten_any, _tree_unflatten)
+
+
+register_pytree(Tensor)
+
+
+# -- copies and pickles ---------------------------------------------------------------------------
+@member
+def __deepcopy__(self, memo):
+    from .bind import overridden
+
+    taken, result = overridden(Tensor.__deepcopy__, (self, memo), {})
+    if taken:
+        return result
+    if self.grad_fn is not None:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
+            "at the moment.  If you were attempting to deepcopy a module, this may be because of a "
+            "torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
+        )
+    if id(self) in memo:
+        return memo[id(self)]
+    storage = copy_storage(self._storage, memo)
+    out = object.__new__(type(self))
+    out._storage, out._layout, out._dtype = storage, self._layout, self._dtype
+    if self._requires_grad:
+        out._requires_grad = True
+    memo[id(self)] = out
+    if self._grad is not None:
+        out._grad = copy.deepcopy(self._grad, memo)
+    for name, v in self.__dict__.items():
+        if name not in _CORE_FIELDS:
+            out.__dict__[name] = copy.deepcopy(v, memo)
+    return out
+
+
+_CORE_FIELDS = {
+    "_storage", "_layout", "_dtype", "_requires_grad", "_grad", "_grad_fn", "_output_nr",
+    "_accumulator", "_view", "_counter", "_hooks", "_retains_grad", "_inference", "_accumulate_node",
+}  # fmt: skip
+
+
+def copy_storage(storage: Storage, memo: dict) -> Storage:
+    """A storage of the same value; tensors that shared one share the copy."""
+    found = memo.get(id(storage))
+    if found is None:
+        # arrays are immutable: the copy shares this one until either side is written
+        found = memo[id(storage)] = Storage(storage.read(), storage.layout, storage.dtype, storage.device)
+    return found
+
+
+@member
+def __reduce_ex__(self, protocol):
+    if self.grad_fn is not None:
+        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support pickling")
+    state = {k: v for k, v in self.__dict__.items() if k not in _CORE_FIELDS}
+    values = np.array(self._host())
+    return (_rebuild, (type(self), values, self._dtype, self._layout.stride, self._requires_grad, state))
+
+
+def _rebuild(cls, values, d, stride, requires_grad, state):
+    from .layout import layout as make
+    from .storage import linear  # noqa: F401
+    from .tensor import wrap_as
+
+    want = make(values.shape, stride)
+    target = want if want.dense else contiguous(values.shape)
+    t = wrap_as(put(values, devices.CPU), target, d, devices.CPU)
+    if cls is not Tensor:
+        t.__class__ = cls
+    if requires_grad:
+        t._requires_grad = True
+    t.__dict__.update(state)
+    return t
+
+
+@member
+def __repr__(self, *, tensor_contents=None):
+    from .bind import overridden
+
+    taken, result = overridden(Tensor.__repr__, (self,), {"tensor_contents": tensor_contents})
+    if taken:
+        return result
+    return text(self, tensor_contents=tensor_contents)
+
+
+def text(t: Tensor, class_name: str = "tensor", tensor_contents=None) -> str:
+    """The text of a tensor, character for character PyTorch's."""
+    from . import printing
+
+    value = t._value()
+    if isinstance(value, jax.core.Tracer):
+        return f"{class_name}({value})"
+    node = t.grad_fn
+    cls = type(t).__name__
+    return printing.tensor_text(
+        value,
+        t._dtype.name,
+        default_dtype_name=dtypes.get_default_dtype().name,
+        device=None if t._storage.device.type == "cpu" else str(t._storage.device),
+        requires_grad=t.requires_grad,
+        grad_fn_name=None if node is None else node.name(),
+        class_name=class_name if cls in ("Tensor", "Parameter") else cls,
+        tensor_contents=tensor_contents,
+    )
+
+
+@member
+def __format__(self, spec: str) -> str:
+    if self.ndim == 0 and type(self) is Tensor:
+        return format(self.item(), spec)
+    return object.__format__(self, spec)
+
+
+__all__ = ["tensor", "as_tensor", "from_numpy", "from_jax", "from_dlpack", "Window", "register_pytree"]

@@ -1,0 +1,322 @@
+"""The members of Tensor that belong to autograd and to the layout: not ops, so bound by hand."""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+
+from . import alias as families
+from . import dtypes, engine, errors, layout, modes
+from .tape import RemovableHandle, edge_of
+from .tensor import Size, Tensor, alias
+
+
+def member(fn):
+    """Attach a function to Tensor under its own name."""
+    name = fn.__name__
+    fn.__qualname__ = f"Tensor.{name}"
+    setattr(Tensor, name, fn)
+    return fn
+
+
+def attribute(fn):
+    """Attach a function to Tensor as a read-only property."""
+    setattr(Tensor, fn.__name__, property(fn))
+    return fn
+
+
+# -- layout ---------------------------------------------------------------------------------------
+@member
+def size(self, dim: int | None = None):
+    """The shape, or the size of one dimension."""
+    if dim is None:
+        return Size(self._layout.shape)
+    return self._layout.shape[layout.wrap_dim(dim, self.ndim, wrap_scalar=False)]
+
+
+@member
+def stride(self, dim: int | None = None):
+    """The strides in elements, or the stride of one dimension."""
+    if dim is None:
+        return self._layout.stride
+    return self._layout.stride[layout.wrap_dim(dim, self.ndim, wrap_scalar=False)]
+
+
+@member
+def storage_offset(self) -> int:
+    """The position of the first element in the storage, in elements."""
+    return self._layout.offset
+
+
+@member
+def dim(self) -> int:
+    """The number of dimensions."""
+    return len(self._layout.shape)
+
+
+@member
+def numel(self) -> int:
+    """The number of elements."""
+    return self._layout.numel
+
+
+@member
+def element_size(self) -> int:
+    """The bytes of one element."""
+    return self._dtype.itemsize
+
+
+@member
+def is_contiguous(self, memory_format=None) -> bool:
+    """Whether the elements lie in memory in the order of ``memory_format``."""
+    name = getattr(memory_format, "name", "contiguous_format")
+    if name == "contiguous_format":
+        return self._layout.is_contiguous
+    if name == "channels_last":
+        return layout.is_channels_last(self._layout)
+    if name == "channels_last_3d":
+        return layout.is_channels_last_3d(self._layout)
+    raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+
+
+for _alias, _name in {"ndimension": "dim", "nelement": "numel"}.items():
+    setattr(Tensor, _alias, getattr(Tensor, _name))
+
+
+@member
+def is_floating_point(self) -> bool:
+    """Whether the dtype is a floating point one."""
+    return self._dtype.is_floating_point
+
+
+@member
+def is_complex(self) -> bool:
+    """Whether the dtype is complex."""
+    return self._dtype.is_complex
+
+
+@member
+def is_signed(self) -> bool:
+    """Whether the dtype has negative values."""
+    return self._dtype.is_signed
+
+
+@member
+def is_same_size(self, other) -> bool:
+    """Whether two tensors have one shape."""
+    return self._layout.shape == other._layout.shape
+
+
+@member
+def get_device(self) -> int:
+    """The index of the cuda device, -1 on the CPU."""
+    index = self._storage.device.index
+    return -1 if self._storage.device.type == "cpu" else (index or 0)
+
+
+# -- autograd -------------------------------------------------------------------------------------
+def _grad(self):
+    if self._grad is None and not self._retains_grad and self._grad_fn is not None:
+        warnings.warn(
+            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+            "attribute won't be populated during autograd.backward(). If you indeed want the .grad "
+            "field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. "
+            "If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor "
+            "instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
+            stacklevel=2,
+        )
+    return self._grad
+
+
+def _set_grad(self, value):
+    if value is None:
+        self._grad = None
+        return
+    if not isinstance(value, Tensor):
+        raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+    if value is self:
+        raise RuntimeError("can't assign Variable as its own grad")
+    if value._dtype is not self._dtype:
+        raise RuntimeError(
+            f"attempting to assign a gradient with dtype '{value._dtype.cpp}' to a tensor with grad_dtype "
+            f"'{self._dtype.title}'. The gradient must match the tensor's grad_dtype (defaults to the "
+            "tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or "
+            "None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and "
+            "its gradient may break downstream systems that assume they match."
+        )
+    if value._storage.device is not self._storage.device:
+        raise RuntimeError(
+            f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device "
+            f"type '{self.device.type}'. Please ensure that the gradient and the tensor are on the same device"
+        )
+    if value._layout.shape != self._layout.shape:
+        raise RuntimeError(
+            f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+            f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
+        )
+    self._grad = value
+
+
+def _delete_grad(self):
+    self._grad = None
+
+
+Tensor.grad = property(_grad, _set_grad, _delete_grad)
+
+
+@member
+def requires_grad_(self, requires_grad: bool = True):
+    """Set whether autograd follows this leaf. Returns self."""
+    if requires_grad and self._inference and not modes.state.inference:
+        raise RuntimeError(errors.REQUIRES_GRAD_INFERENCE)
+    if self.grad_fn is not None:
+        if not requires_grad:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a "
+                "computed variable in a subgraph that doesn't require differentiation use "
+                "var_no_grad = var.detach()."
+            )
+        return self
+    if requires_grad and self._dtype.category < 2:
+        raise RuntimeError("only Tensors of floating point dtype can require gradients")
+    self._requires_grad = bool(requires_grad)
+    return self
+
+
+@member
+def detach(self):
+    """The same memory outside the graph: a view that requires no gradient."""
+    out = alias(self, self._layout)
+    return _same_class(out, self)
+
+
+def _same_class(out, source):
+    cls = type(source)
+    if cls is not Tensor and modes.state.torch_function and getattr(cls, "_wraps_results", False):
+        out.__class__ = cls
+    return out
+
+
+@member
+def detach_(self):
+    """Take this tensor itself out of the graph. Returns self."""
+    if self._view is not None:
+        raise RuntimeError(
+            "Can't detach views in-place. Use detach() instead. If you are using "
+            "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, "
+            "gradients are views of DDP buckets, and hence detach_() cannot be called on these "
+            "gradients. To fix this error, please refer to the Optimizer.zero_grad() function in "
+            "torch/optim/optimizer.py as the solution."
+        )
+    self._grad_fn, self._requires_grad, self._output_nr = None, False, 0
+    return self
+
+
+def _data(self):
+    out = alias(self, self._layout)
+    out._counter = [0]  # writes through .data are not seen by autograd's version checks
+    return out
+
+
+def _set_data(self, other):
+    if not isinstance(other, Tensor):
+        raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
+    if self._requires_grad and self._grad_fn is None and other._dtype.category < 2:
+        raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+    if self._accumulator is not None and self._accumulator() is not None:
+        node = self._accumulator()
+        node.outputs[0] = (other._layout.shape, other._dtype, other._storage.device)
+    self._counter = [self._version]
+    self._storage, self._layout, self._dtype = other._storage, other._layout, other._dtype
+
+
+Tensor.data = property(_data, _set_data)
+
+
+@member
+def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+    """Add the gradient of this tensor to the ``.grad`` of the leaves it was computed from.
+
+    Args:
+        gradient: the cotangent, of this tensor's shape; may be left out for a scalar.
+        retain_graph: keep what the graph saved (default: ``create_graph``).
+        create_graph: tape the backward itself, for higher derivatives.
+        inputs: accumulate only into these tensors.
+
+    Raises:
+        RuntimeError: a non-scalar without ``gradient``, no graph, or a graph already freed.
+    """
+    from .bind import overridden
+
+    taken, result = overridden(
+        Tensor.backward, (self,),
+        {"gradient": gradient, "retain_graph": retain_graph, "create_graph": create_graph, "inputs": inputs},
+    )  # fmt: skip
+    if taken:
+        return result
+    run_backward((self,), (gradient,), retain_graph, create_graph, inputs)
+
+
+def run_backward(tensors, given, retain_graph, create_graph, inputs) -> None:
+    """autograd.backward on tuples."""
+    if inputs is not None:
+        inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+        if not inputs:
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+        for i, t in enumerate(inputs):
+            if not t.requires_grad:
+                raise RuntimeError("One of the differentiated Tensors does not require grad")
+    cotangents = engine.make_cotangents(tensors, given)
+    capture = None if inputs is None else engine.Capture(inputs)
+    engine.backward(
+        [edge_of(t) for t in tensors], cotangents, create_graph if retain_graph is None else retain_graph,
+        create_graph, capture, accumulate_only=True,
+    )  # fmt: skip
+
+
+@member
+def register_hook(self, hook):
+    """Call ``hook(grad)`` when the gradient of this tensor is computed; what it returns replaces it.
+
+    Returns a handle whose ``remove()`` takes the hook away.
+    """
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if self.grad_fn is None:
+        if self._hooks is None:
+            self._hooks = {}
+        return RemovableHandle(self._hooks, hook)
+    hooks = self._grad_fn.pre_hooks.setdefault(self._output_nr, {})
+    return RemovableHandle(hooks, hook)
+
+
+@member
+def register_post_accumulate_grad_hook(self, hook):
+    """Call ``hook(tensor)`` after this leaf's ``.grad`` was accumulated."""
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if self.grad_fn is not None:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    node, _ = edge_of(self)
+    self._accumulate_node = node  # the hook lives as long as the tensor
+    return RemovableHandle(node.post_accumulate, hook)
+
+
+@member
+def retain_grad(self):
+    """Keep ``.grad`` on this non-leaf tensor after backward."""
+    if not self.requires_grad:
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    if self.grad_fn is None or self._retains_grad:
+        return
+    self._retains_grad = True
+    self._grad_fn.retain[self._output_nr] = weakref.ref(self)
+
+
+@attribute
+def retains_grad(self) -> bool:
+    """Whether a non-leaf tensor keeps its gradient."""
+    return self._retains_grad
+
+
+__all__ = ["run_backward", "families", "dtypes", "member", "attribute"]

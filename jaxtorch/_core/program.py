@@ -1,0 +1,120 @@
+"""Programs: what an op's declaration becomes under `jax.jit`.
+
+`forward` composes what every op shares (read the operands, cast them to the common dtype, widen
+halves, broadcast, call the array function, narrow) and is what eager execution jits, what a JAX
+trace inlines and what gradients differentiate. Programs are cached per static facts only; JAX
+caches shapes below that.
+"""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+from jax import lax
+
+from . import dtypes
+from .layout import broadcast_shapes
+from .operand import Window, value_of
+
+_HALF = {dtypes.float16: dtypes.float32, dtypes.bfloat16: dtypes.float32}
+
+
+def cast(x, target: np.dtype):
+    """``x`` (array, number or list of them) as ``target``; None stays."""
+    if x is None:
+        return None
+    if type(x) is list:
+        return [cast(e, target) for e in x]
+    if isinstance(x, (int, float, complex)):
+        return np.asarray(x, target)
+    if x.dtype == target:
+        return x
+    if x.dtype.kind == "c" and target.kind != "c":
+        x = lax.real(x)
+    return lax.convert_element_type(x, target)
+
+
+def broadcast(x, shape: tuple):
+    """``x`` broadcast to ``shape`` by NumPy's rule."""
+    if x.shape == shape:
+        return x
+    return lax.broadcast_in_dim(x, shape, tuple(range(len(shape) - x.ndim, len(shape))))
+
+
+def _broadcast_all(values):
+    shapes = [v.shape for v in values if v is not None and type(v) is not list]
+    shape = broadcast_shapes(*shapes)
+    return [v if v is None or type(v) is list else broadcast(v, shape) for v in values]
+
+
+def forward(spec, static: tuple, common):
+    """The op as a function of operands (arrays, Windows, numbers)."""
+    facts = dict(zip(spec.schema.static_names, static, strict=True))
+    fn = spec.fn
+    target = None if common is None else common.np
+    wide = _HALF[common].np if common in _HALF and spec.opmath else target
+    pointwise = spec.layout == "pointwise"
+
+    def run(*operands):
+        values = [value_of(o) for o in operands]
+        if wide is not None:
+            values = [cast(v, wide) for v in values]
+        if pointwise and len(values) > 1:
+            values = _broadcast_all(values)
+        out = fn(*values, **facts)
+        if wide is not target:
+            if isinstance(out, tuple):
+                out = tuple(o.astype(target) if o.dtype == wide else o for o in out)
+            elif out.dtype == wide:
+                out = out.astype(target)
+        return out
+
+    run.__name__ = run.__qualname__ = spec.name
+    return run
+
+
+def into(run, target: np.dtype, shape: tuple):
+    """``run`` writing its result over a destination: (destination, *operands) -> native array.
+
+    The destination is None where the result replaces the whole storage.
+    """
+
+    def write(destination, *operands):
+        out = run(*operands)
+        flag = None
+        if isinstance(out, Flagged):
+            out, flag = out.value, out.flag
+        out = broadcast(cast(out, target), shape)
+        if type(destination) is Window:
+            out = destination.plan.write(destination.array, destination.starts, out)
+        return out if flag is None else Flagged(out, flag)
+
+    write.__name__ = write.__qualname__ = run.__name__ + "_"
+    return write
+
+
+class Flagged:
+    """A result with the scalar bool array that says whether an operand was out of range."""
+
+    __slots__ = ("value", "flag")
+
+    def __init__(self, value, flag):
+        self.value, self.flag = value, flag
+
+
+jax.tree_util.register_pytree_node(
+    Flagged, lambda f: ((f.value, f.flag), None), lambda _, c: Flagged(*c)
+)
+
+
+def guarded(spec, static: tuple, run):
+    """``run`` with the op's bounds check beside its result."""
+    if spec.bounds is None:
+        return run
+    facts = dict(zip(spec.schema.static_names, static, strict=True))
+
+    def flagged(*operands):
+        return Flagged(run(*operands), spec.bounds(*[value_of(o) for o in operands], **facts))
+
+    flagged.__name__ = flagged.__qualname__ = run.__name__
+    return flagged

@@ -1,0 +1,254 @@
+"""Declarations: one `OpSpec` an op, from which every public form of the op is derived.
+
+A declaration is a schema in PyTorch's notation, a pure function on arrays, and facts:
+
+    @op("lerp(Tensor self, Tensor end, Operand weight)", grad=...)
+    def lerp(self, end, weight):
+        return self + weight * (end - self)
+
+Parameter kinds: `Tensor`, `Tensor?`, `Tensor[]`, `Scalar` (a Python number, traced: a new value
+compiles nothing) and `Operand` (tensor or number) are *operands*; `int`, `float`, `bool`, `str`,
+`dtype`, `int[]`, `dims` (an int or several), `size`, `any`, each with `?` for None, are *static*
+facts, part of the key of the compiled program.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cached_property
+
+_OPERANDS = {"Tensor", "Scalar", "Operand", "Tensor[]"}
+_CONSTANTS = {"None": None, "True": True, "False": False}
+REQUIRED = object()
+
+
+class Param:
+    """One parameter of a schema."""
+
+    __slots__ = ("name", "kind", "optional", "default", "kw_only", "is_operand", "index")
+
+    def __init__(self, text: str, kw_only: bool, index: int):
+        kind, rest = text.split(None, 1)
+        self.optional = kind.endswith("?")
+        self.kind = kind.rstrip("?")
+        name, eq, default = rest.partition("=")
+        self.name = name.strip()
+        self.default = _constant(default.strip()) if eq else REQUIRED
+        self.kw_only = kw_only
+        self.is_operand = self.kind in _OPERANDS
+        self.index = index
+
+    @property
+    def required(self) -> bool:
+        return self.default is REQUIRED
+
+
+def _constant(text: str):
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if text[0] in "\"'":
+        return text[1:-1]
+    if text[0] in "[(":
+        inner = text[1:-1].strip()
+        return tuple(_constant(t.strip()) for t in inner.split(",")) if inner else ()
+    return float(text) if any(c in text for c in ".en") else int(text)
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas that are not inside brackets."""
+    parts, depth, start = [], 0, 0
+    for i, c in enumerate(text):
+        if c in "[(":
+            depth += 1
+        elif c in "])":
+            depth -= 1
+        elif c == "," and depth == 0:
+            parts.append(text[start:i].strip())
+            start = i + 1
+    tail = text[start:].strip()
+    return [*parts, tail] if tail else parts
+
+
+class Schema:
+    """A parsed schema: ``name.overload(params) -> (outputs)``."""
+
+    __slots__ = ("key", "name", "params", "positional", "defaults", "by_name", "outputs",
+                 "operand_index", "static_index", "static_names", "required", "varargs",
+                 "converted")  # fmt: skip
+
+    def __init__(self, text: str):
+        head, _, tail = text.partition("->")
+        self.key, _, body = head.partition("(")
+        self.key = self.key.strip()
+        self.name = self.key.partition(".")[0]
+        body = body.rstrip().removesuffix(")")
+        self.params: list[Param] = []
+        kw_only = False
+        for part in _split(body):
+            if part == "*":
+                kw_only = True
+                continue
+            self.params.append(Param(part, kw_only, len(self.params)))
+        self.positional = sum(not p.kw_only for p in self.params)
+        self.defaults = [p.default for p in self.params]
+        self.required = sum(p.required for p in self.params)
+        self.by_name = {p.name: p.index for p in self.params}
+        if "self" in self.by_name:
+            self.by_name["input"] = self.by_name["self"]
+        self.operand_index = [p.index for p in self.params if p.is_operand]
+        self.static_index = [p.index for p in self.params if not p.is_operand]
+        self.static_names = tuple(p.name for p in self.params if not p.is_operand)
+        # f(x, 1, 2) may stand for f(x, (1, 2)) where the last positional takes several ints
+        last = self.params[self.positional - 1] if self.positional else None
+        self.varargs = last is not None and last.kind in ("size", "int[]", "dims")
+        self.outputs = tuple(t.strip() for t in tail.strip().strip("()").split(",")) if tail else ()
+        self.converted = ()
+
+
+class OpSpec:
+    """One op: its schema, its array function and the facts every form derives from.
+
+    Attributes:
+        fn: arrays in, array or tuple of arrays out; operands positionally, statics by keyword.
+        promote: ``"result"`` (PyTorch's categories), ``"float"`` (as result, integers become
+            the default float), ``"same"`` (dtypes must agree), ``"none"``, or a function
+            ``(facts, **static) -> dtype`` on (dtype, rank) pairs.
+        layout: the strides of results: ``"pointwise"``, ``"contiguous"``, ``"like"`` (operand 0)
+            or a function ``(operand_layouts, out_shape, **static) -> Layout``.
+        grad: a gradient formula; its parameter names say what it saves (inputs, ``result``,
+            ``results``), ``g`` is the cotangent. None: derived by `jax.vjp`.
+        check: ``(*facts, **static)``, raises PyTorch's error for shapes and dtypes that do not fit.
+        bounds: ``(*operands, **static) -> bool array``: true where a *value* is out of range;
+            ``bounds_error`` builds the exception.
+        host: the same function in NumPy, for ops that make tensors out of nothing.
+        residuals: the forward is dear, so the program that runs it keeps its vjp closure.
+        node: the name of ``grad_fn`` (or a function of the statics giving it).
+    """
+
+    def __init__(self, schema: Schema, fn: Callable, *, promote="none", layout="contiguous",
+                 grad=None, check=None, bounds=None, bounds_error=None,
+                 host=None, residuals=False, node=None, differentiable=True, opmath=True,
+                 forms="", specialize=None):  # fmt: skip
+        self.schema = schema
+        self.key, self.name = schema.key, schema.name
+        self.fn = fn
+        self.promote, self.layout, self.opmath = promote, layout, opmath
+        self.grad, self.check = grad, check
+        self.bounds, self.bounds_error = bounds, bounds_error
+        self.host, self.residuals = host, residuals
+        self.differentiable = differentiable
+        self.specialize = specialize
+        self.forms = frozenset(forms.split())
+        self.node = node or "".join(w.title() if w[:1].islower() else w for w in self.name.split("_") if w) + "Backward0"
+        self.executables: dict = {}
+        self.plans: dict = {}
+        self.doc = inspect.getdoc(fn) if fn.__name__ == self.name else None
+
+    def __repr__(self) -> str:
+        return f"<op {self.key}>"
+
+    @cached_property
+    def rule_names(self) -> tuple[str, ...]:
+        return tuple(inspect.signature(self.grad).parameters) if self.grad else ()
+
+    @cached_property
+    def operand_names(self) -> tuple[str, ...]:
+        return tuple(self.schema.params[i].name for i in self.schema.operand_index)
+
+    @cached_property
+    def operand_kinds(self) -> tuple[str, ...]:
+        return tuple(self.schema.params[i].kind for i in self.schema.operand_index)
+
+    @cached_property
+    def saves_result(self) -> bool:
+        return "result" in self.rule_names or "results" in self.rule_names
+
+    @cached_property
+    def vjp(self) -> OpSpec:
+        """The gradient as an op of its own (see `gradient.vjp_spec`)."""
+        from .gradient import vjp_spec
+
+        return vjp_spec(self)
+
+    def node_name(self, static: tuple) -> str:
+        if isinstance(self.node, str):
+            return self.node
+        return self.node(**dict(zip(self.schema.static_names, static, strict=True)))
+
+
+class ViewSpec:
+    """A view op: a function Layout -> Layout(s), and how a cotangent of the view goes back.
+
+    ``backward(g, shape, *args)`` works on tensors (so it is differentiable); None means the
+    general adjoint: zeros of the base with the cotangent added into the window.
+    """
+
+    def __init__(self, schema: Schema, fn: Callable, backward=None, node=None, forms="", multi=False,
+                 dtype=None):  # fmt: skip
+        self.schema = schema
+        self.key, self.name = schema.key, schema.name
+        self.fn, self.backward, self.multi = fn, backward, multi
+        self.dtype = dtype  # (dtype, *args) -> dtype, where the view changes it
+        self.node = node or "".join(w.title() for w in self.name.split("_") if w) + "Backward0"
+        self.forms = frozenset(forms.split())
+        self.doc = inspect.getdoc(fn) if fn.__name__ == self.name else None
+
+
+class CompositeSpec:
+    """A public function written in terms of other ops, with its arguments checked by a schema."""
+
+    def __init__(self, schema: Schema, fn: Callable, forms=""):
+        self.schema = schema
+        self.key, self.name = schema.key, schema.name
+        self.fn = fn
+        self.forms = frozenset(forms.split())
+        self.doc = inspect.getdoc(fn)
+
+
+registry: dict[str, OpSpec] = {}
+views: dict[str, ViewSpec] = {}
+composites: dict[str, CompositeSpec] = {}
+# public name -> its specs in the order overloads are tried
+overloads: dict[str, list] = {}
+
+#: where an op can be reached: torch.f, Tensor.f, Tensor.f_, out=, torch.nn.functional.f, ...
+DEFAULT_FORMS = "function method"
+
+
+def _enter(table: dict, spec):
+    if spec.key in table:
+        raise ValueError(f"op {spec.key} is declared twice")
+    table[spec.key] = spec
+    overloads.setdefault(spec.name, []).append(spec)
+    return spec
+
+
+def op(schema: str, *, forms: str = DEFAULT_FORMS, **facts):
+    """Declare an op on arrays. Returns a decorator that gives back the array function."""
+
+    def declare(fn):
+        _enter(registry, OpSpec(Schema(schema), fn, forms=forms, **facts))
+        return fn
+
+    return declare
+
+
+def view_op(schema: str, *, forms: str = DEFAULT_FORMS, **facts):
+    """Declare a view op: ``fn(layout, *args) -> Layout`` or a list of them."""
+
+    def declare(fn):
+        _enter(views, ViewSpec(Schema(schema), fn, forms=forms, **facts))
+        return fn
+
+    return declare
+
+
+def composite(schema: str, *, forms: str = DEFAULT_FORMS):
+    """Declare a function on tensors, made of other ops."""
+
+    def declare(fn):
+        _enter(composites, CompositeSpec(Schema(schema), fn, forms=forms))
+        return fn
+
+    return declare

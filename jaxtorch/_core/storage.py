@@ -1,0 +1,142 @@
+"""Storage: the one mutable cell. It holds an immutable array, or memory shared with NumPy.
+
+A device-owned storage keeps a `jax.Array` whose dimensions follow its *native* layout (a dense
+layout: any order of dimensions in memory). A storage that NumPy also sees keeps the ndarray as
+the truth for as long as anybody else can reach that memory; every read then takes a snapshot.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+
+import jax
+import numpy as np
+
+from . import devices, dtypes
+from .layout import Layout, contiguous
+
+_addresses = itertools.count(1)
+
+
+class Storage:
+    """A block of elements of one dtype, in one memory order, on one device.
+
+    ``array``: the value (None while host-shared). ``layout``: the native layout of ``array``.
+    ``version``: counts the writes, for autograd's checks.
+    """
+
+    __slots__ = ("array", "layout", "dtype", "device", "version", "host", "_address", "resizable",
+                 "__weakref__")  # fmt: skip
+
+    def __init__(self, array, layout: Layout, dtype: dtypes.dtype, device: devices.device):
+        self.array = array
+        self.layout = layout
+        self.dtype = dtype
+        self.device = device
+        self.version = 0
+        self.host: HostBuffer | None = None
+        self._address = None
+        self.resizable = True
+
+    @property
+    def numel(self) -> int:
+        return self.layout.numel
+
+    @property
+    def nbytes(self) -> int:
+        return self.layout.numel * self.dtype.itemsize
+
+    def address(self) -> int:
+        """A number that stands for where the memory begins: equal for all views of it."""
+        if self.host is not None:
+            return self.host.flat.ctypes.data
+        if self._address is None:
+            self._address = next(_addresses) << 36
+        return self._address
+
+    # -- reading and writing -----------------------------------------------------------------
+    def read(self):
+        """The value as an array that no later write can change, in native order."""
+        array = self.array
+        if array is not None:
+            return array
+        host = self.host
+        array = put(host.flat.copy(), self.device)  # the native layout of shared memory is flat
+        if not host.shared():
+            self.array, self.host = array, None
+        return array
+
+    def write(self, array) -> None:
+        """Replace the value; ``array`` has the native layout's shape. The caller bumps versions."""
+        if self.host is None:
+            self.array = array
+            return
+        if not self.host.shared():
+            self.array, self.host = array, None
+            return
+        np.copyto(self.host.flat, np.asarray(array).reshape(-1))
+
+    def replace(self, array, layout: Layout, dtype: dtypes.dtype) -> None:
+        """Become another block of memory (set_, resize_): every alias sees it."""
+        self.array, self.layout, self.dtype, self.host = array, layout, dtype, None
+        self._address = None
+
+    # -- sharing with NumPy ------------------------------------------------------------------
+    def expose(self) -> np.ndarray:
+        """The memory as a flat, writable ndarray that stays shared both ways."""
+        if self.host is None:
+            flat = np.array(linear(self.array, self.layout), copy=True, order="C").reshape(-1)
+            self.host, self.array = HostBuffer(flat, flat), None
+            self.layout = contiguous((flat.size,))
+        return self.host.flat
+
+    @staticmethod
+    def over(flat: np.ndarray, owner) -> Storage:
+        """A storage over existing host memory: ``flat`` is a 1-d view of ``owner``'s memory."""
+        self = Storage(None, contiguous((flat.size,)), dtypes.from_numpy(flat.dtype), devices.CPU)
+        self.host = HostBuffer(flat, owner)
+        self.resizable = False
+        return self
+
+
+class HostBuffer:
+    """Host memory that a storage shares with NumPy."""
+
+    __slots__ = ("flat", "owner")
+
+    def __init__(self, flat: np.ndarray, owner):
+        self.flat = flat
+        self.owner = owner  # the object at the end of the .base chain: all aliases hold it
+
+    def shared(self) -> bool:
+        """Whether anything outside the storage can still reach the memory."""
+        if self.owner is self.flat:  # held by: the two slots, and getrefcount's argument
+            return sys.getrefcount(self.flat) > 3
+        # held by: the slot, flat.base, and getrefcount's argument
+        return not isinstance(self.owner, np.ndarray) or sys.getrefcount(self.owner) > 3
+
+
+def linear(array, layout: Layout):
+    """``array`` as one dimension in memory order."""
+    if not layout.is_contiguous:
+        order = sorted(range(len(layout.shape)), key=lambda d: (-layout.stride[d], layout.shape[d] != 1, d))
+        array = array.transpose(order)
+    return array.reshape(-1)
+
+
+_copy_in = jax.jit(lambda x: x)
+
+
+def put(values: np.ndarray, device: devices.device):
+    """``values`` as an array on ``device``. The ndarray must not be written afterwards."""
+    if device is devices.CPU and devices.only_cpu():
+        # One jitted identity costs a fifth of device_put (measured 13 us against 65).
+        prev = jax.enable_x64.swap_local(True)
+        try:
+            return _copy_in(values)
+        finally:
+            jax.enable_x64.set_local(prev)
+    with jax.enable_x64(True):
+        return jax.device_put(values, devices.to_jax(device))
+

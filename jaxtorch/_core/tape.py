@@ -1,0 +1,484 @@
+"""The tape: nodes, what they save, and the record that dispatch leaves for each taped op.
+
+A node knows the edges to the nodes of its inputs. `OpNode` keeps an op's declaration, static
+facts and the immutable snapshots its gradient needs; its backward runs the op `vjp(spec)`.
+The walk over nodes is in `engine`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import traceback
+import weakref
+from functools import cache
+
+import jax
+
+from . import errors, modes
+from .operand import Blank, Window
+from .tensor import Tensor, wrap
+
+_sequence = itertools.count()
+
+
+class Node:
+    """A recorded operation: ``next_functions`` leads to the operations that made its inputs."""
+
+    _name = "Node"
+
+    def __init__(self, edges):
+        self.edges = edges  # (node, output number) or None, one a differentiable input
+        self.sequence = next(_sequence)
+        self.outputs: list = []  # (shape, dtype, device) of each output
+        self.pre_hooks: dict = {}  # output number -> {id: hook} (a tensor's register_hook)
+        self.retain: dict = {}  # output number -> weak reference to a tensor with retain_grad
+        self.node_pre_hooks: dict = {}
+        self.post_hooks: dict = {}
+        self._metadata = None
+        self.trace = traceback.format_stack()[:-3] if modes.state.anomaly else None
+
+    def __repr__(self) -> str:
+        return f"<{self._name} object at {hex(id(self))}>"
+
+    def name(self) -> str:
+        """The operation's name, e.g. ``'MulBackward0'``."""
+        return self._name
+
+    @property
+    def next_functions(self):
+        """((node, output number), ...) of the inputs; (None, 0) where one needs no gradient."""
+        return tuple((None, 0) if e is None else e for e in self.edges)
+
+    @property
+    def metadata(self) -> dict:
+        if self._metadata is None:
+            self._metadata = {}
+        return self._metadata
+
+    def register_hook(self, hook):
+        """Call ``hook(grad_inputs, grad_outputs)`` after this node's backward."""
+        return RemovableHandle(self.post_hooks, hook)
+
+    def register_prehook(self, hook):
+        """Call ``hook(grad_outputs)`` before this node's backward."""
+        return RemovableHandle(self.node_pre_hooks, hook)
+
+    def _sequence_nr(self) -> int:
+        return self.sequence
+
+    def add_output(self, t: Tensor) -> int:
+        self.outputs.append((t._layout.shape, t._dtype, t._storage.device))
+        return len(self.outputs) - 1
+
+    def apply(self, grads: list) -> tuple:
+        """Gradients of the inputs, one an edge, from the cotangents of the outputs."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Drop what was saved: a second backward then raises."""
+
+
+class RemovableHandle:
+    """What registering a hook returns: ``remove()`` takes the hook away."""
+
+    _ids = itertools.count()
+
+    def __init__(self, hooks: dict, hook=None):
+        self.id = next(self._ids)
+        self._hooks = weakref.ref(_Holder.of(hooks))
+        self._keep = _Holder.of(hooks)
+        if hook is not None:
+            hooks[self.id] = hook
+
+    def remove(self) -> None:
+        holder = self._hooks()
+        if holder is not None:
+            holder.hooks.pop(self.id, None)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.remove()
+
+
+class _Holder:
+    """Dictionaries cannot be weakly referenced; this can."""
+
+    __slots__ = ("hooks", "__weakref__")
+
+    def __init__(self, hooks):
+        self.hooks = hooks
+
+    @classmethod
+    def of(cls, hooks):
+        return cls(hooks)
+
+
+class AccumulateGrad(Node):
+    """The end of the graph at a leaf: adds what arrives to the leaf's ``.grad``."""
+
+    _name = "AccumulateGrad"
+
+    def __init__(self, variable: Tensor):
+        super().__init__(())
+        self.variable = variable
+        self.sequence = 1 << 62  # PyTorch runs these as soon as they are ready
+        self.post_accumulate: dict = {}
+        self.add_output(variable)
+
+    def apply(self, grads):
+        from . import engine
+
+        engine.accumulate(self.variable, grads[0])
+        return ()
+
+
+def edge_of(t: Tensor):
+    """(node, output number) through which gradients of ``t`` flow, or None."""
+    if t._view is not None:
+        t._view.refresh(t)
+    node = t._grad_fn
+    if node is not None:
+        return node, t._output_nr
+    if not t._requires_grad:
+        return None
+    ref = t._accumulator
+    node = None if ref is None else ref()
+    if node is None:
+        node = AccumulateGrad(t)
+        t._accumulator = weakref.ref(node)
+    return node, 0
+
+
+class Saved:
+    """A tensor kept for backward: its snapshot, its edge and the version it had."""
+
+    __slots__ = ("value", "edge", "holder", "version", "device", "packed", "unpack", "facts")
+
+    def __init__(self, t: Tensor, value, edge, check_version: bool = True):
+        if t._inference:
+            raise RuntimeError(errors.INFERENCE_SAVED)
+        self.value, self.edge = value, edge
+        self.device = t._storage.device
+        counter = t._counter
+        self.holder = (counter if counter is not None else t._storage) if check_version else None
+        self.version = t._version
+        self.facts = (t._dtype, t._layout.shape, t._output_nr)
+        self.packed = self.unpack = None
+        hooks = modes.state.saved_hooks
+        if hooks:
+            pack, self.unpack = hooks[-1]
+            plain = t.detach() if edge is None or edge[0] is not None else t
+            self.packed = pack(plain)
+            self.value = None
+
+    def check(self, node: Node) -> None:
+        holder = self.holder
+        if holder is None:
+            return
+        now = holder[0] if type(holder) is list else holder.version
+        if now != self.version:
+            from .._compat.legacy import type_name
+
+            d, shape, number = self.facts
+            origin = ""
+            if self.edge is not None and not isinstance(self.edge[0], AccumulateGrad):
+                made = (self.edge[0] or node).name()
+                origin = f", which is output {number} of {_short(made)},"
+            raise RuntimeError(
+                errors.modified_in_place(
+                    f"torch.{type_name(d, self.device)}", shape, origin, now, self.version,
+                    modes.state.anomaly,
+                )
+            )  # fmt: skip
+
+    def operand(self):
+        """The snapshot, for a backward that is not itself taped."""
+        if self.unpack is None:
+            return self.value
+        return self._unpacked()._operand()
+
+    def _unpacked(self) -> Tensor:
+        t = self.unpack(self.packed)
+        if not isinstance(t, Tensor):
+            raise TypeError("Output of saved tensor unpack_hook expected to be a Tensor but got result of type " + type(t).__name__)
+        return t
+
+    def tensor(self, node: Node) -> Tensor:
+        """The saved tensor with its place in the graph, for a backward that is taped."""
+        if self.unpack is not None:
+            value = self._unpacked()._value()
+        else:
+            value = self.value
+            if type(value) is Window:
+                from .dispatch import materialize
+
+                value = materialize(value)
+        t = wrap(value, self.device)
+        if self.edge is not None:
+            t._grad_fn = self.edge[0] or node
+            t._output_nr = self.edge[1]
+            t._requires_grad = True
+        return t
+
+
+def _short(name: str) -> str:
+    """``MulBackward0`` -> ``Mul``, as the messages of version errors have it."""
+    head, _, _ = name.partition("Backward")
+    return head or name
+
+
+class OpNode(Node):
+    """The node of a declared op."""
+
+    def __init__(self, spec, common, static, edges):
+        super().__init__(edges)
+        self.spec, self.common, self.static = spec, common, static
+        self.saved: list | None = None  # per operand: Saved, tuple of Saved, or a raw value
+        self.results: list = []
+        self.needs: tuple = ()
+        self.pull = None
+        self.holds = False  # whether release() frees anything
+
+    @property
+    def _saved_result(self):
+        return self.results[0].tensor(self) if self.results else None
+
+    def __getattr__(self, name):
+        # grad_fn._saved_self and its kin, as PyTorch's nodes have them
+        if name.startswith("_saved_"):
+            names = self.__dict__["spec"].operand_names
+            wanted = name[len("_saved_") :]
+            if wanted in names:
+                found = self._saved_list()[names.index(wanted)]
+                if isinstance(found, Saved):
+                    return found.tensor(self)
+        raise AttributeError(f"'{self._name}' object has no attribute '{name}'")
+
+    def _saved_list(self):
+        if self.saved is None:
+            raise RuntimeError(errors.FREED)
+        return self.saved
+
+    def apply(self, grads):
+        saved = self._saved_list()
+        for s in (*_flat(saved), *self.results):
+            s.check(self)
+        taped = modes.state.grad
+        spec = self.spec
+        if self.pull is not None and not taped:
+            outs = self._pull(grads)
+        else:
+            static = (self.static, self.common, self.needs)
+            if taped:
+                from .dispatch import dispatch
+
+                operands = [_restore(s, self) for s in saved]
+                operands += [r.tensor(self) for r in self.results]
+                operands += self._padded(grads)
+                outs = dispatch(spec.vjp, operands, static)
+            else:
+                from .dispatch import execute
+
+                values = [_raw(s) for s in saved]
+                values += [r.operand() for r in self.results]
+                values += [g._operand() if isinstance(g, Tensor) else g for g in self._padded(grads)]
+                outs = execute(spec.vjp, values, static)
+                outs = tuple(_wrapped(o, self.outputs[0][2]) for o in outs)
+        return self._spread(outs)
+
+    def _padded(self, grads):
+        """The cotangents, with zeros for float outputs that nothing used."""
+        if len(grads) == 1:
+            return grads
+        return [
+            Blank(shape, d.np) if g is None and d.category > 1 else g
+            for g, (shape, d, _) in zip(grads, self.outputs, strict=True)
+        ]
+
+    def _pull(self, grads):
+        """Backward through the closure the forward kept."""
+        seeds = []
+        for (shape, d, device), g in zip(self.outputs, grads, strict=True):
+            if d.category > 1:
+                seeds.append(Blank(shape, d.np) if g is None else g._operand())
+        outs = run_pull(self.pull, seeds)
+        return tuple(_wrapped(o, self.outputs[0][2]) for o in outs)
+
+    def _spread(self, outs):
+        """The gradients at their edges: None where none was needed."""
+        out, found = [], iter(outs)
+        for need in self.needs:
+            if need is True:
+                out.append(next(found))
+            elif isinstance(need, tuple):
+                part = next(found) if any(need) else (None,) * len(need)
+                out.extend(part)
+            elif need is False:
+                out.append(None)
+        return tuple(out)
+
+    def release(self):
+        if self.holds:
+            self.saved, self.results, self.pull = None, [], None
+
+
+def _flat(saved):
+    for s in saved:
+        if isinstance(s, Saved):
+            yield s
+        elif isinstance(s, tuple):
+            yield from (e for e in s if isinstance(e, Saved))
+
+
+def _raw(s):
+    if isinstance(s, Saved):
+        return s.operand()
+    if isinstance(s, tuple):
+        return tuple(_raw(e) for e in s)
+    return s
+
+
+def _restore(s, node):
+    if isinstance(s, Saved):
+        return s.tensor(node)
+    if isinstance(s, tuple):
+        return tuple(_restore(e, node) for e in s)
+    return s
+
+
+def _wrapped(o, device):
+    if o is None:
+        return None
+    if isinstance(o, tuple):
+        return tuple(_wrapped(e, device) for e in o)
+    return wrap(o, device)
+
+
+@cache
+def node_class(name: str) -> type:
+    """The class of nodes called ``name`` (``type(y.grad_fn).__name__`` is PyTorch's)."""
+    return type(name, (OpNode,), {"_name": name})
+
+
+def run_with_residuals(spec, plan, static, operands, values):
+    """The forward of a `residuals` op: its result and its vjp closure, from one program."""
+    from .dispatch import _restore as restore
+    from .dispatch import _swap as swap
+    from .gradient import derive_with_residuals
+
+    needs = needs_of(spec, operands)
+    key = ("residuals", static, plan.common, needs)
+    run = spec.executables.get(key)
+    if run is None:
+        run = spec.executables[key] = jax.jit(derive_with_residuals(spec, static, plan.common, needs))
+    prev = swap(True)
+    try:
+        return run(*values)
+    finally:
+        restore(prev)
+
+
+_apply_pull = jax.jit(lambda pull, seeds: pull(seeds))
+
+
+def run_pull(pull, seeds):
+    from .dispatch import _restore as restore
+    from .dispatch import _swap as swap
+
+    prev = swap(True)
+    try:
+        return _apply_pull(pull, seeds)
+    finally:
+        restore(prev)
+
+
+def needs_of(spec, operands) -> tuple:
+    """For each operand: True/False whether it wants a gradient, a tuple for a list, None if it
+    has no edge (numbers that are not tensors in PyTorch either)."""
+    out = []
+    kinds = spec.operand_kinds or ("Tensor",) * len(operands)  # a gradient takes any number
+    for kind, x in zip(kinds, operands, strict=True):
+        if isinstance(x, Tensor):
+            out.append(x.requires_grad and x._dtype.category > 1)
+        elif isinstance(x, (tuple, list)):
+            out.append(tuple(isinstance(e, Tensor) and e.requires_grad and e._dtype.category > 1 for e in x))
+        else:
+            out.append(None if kind == "Scalar" else False)
+    return tuple(out)
+
+
+def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor | None = None):
+    """Tape one op: make its node, save what its gradient needs and hang it on the results.
+
+    With ``dest`` (an in-place op) the node is returned for `alias.rebase` to place.
+    """
+    outs = (dest,) if dest is not None else result if type(result) is tuple else (result,)
+    if not any(o._dtype.category > 1 for o in outs):
+        return None
+    needs = needs_of(spec, operands)
+    edges = []
+    for need, x in zip(needs, operands, strict=True):
+        if need is True:
+            edges.append(edge_of(x))
+        elif need is False:
+            edges.append(None)
+        elif need is not None:
+            edges.extend(edge_of(e) if n else None for n, e in zip(need, x, strict=True))
+    if not any(edges):
+        return None
+    node = node_class(spec.node_name(static))(spec, plan.common, static, tuple(edges))
+    node.needs = needs
+    saved, holds = [], False
+    keeps = plan.keeps.get(needs)
+    if keeps is None:
+        keeps = plan.keeps[needs] = _what_to_keep(spec, plan, static, needs, values, outs)
+    for i, x in enumerate(operands):
+        if keeps[i]:
+            if isinstance(x, Tensor):
+                edge = edge_of(x) if needs[i] is True else None
+                saved.append(Saved(x, values[i], edge, x is not dest))
+                holds = True
+                continue
+            if isinstance(x, (tuple, list)):
+                saved.append(tuple(
+                    Saved(e, v, edge_of(e) if n else None) if isinstance(e, Tensor) else v
+                    for e, v, n in zip(x, values[i], needs[i], strict=True)
+                ))  # fmt: skip
+                holds = True
+                continue
+            saved.append(values[i])
+        else:
+            blank = plan.blanks[i]
+            saved.append(values[i] if blank is None else blank)
+    node.saved, node.holds = saved, holds
+    node.pull = pull
+    for number, o in enumerate(outs):
+        node.add_output(o)
+        if dest is None and o._dtype.category > 1:
+            o._grad_fn = node
+            o._output_nr = number
+            o._requires_grad = True
+    if spec.saves_result:
+        # the edge (None, number) means this very node: a strong reference would be a cycle
+        for number, o in enumerate(outs):
+            node.results.append(Saved(o, o._operand(), (None, number)))
+        node.holds = True
+    return node
+
+
+def _what_to_keep(spec, plan, static, needs, values, outs):
+    from .gradient import kept_values
+
+    def aval(o):
+        return jax.ShapeDtypeStruct(o._layout.shape, o._dtype.np)
+
+    avals = [
+        values[i] if b is None else jax.tree_util.tree_map(
+            lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), b, is_leaf=lambda x: isinstance(x, Blank)
+        )
+        for i, b in enumerate(plan.blanks)
+    ]  # fmt: skip
+    cotangents = [aval(o) if o._dtype.category > 1 else None for o in outs]
+    return kept_values(spec, plan, static, needs, avals, [aval(o) for o in outs], cotangents)

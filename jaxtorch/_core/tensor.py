@@ -1,0 +1,282 @@
+"""Tensor: a storage seen through a layout, with the fields autograd keeps. No op bodies.
+
+Every op, method and operator of the class is attached by `bind` from the op tables; what is
+written here is what is not an op: the tensor's own facts and its ways out to Python, NumPy and JAX.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import devices, dtypes, modes
+from .layout import Layout, contiguous
+from .operand import Window, window
+from .storage import Storage
+
+_new = object.__new__
+
+
+class Size(tuple):
+    """The shape of a tensor: a tuple of ints that prints as ``torch.Size([2, 3])``."""
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements a tensor of this shape has."""
+        n = 1
+        for s in self:
+            n *= s
+        return n
+
+    def __repr__(self) -> str:
+        return f"torch.Size([{', '.join(map(str, self))}])"
+
+    def __getitem__(self, index):
+        item = tuple.__getitem__(self, index)
+        return Size(item) if isinstance(index, slice) else item
+
+    def __add__(self, other):
+        if not isinstance(other, tuple):
+            return NotImplemented
+        return Size(tuple.__add__(self, other))
+
+    def __mul__(self, other):
+        return Size(tuple.__mul__(self, other))
+
+    __rmul__ = __mul__
+
+    def __reduce__(self):
+        return (Size, (tuple(self),))
+
+
+Size.__module__ = "torch"
+
+
+class Tensor:
+    """A multi-dimensional array of one dtype, with strides, views that alias and gradients.
+
+    ``Tensor(sequence)`` and ``Tensor(*sizes)`` are PyTorch's legacy constructors of the default
+    dtype; `tensor` is the usual one.
+    """
+
+    # Autograd's fields, set on an instance only where they differ from these.
+    _requires_grad = False
+    _grad = None
+    _grad_fn = None
+    _output_nr = 0
+    _accumulator = None  # weak reference to the AccumulateGrad node of a leaf
+    _view = None  # alias.View of a view that autograd follows
+    _counter = None  # a version counter of its own (.data); None: the storage's
+    _hooks = None
+    _retains_grad = False
+    _inference = False
+    _storage: Storage
+    _layout: Layout
+    _dtype: dtypes.dtype
+
+    def __new__(cls, *args, **kwargs):
+        from .._compat.legacy import construct
+
+        return construct(cls, args, kwargs)
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+
+    # -- facts ---------------------------------------------------------------------------------
+    @property
+    def shape(self) -> Size:
+        return Size(self._layout.shape)
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        return self._dtype
+
+    @property
+    def device(self) -> devices.device:
+        return self._storage.device
+
+    @property
+    def ndim(self) -> int:
+        return len(self._layout.shape)
+
+    @property
+    def itemsize(self) -> int:
+        return self._dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self._layout.numel * self._dtype.itemsize
+
+    @property
+    def is_cuda(self) -> bool:
+        return self._storage.device.type == "cuda"
+
+    @property
+    def is_cpu(self) -> bool:
+        return self._storage.device.type == "cpu"
+
+    @property
+    def _version(self) -> int:
+        counter = self._counter
+        return self._storage.version if counter is None else counter[0]
+
+    def data_ptr(self) -> int:
+        """A number standing for the address of the first element; equal for aliases."""
+        return self._storage.address() + self._layout.offset * self._dtype.itemsize
+
+    def __len__(self) -> int:
+        if not self._layout.shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self._layout.shape[0]
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    # -- values --------------------------------------------------------------------------------
+    def _operand(self):
+        """An immutable snapshot: the array itself, or a Window of it."""
+        s = self._storage
+        if self._layout is s.layout and self._dtype is s.dtype and s.array is not None:
+            return s.array
+        return window(s, self._layout, self._dtype)
+
+    def _value(self):
+        """The value as an array of this tensor's shape."""
+        found = self._operand()
+        if type(found) is Window:
+            from .dispatch import materialize
+
+            return materialize(found)
+        return found
+
+    def _host(self) -> np.ndarray:
+        """The value as a read-only ndarray."""
+        return np.asarray(self._value())
+
+    def jax(self):
+        """The value as a `jax.Array` of this shape (a snapshot: later writes do not show)."""
+        return self._value()
+
+    def __jax_array__(self):
+        return self._value()
+
+    def item(self):
+        """The value of a tensor of one element as a Python number.
+
+        Raises:
+            RuntimeError: the tensor has more or fewer elements.
+        """
+        if self._layout.numel != 1:
+            raise RuntimeError(
+                f"a Tensor with {self._layout.numel} elements cannot be converted to Scalar"
+            )
+        return self._host().reshape(()).item() if self._dtype.itemsize > 2 or self._dtype.category < 2 else float(self._host().reshape(()))
+
+    def tolist(self):
+        """The values as nested lists of Python numbers (a number for a 0-dim tensor)."""
+        values = self._host()
+        if self._dtype.is_floating_point and self._dtype.itemsize < 4:
+            values = values.astype(np.float32)
+        return values.tolist()
+
+    def __bool__(self) -> bool:
+        n = self._layout.numel
+        if n != 1:
+            raise RuntimeError(
+                "Boolean value of Tensor with no values is ambiguous"
+                if n == 0
+                else "Boolean value of Tensor with more than one value is ambiguous"
+            )
+        return bool(self._host().reshape(()))
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self._layout.numel != 1 or self._dtype.category > 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())
+
+    # -- autograd's fields ---------------------------------------------------------------------
+    @property
+    def grad_fn(self):
+        if self._view is not None:
+            self._view.refresh(self)
+        return self._grad_fn
+
+    @property
+    def requires_grad(self) -> bool:
+        if self._view is not None:
+            self._view.refresh(self)
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool):
+        self.requires_grad_(value)
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.grad_fn is None
+
+    @property
+    def output_nr(self) -> int:
+        return self._output_nr
+
+    @property
+    def _base(self):
+        return None if self._view is None else self._view.base
+
+    def _is_view(self) -> bool:
+        return self._view is not None
+
+    def is_inference(self) -> bool:
+        return self._inference
+
+
+Tensor.__module__ = "torch"
+
+
+def wrap(array, device: devices.device) -> Tensor:
+    """A fresh tensor over ``array``, dense in the array's own dimension order."""
+    layout = contiguous(array.shape)
+    d = dtypes.lookup_numpy(array.dtype)
+    t = _new(Tensor)
+    t._storage = Storage(array, layout, d, device)
+    t._layout = layout
+    t._dtype = d
+    if modes.state.inference:
+        t._inference = True
+    return t
+
+
+def wrap_as(array, layout: Layout, d: dtypes.dtype, device: devices.device) -> Tensor:
+    """A fresh tensor over ``array`` whose dimensions lie in memory as ``layout`` (dense) says."""
+    t = _new(Tensor)
+    t._storage = Storage(array, layout, d, device)
+    t._layout = layout
+    t._dtype = d
+    if modes.state.inference:
+        t._inference = True
+    return t
+
+
+def alias(source: Tensor, layout: Layout, d: dtypes.dtype | None = None) -> Tensor:
+    """Another tensor on the same storage and version counter, outside autograd."""
+    t = _new(Tensor)
+    t._storage = source._storage
+    t._layout = layout
+    t._dtype = source._dtype if d is None else d
+    if source._counter is not None:
+        t._counter = source._counter
+    if source._inference:
+        t._inference = True
+    return t

@@ -1,0 +1,1 @@
+"""Comparisons, tests of values, minimum and maximum of two tensors, where."""

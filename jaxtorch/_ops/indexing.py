@@ -1,0 +1,1 @@
+"""Subscripts: basic, advanced and boolean indexing, read and written."""

@@ -1,0 +1,1 @@
+"""Rounding, signs, clamping and the parts of numbers."""

@@ -1,0 +1,1 @@
+"""Joining, repeating, flipping and reshaping."""

@@ -1,0 +1,8 @@
+import numpy as np
+import torch
+torch.manual_seed(0)
+a = torch.rand(10)
+b = torch.rand(10)
+print(a)
+print(b)
+print(a.dot(b))

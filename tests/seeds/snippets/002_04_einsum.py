@@ -1,0 +1,15 @@
+import torch
+
+torch.manual_seed(0)
+image = torch.randn(3, 5, 5)
+batch = torch.randn(2, 3, 5, 5)
+weights = torch.tensor([0.2126, 0.7152, 0.0722])
+print(torch.einsum('...chw,c->...hw', image, weights))
+print(torch.einsum('...chw,c->...hw', batch, weights).shape)
+m = torch.arange(6.0).reshape(2, 3)
+n = torch.arange(12.0).reshape(3, 4)
+print(torch.einsum('ij,jk->ik', m, n))
+print(torch.einsum('ij->ji', m))
+print(torch.einsum('ij->', m), torch.einsum('ij->i', m))
+print(torch.einsum('i,j->ij', m[0], n[0]))
+print(torch.einsum('ii->i', n[:, :3]))

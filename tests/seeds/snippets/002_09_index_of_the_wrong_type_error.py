@@ -1,0 +1,4 @@
+import torch
+
+points = torch.tensor([[4.0, 1.0], [5.0, 3.0], [2.0, 1.0]])
+points[torch.tensor([0.0, 1.0])]

@@ -1,0 +1,15 @@
+import torch
+
+torch.manual_seed(0)
+print(torch.hamming_window(8))
+print(torch.hamming_window(5, periodic=False), torch.hann_window(4))
+signal = torch.randn(64)
+window = torch.hamming_window(16)
+spectrogram = torch.stft(signal, n_fft=16, hop_length=8, window=window, return_complex=True)
+print(spectrogram.shape, spectrogram.dtype)
+print(spectrogram.abs())
+restored = torch.istft(spectrogram, n_fft=16, hop_length=8, window=window)
+print(restored.shape, torch.allclose(restored, signal, atol=1e-5))
+print(torch.fft.fft(torch.randn(5, dtype=torch.cfloat)))
+print(torch.fft.rfft(signal[:8]).abs(), torch.fft.irfft(torch.fft.rfft(signal[:8])))
+print(torch.fft.fftfreq(5), torch.fft.fftshift(torch.arange(5)))

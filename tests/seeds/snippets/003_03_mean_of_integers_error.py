@@ -1,0 +1,4 @@
+import torch
+
+t = torch.LongTensor([1, 2])
+t.mean()
