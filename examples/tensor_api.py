@@ -39,7 +39,7 @@ print(torch.cross(t[0], t[1], dim=0), torch.trace(torch.arange(9.0).reshape(3, 3
 print(torch.randn(3), torch.normal(0.0, 1.0, (2, 2)))
 
 # Parallelism.
-torch.set_num_threads(2)
+torch.set_num_threads(1)
 print(torch.get_num_threads())
 
 # Probabilities and labels.

@@ -17,7 +17,7 @@ from .spec import CompositeSpec, OpSpec, ViewSpec, overloads, registry
 from .tensor import Tensor
 
 PLAIN = {Tensor}  # classes whose __torch_function__ does nothing: Tensor, Parameter
-_NUMBERS = {float, int}
+PLAIN_OR_NUMBER = {Tensor, float, int}
 
 
 # -- __torch_function__ ---------------------------------------------------------------------------
@@ -42,6 +42,7 @@ def overrides(cls: type) -> bool:
         _overriding[cls] = found
         if not found and issubclass(cls, Tensor):
             PLAIN.add(cls)
+            PLAIN_OR_NUMBER.add(cls)
     return found
 
 
@@ -132,8 +133,11 @@ def select(specs, args, kwargs, offset: int):
     raise arguments.no_overload(specs[0].name, specs, args[offset:], kwargs)
 
 
-def make_callable(name: str, specs: list, method: bool, inplace: bool = False) -> Callable:
-    """The public callable for ``specs``: function or method, out of place or in place."""
+def make_callable(name: str, specs: list, method: bool, inplace: bool = False, operator: bool = False) -> Callable:
+    """The public callable for ``specs``: function or method, out of place or in place.
+
+    As an ``operator`` it leaves operands it does not know to the other side.
+    """
     offset = 1 if method else 0
     takes_out = any("out" in s.forms for s in specs)
     single = specs[0] if len(specs) == 1 else None
@@ -141,15 +145,17 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False) -
 
     def call(*args, **kwargs):
         if not kwargs and fast is not None:
-            n = len(args)
-            if n in fast:
-                allowed, tail, static = fast[n]
-                for a, classes in zip(args, allowed, strict=True):
+            found = fast.get(len(args))
+            if found is not None:
+                allowed, tail, static = found
+                for a, classes in zip(args, allowed):  # noqa: B905 - equal by the table
                     if a.__class__ not in classes:
                         break
                 else:
-                    if not modes.state.function_modes:
+                    if not modes.state.unusual or not modes.state.function_modes:
                         return dispatch(single, args + tail, static, args[0] if inplace else None)
+        if operator and not _operand_like(args[-1]):
+            return NotImplemented
         taken, result = overridden(call, args, kwargs)
         if taken:
             return result
@@ -186,17 +192,10 @@ def _fast_call(spec):
     table = {}
     required = max((p.index + 1 for p in params[:leading] if p.required), default=0)
     for n in range(max(required, 1), leading + 1):
-        classes = [PLAIN if p.kind == "Tensor" else _PlainOrNumber() for p in params[:n]]
+        classes = [PLAIN if p.kind == "Tensor" else PLAIN_OR_NUMBER for p in params[:n]]
         tail = tuple(p.default for p in params[n:] if p.is_operand)
         table[n] = (classes, tail, static)
     return table
-
-
-class _PlainOrNumber:
-    """Membership in PLAIN (which grows) or the two number classes."""
-
-    def __contains__(self, cls):
-        return cls in PLAIN or cls in _NUMBERS
 
 
 # -- out= -----------------------------------------------------------------------------------------
@@ -314,18 +313,6 @@ def _operand_like(other) -> bool:
     return isinstance(other, (Tensor, *arguments._NUMBERS)) or overrides(type(other))
 
 
-def _operator(name: str, target: Callable) -> Callable:
-    def operate(self, other):
-        if other.__class__ not in PLAIN and not _operand_like(other):
-            return NotImplemented
-        return target(self, other)
-
-    operate.__name__ = name
-    operate.__qualname__ = f"Tensor.{name}"
-    operate.__module__ = "torch"
-    return operate
-
-
 def _reflected(name: str, target: Callable) -> Callable:
     def operate(self, other):
         if not _operand_like(other):
@@ -340,6 +327,8 @@ def _reflected(name: str, target: Callable) -> Callable:
 
 def bind_all() -> None:
     """Attach every declared op to Tensor and the namespaces. Called once, when all are declared."""
+    methods: dict[str, list] = {}
+    written_methods: dict[str, list] = {}
     for name, specs in overloads.items():
         by_form: dict[str, list] = {}
         for s in specs:
@@ -351,23 +340,26 @@ def bind_all() -> None:
                 public = name.removeprefix(space + "_") if space in ("linalg", "special", "fft") else name
                 table[public] = make_callable(name, by_form[form], method=False)
         if "method" in by_form:
+            methods[name] = by_form["method"]
             setattr(Tensor, name, make_callable(name, by_form["method"], method=True))
         if "inplace" in by_form:
             written = name if name.endswith("_") else name + "_"
             method = make_callable(written, by_form["inplace"], method=True, inplace=True)
             setattr(Tensor, written, method)
+            written_methods[written] = by_form["inplace"]
             if len(by_form["inplace"][0].operand_kinds) == 1 and "function" in by_form:
                 namespaces["torch"][written] = make_callable(written, by_form["inplace"], method=False, inplace=True)
     functions = namespaces["torch"]
     for dunder, name in _OPERATORS.items():
         if hasattr(Tensor, name):
-            setattr(Tensor, dunder, _operator(dunder, getattr(Tensor, name)))
+            setattr(Tensor, dunder, make_callable(name, methods[name], True, operator=True))
     for dunder, name in _REFLECTED.items():
         if name in functions:
             setattr(Tensor, dunder, _reflected(dunder, functions[name]))
     for dunder, name in _IN_PLACE.items():
         if hasattr(Tensor, name):
-            setattr(Tensor, dunder, _operator(dunder, getattr(Tensor, name)))
+            in_place = written_methods[name]
+            setattr(Tensor, dunder, make_callable(name, in_place, True, inplace=True, operator=True))
     for dunder, name in _UNARY.items():
         if hasattr(Tensor, name):
             setattr(Tensor, dunder, getattr(Tensor, name))

@@ -20,19 +20,20 @@ from .layout import broadcast_shapes, contiguous, like_layout, pointwise_layout
 from .operand import Blank, Window, value_of
 from .program import Flagged, forward, guarded, into
 from .spec import OpSpec
-from .storage import put
-from .tensor import Tensor, wrap, wrap_as
+from .storage import Storage, put
+from .tensor import Tensor, wrap
 
 _ArrayImpl = type(jax.device_put(np.zeros(())))
 _x64 = jax.enable_x64
 _swap, _restore = _x64.swap_local, _x64.set_local
+_new = object.__new__
 
 
 class Plan:
     """What is known about a call before any value is: programs, promotion, strides."""
 
     __slots__ = ("run", "inline", "common", "layout", "blanks", "differentiable", "flagged", "shape",
-                 "keeps")  # fmt: skip
+                 "keeps", "result")  # fmt: skip
 
 
 class Fact:
@@ -160,6 +161,7 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
     plan.run, plan.inline = pair
     plan.flagged = spec.bounds is not None
     plan.keeps = {}
+    plan.result = None
     plan.blanks = [_blank(x) for x in operands]
     plan.differentiable = spec.differentiable
     return plan
@@ -193,7 +195,9 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
 
     Returns a fresh tensor or a tuple of them; with ``dest`` writes there and returns it.
     """
-    if spec.host is not None and modes.state.recorder is None:
+    state = modes.state
+    unusual = state.unusual
+    if spec.host is not None and not (unusual and state.recorder is not None):
         return create(spec, operands, static)
     values = []
     key = [static]
@@ -201,10 +205,7 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     device = None
     for x in operands:
         kind = type(x)
-        if kind is float or kind is int:
-            values.append(number(x))
-            key.append(kind)
-        elif isinstance(x, Tensor):
+        if isinstance(x, Tensor):
             storage = x._storage
             array = storage.array
             layout = x._layout
@@ -221,6 +222,9 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
                 taped = True
             if storage.device is not device:
                 device = _common_device(device, storage.device, x, operands)
+        elif kind is float or kind is int:
+            values.append(number(x))
+            key.append(kind)
         elif x is None:
             values.append(None)
             key.append(None)
@@ -240,7 +244,6 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
             values.append(x)
             key.append(None)
             inline |= isinstance(x, jax.core.Tracer)
-    state = modes.state
     if device is None:
         device = devices.CPU
     if dest is not None:
@@ -249,33 +252,33 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     plan = spec.plans.get(key)
     if plan is None:
         plan = spec.plans[key] = make_plan(spec, operands, static, None)
-    if state.recorder is not None:
+    if unusual and state.recorder is not None:
         return state.recorder.take(spec, plan, operands, values, static, None)
     taped = taped and state.grad and plan.differentiable
     pull = None
-    if inline:
+    if taped and spec.residuals and not inline:
+        out, pull = tape.run_with_residuals(spec, plan, static, operands, values)
+    else:
         prev = _swap(True)
         try:
-            out = plan.inline(*values)
+            out = (plan.inline if inline else plan.run)(*values)
         finally:
             _restore(prev)
-    else:
-        if taped and spec.residuals:
-            out, pull = tape.run_with_residuals(spec, plan, static, operands, values)
-        else:
-            prev = _swap(True)
-            try:
-                out = plan.run(*values)
-            finally:
-                _restore(prev)
     if plan.flagged:
         out = _unflag(spec, out, operands, static)
     if type(out) is tuple:
         result = tuple([wrap(o, device) for o in out])
-    elif plan.layout is None:
-        result = wrap(out, device)
     else:
-        result = wrap_as(out, plan.layout, dtypes.lookup_numpy(out.dtype), device)
+        # the facts that found the plan settle the result's shape and dtype too
+        found = plan.result
+        if found is None:
+            layout = plan.layout or contiguous(out.shape)
+            found = plan.result = (layout, dtypes.lookup_numpy(out.dtype))
+        result = _new(Tensor)
+        result._storage = Storage(out, found[0], found[1], device)
+        result._layout, result._dtype = found
+        if unusual and state.inference:
+            result._inference = True
     if taped:
         tape.record(spec, plan, operands, values, static, result, pull)
     return result

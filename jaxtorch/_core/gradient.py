@@ -28,10 +28,10 @@ def vjp_spec(spec: OpSpec) -> OpSpec:
         inputs = list(operands[:n])
         if spec.grad is None:
             return derive(spec, static, common, needs, inputs, operands[n:])
-        k = len(operands) - n
-        results, cotangents = (), operands[n:]
-        if spec.saves_result:
-            results, cotangents = operands[n : n + k // 2], operands[n + k // 2 :]
+        k = len(spec.saved_results)
+        if "results" in spec.rule_names:
+            k = (len(operands) - n) // 2
+        results, cotangents = operands[n : n + k], operands[n + k :]
         return apply_rule(spec, static, common, needs, inputs, results, cotangents)
 
     backward.__name__ = schema.name
@@ -103,7 +103,8 @@ def apply_rule(spec, static, common, needs, inputs, results, cotangents):
     gs = [widen(g) for g in cotangents]
     env["gs"], env["g"] = gs, gs[0]
     env["results"] = results
-    env["result"] = results[0] if results else None
+    if "results" not in names:
+        env.update((name, r) for (name, _), r in zip(spec.saved_results, results, strict=True))
     env["needs"] = needs
     grads = spec.grad(**{n: env[n] for n in names})
     kinds = [spec.schema.params[i].kind for i in spec.schema.operand_index]
@@ -197,7 +198,7 @@ def kept_values(spec: OpSpec, plan, static, needs, avals, results, cotangents) -
         return (True,) * len(avals)
     made = spec.vjp
     run = forward(made, (static, plan.common, needs), None)
-    operands = [*avals, *(results if spec.saves_result else ()), *cotangents]
+    operands = [*avals, *[r for _, r in spec.saved_of(results)], *cotangents]
     prev = jax.enable_x64.swap_local(True)
     try:
         jaxpr = jax.make_jaxpr(run)(*operands).jaxpr

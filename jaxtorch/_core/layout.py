@@ -656,7 +656,9 @@ def as_strided(l: Layout, size, stride, storage_offset: int | None = None) -> La
 
 def unbind(l: Layout, dim: int = 0) -> list[Layout]:
     """Every position of a dimension."""
-    dim = wrap_dim(dim, l.ndim, wrap_scalar=False)
+    dim = wrap_dim(dim, l.ndim)
+    if l.ndim == 0:
+        dim = wrap_dim(dim, 0, wrap_scalar=False)
     form, step = _without(l.form, dim), l.stride[dim]
     return [form.at(l.offset + i * step) for i in range(l.shape[dim])]
 
@@ -764,9 +766,9 @@ def unflatten(l: Layout, dim: int, sizes: tuple[int, ...]) -> Layout:
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
     prefix = "unflatten got an unexpected error:\n"
-    if l.ndim == 0:
-        raise RuntimeError(f"{prefix}Dimension specified as {dim} but tensor has no dimensions")
     dim = wrap_dim(dim, l.ndim)
+    if l.ndim == 0:
+        raise RuntimeError(f"{prefix}Dimension specified as 0 but tensor has no dimensions")
     try:
         inner = infer_size(sizes, l.shape[dim])
     except RuntimeError as error:

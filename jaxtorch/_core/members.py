@@ -286,7 +286,7 @@ def register_hook(self, hook):
         if self._hooks is None:
             self._hooks = {}
         return RemovableHandle(self._hooks, hook)
-    hooks = self._grad_fn.pre_hooks.setdefault(self._output_nr, {})
+    hooks = self._grad_fn.own("pre_hooks").setdefault(self._output_nr, {})
     return RemovableHandle(hooks, hook)
 
 
@@ -299,7 +299,7 @@ def register_post_accumulate_grad_hook(self, hook):
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
     node, _ = edge_of(self)
     self._accumulate_node = node  # the hook lives as long as the tensor
-    return RemovableHandle(node.post_accumulate, hook)
+    return RemovableHandle(node.own("post_accumulate"), hook)
 
 
 @member
@@ -310,7 +310,7 @@ def retain_grad(self):
     if self.grad_fn is None or self._retains_grad:
         return
     self._retains_grad = True
-    self._grad_fn.retain[self._output_nr] = weakref.ref(self)
+    self._grad_fn.own("retain")[self._output_nr] = weakref.ref(self)
 
 
 @attribute

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import threading
 
+_UNUSUAL = ("inference", "recorder", "saved_hooks", "anomaly", "function_modes")
+
 
 class _State(threading.local):
     grad = True  # operations are taped
     inference = False  # inference_mode
     recorder = None  # a consumer that takes operations instead of running them (compile)
     saved_hooks: tuple = ()  # (pack, unpack) pairs, innermost last
+    saved_hooks_message = ""  # why saved_tensors_hooks are forbidden, where they are
     anomaly = False  # detect_anomaly: remember where each node was made
     anomaly_check_nan = True
     default_devices: tuple = ()
     function_modes: tuple = ()  # TorchFunctionMode instances, innermost last
     torch_function = True  # False inside DisableTorchFunction
+    unusual = False  # any of _UNUSUAL is on: the hot path asks this alone
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        if name in _UNUSUAL:
+            super().__setattr__("unusual", any(getattr(self, n) for n in _UNUSUAL))
 
 
 state = _State()

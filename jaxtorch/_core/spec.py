@@ -117,7 +117,8 @@ class OpSpec:
         layout: the strides of results: ``"pointwise"``, ``"contiguous"``, ``"like"`` (operand 0)
             or a function ``(operand_layouts, out_shape, **static) -> Layout``.
         grad: a gradient formula; its parameter names say what it saves (inputs, ``result``,
-            ``results``), ``g`` is the cotangent. None: derived by `jax.vjp`.
+            ``results``, ``result1`` or an output's own name), ``g`` is the cotangent. None: derived
+            by `jax.vjp`.
         check: ``(*facts, **static)``, raises PyTorch's error for shapes and dtypes that do not fit.
         bounds: ``(*operands, **static) -> bool array``: true where a *value* is out of range;
             ``bounds_error`` builds the exception.
@@ -161,8 +162,21 @@ class OpSpec:
         return tuple(self.schema.params[i].kind for i in self.schema.operand_index)
 
     @cached_property
+    def saved_results(self) -> tuple[tuple[str, int], ...]:
+        """(name, output number) of each output that the gradient formula names."""
+        numbers = {"result": 0, "result0": 0, "result1": 1}
+        numbers.update((name, i) for i, name in enumerate(self.schema.outputs))
+        return tuple((n, numbers[n]) for n in self.rule_names if n in numbers and n not in self.schema.by_name)
+
+    @property
     def saves_result(self) -> bool:
-        return "result" in self.rule_names or "results" in self.rule_names
+        return bool(self.saved_results) or "results" in self.rule_names
+
+    def saved_of(self, outs) -> list:
+        """(output number, output) of each output that the gradient saves."""
+        if "results" in self.rule_names:
+            return list(enumerate(outs))
+        return [(i, outs[i]) for _, i in self.saved_results]
 
     @cached_property
     def vjp(self) -> OpSpec:

@@ -26,18 +26,16 @@ class Storage:
     ``version``: counts the writes, for autograd's checks.
     """
 
-    __slots__ = ("array", "layout", "dtype", "device", "version", "host", "_address", "resizable",
-                 "__weakref__")  # fmt: skip
+    version = 0
+    host: HostBuffer | None = None
+    resizable = True
+    _address = None
 
     def __init__(self, array, layout: Layout, dtype: dtypes.dtype, device: devices.device):
         self.array = array
         self.layout = layout
         self.dtype = dtype
         self.device = device
-        self.version = 0
-        self.host: HostBuffer | None = None
-        self._address = None
-        self.resizable = True
 
     @property
     def numel(self) -> int:

@@ -26,16 +26,20 @@ class Node:
 
     _name = "Node"
 
+    # Set on a node only where they differ from these: nodes are made once per taped op.
+    pre_hooks: dict = {}  # output number -> {id: hook} (a tensor's register_hook)
+    retain: dict = {}  # output number -> weak reference to a tensor with retain_grad
+    node_pre_hooks: dict = {}
+    post_hooks: dict = {}
+    trace = None  # where the node was made, under detect_anomaly
+    _metadata = None
+
     def __init__(self, edges):
         self.edges = edges  # (node, output number) or None, one a differentiable input
         self.sequence = next(_sequence)
         self.outputs: list = []  # (shape, dtype, device) of each output
-        self.pre_hooks: dict = {}  # output number -> {id: hook} (a tensor's register_hook)
-        self.retain: dict = {}  # output number -> weak reference to a tensor with retain_grad
-        self.node_pre_hooks: dict = {}
-        self.post_hooks: dict = {}
-        self._metadata = None
-        self.trace = traceback.format_stack()[:-3] if modes.state.anomaly else None
+        if modes.state.unusual and modes.state.anomaly:
+            self.trace = traceback.format_stack()[:-3]
 
     def __repr__(self) -> str:
         return f"<{self._name} object at {hex(id(self))}>"
@@ -57,11 +61,15 @@ class Node:
 
     def register_hook(self, hook):
         """Call ``hook(grad_inputs, grad_outputs)`` after this node's backward."""
-        return RemovableHandle(self.post_hooks, hook)
+        return RemovableHandle(self.own("post_hooks"), hook)
 
     def register_prehook(self, hook):
         """Call ``hook(grad_outputs)`` before this node's backward."""
-        return RemovableHandle(self.node_pre_hooks, hook)
+        return RemovableHandle(self.own("node_pre_hooks"), hook)
+
+    def own(self, name: str) -> dict:
+        """The node's own dictionary of that name, made when first needed."""
+        return self.__dict__.setdefault(name, {})
 
     def _sequence_nr(self) -> int:
         return self.sequence
@@ -119,13 +127,14 @@ class AccumulateGrad(Node):
     """The end of the graph at a leaf: adds what arrives to the leaf's ``.grad``."""
 
     _name = "AccumulateGrad"
+    post_accumulate: dict = {}
+
+    edges = ()
+    sequence = 1 << 62  # PyTorch runs these as soon as they are ready
 
     def __init__(self, variable: Tensor):
-        super().__init__(())
         self.variable = variable
-        self.sequence = 1 << 62  # PyTorch runs these as soon as they are ready
-        self.post_accumulate: dict = {}
-        self.add_output(variable)
+        self.outputs = [(variable._layout.shape, variable._dtype, variable._storage.device)]
 
     def apply(self, grads):
         from . import engine
@@ -154,23 +163,28 @@ def edge_of(t: Tensor):
 class Saved:
     """A tensor kept for backward: its snapshot, its edge and the version it had."""
 
-    __slots__ = ("value", "edge", "holder", "version", "device", "packed", "unpack", "facts")
+    __slots__ = ("value", "edge", "holder", "version", "device", "packed", "unpack", "dtype", "shape",
+                 "number")  # fmt: skip
 
     def __init__(self, t: Tensor, value, edge, check_version: bool = True):
         if t._inference:
             raise RuntimeError(errors.INFERENCE_SAVED)
-        self.value, self.edge = value, edge
-        self.device = t._storage.device
-        counter = t._counter
-        self.holder = (counter if counter is not None else t._storage) if check_version else None
-        self.version = t._version
-        self.facts = (t._dtype, t._layout.shape, t._output_nr)
-        self.packed = self.unpack = None
-        hooks = modes.state.saved_hooks
-        if hooks:
+        storage = t._storage
+        self.value, self.edge, self.device = value, edge, storage.device
+        self.dtype, self.shape, self.number = t._dtype, t._layout.shape, t._output_nr
+        self.unpack = None
+        holder = t._counter
+        if holder is None:
+            self.holder, self.version = storage, storage.version
+        else:
+            self.holder, self.version = holder, holder[0]
+        if not check_version:
+            self.holder = None
+        if modes.state.unusual and modes.state.saved_hooks:
+            hooks = modes.state.saved_hooks
             pack, self.unpack = hooks[-1]
-            plain = t.detach() if edge is None or edge[0] is not None else t
-            self.packed = pack(plain)
+            own = edge is not None and edge[0] is None  # a result: the node itself must not be kept
+            self.packed = pack(t.detach() if own else t)
             self.value = None
 
     def check(self, node: Node) -> None:
@@ -181,14 +195,13 @@ class Saved:
         if now != self.version:
             from .._compat.legacy import type_name
 
-            d, shape, number = self.facts
             origin = ""
             if self.edge is not None and not isinstance(self.edge[0], AccumulateGrad):
                 made = (self.edge[0] or node).name()
-                origin = f", which is output {number} of {_short(made)},"
+                origin = f", which is output {self.number} of {_short(made)},"
             raise RuntimeError(
                 errors.modified_in_place(
-                    f"torch.{type_name(d, self.device)}", shape, origin, now, self.version,
+                    f"torch.{type_name(self.dtype, self.device)}", self.shape, origin, now, self.version,
                     modes.state.anomaly,
                 )
             )  # fmt: skip
@@ -232,14 +245,11 @@ def _short(name: str) -> str:
 class OpNode(Node):
     """The node of a declared op."""
 
-    def __init__(self, spec, common, static, edges):
-        super().__init__(edges)
-        self.spec, self.common, self.static = spec, common, static
-        self.saved: list | None = None  # per operand: Saved, tuple of Saved, or a raw value
-        self.results: list = []
-        self.needs: tuple = ()
-        self.pull = None
-        self.holds = False  # whether release() frees anything
+    spec = common = static = pull = None
+    saved: list | None = None  # per operand: Saved, tuple of Saved, or a raw value
+    results: list = []
+    needs: tuple = ()
+    holds = False  # whether release() frees anything
 
     @property
     def _saved_result(self):
@@ -248,7 +258,7 @@ class OpNode(Node):
     def __getattr__(self, name):
         # grad_fn._saved_self and its kin, as PyTorch's nodes have them
         if name.startswith("_saved_"):
-            names = self.__dict__["spec"].operand_names
+            names = self.spec.operand_names
             wanted = name[len("_saved_") :]
             if wanted in names:
                 found = self._saved_list()[names.index(wanted)]
@@ -368,7 +378,7 @@ def run_with_residuals(spec, plan, static, operands, values):
     from .dispatch import _swap as swap
     from .gradient import derive_with_residuals
 
-    needs = needs_of(spec, operands)
+    needs = _edges(spec, operands)[0]
     key = ("residuals", static, plan.common, needs)
     run = spec.executables.get(key)
     if run is None:
@@ -394,78 +404,85 @@ def run_pull(pull, seeds):
         restore(prev)
 
 
-def needs_of(spec, operands) -> tuple:
-    """For each operand: True/False whether it wants a gradient, a tuple for a list, None if it
-    has no edge (numbers that are not tensors in PyTorch either)."""
-    out = []
-    kinds = spec.operand_kinds or ("Tensor",) * len(operands)  # a gradient takes any number
-    for kind, x in zip(kinds, operands, strict=True):
-        if isinstance(x, Tensor):
-            out.append(x.requires_grad and x._dtype.category > 1)
-        elif isinstance(x, (tuple, list)):
-            out.append(tuple(isinstance(e, Tensor) and e.requires_grad and e._dtype.category > 1 for e in x))
-        else:
-            out.append(None if kind == "Scalar" else False)
-    return tuple(out)
-
-
 def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor | None = None):
     """Tape one op: make its node, save what its gradient needs and hang it on the results.
 
     With ``dest`` (an in-place op) the node is returned for `alias.rebase` to place.
     """
     outs = (dest,) if dest is not None else result if type(result) is tuple else (result,)
-    if not any(o._dtype.category > 1 for o in outs):
+    needs, edges, own = _edges(spec, operands)
+    for e in edges:
+        if e is not None:
+            break
+    else:
         return None
-    needs = needs_of(spec, operands)
-    edges = []
-    for need, x in zip(needs, operands, strict=True):
-        if need is True:
-            edges.append(edge_of(x))
-        elif need is False:
-            edges.append(None)
-        elif need is not None:
-            edges.extend(edge_of(e) if n else None for n, e in zip(need, x, strict=True))
-    if not any(edges):
-        return None
-    node = node_class(spec.node_name(static))(spec, plan.common, static, tuple(edges))
-    node.needs = needs
+    known = plan.keeps.get(needs)
+    if known is None:
+        known = plan.keeps[needs] = (
+            _what_to_keep(spec, plan, static, needs, values, outs),
+            node_class(spec.node_name(static)),
+        )
+    keeps, cls = known
+    node = cls(edges)
+    node.spec, node.common, node.static, node.needs, node.pull = spec, plan.common, static, needs, pull
     saved, holds = [], False
-    keeps = plan.keeps.get(needs)
-    if keeps is None:
-        keeps = plan.keeps[needs] = _what_to_keep(spec, plan, static, needs, values, outs)
+    blanks = plan.blanks
     for i, x in enumerate(operands):
-        if keeps[i]:
-            if isinstance(x, Tensor):
-                edge = edge_of(x) if needs[i] is True else None
-                saved.append(Saved(x, values[i], edge, x is not dest))
-                holds = True
-                continue
-            if isinstance(x, (tuple, list)):
-                saved.append(tuple(
-                    Saved(e, v, edge_of(e) if n else None) if isinstance(e, Tensor) else v
-                    for e, v, n in zip(x, values[i], needs[i], strict=True)
-                ))  # fmt: skip
-                holds = True
-                continue
-            saved.append(values[i])
-        else:
-            blank = plan.blanks[i]
+        if not keeps[i]:
+            blank = blanks[i]
             saved.append(values[i] if blank is None else blank)
+        elif isinstance(x, Tensor):
+            saved.append(Saved(x, values[i], own[i], x is not dest))
+            holds = True
+        elif type(x) is tuple or type(x) is list:
+            saved.append(tuple([
+                Saved(e, v, edge) if isinstance(e, Tensor) else v
+                for e, v, edge in zip(x, values[i], own[i], strict=True)
+            ]))  # fmt: skip
+            holds = True
+        else:
+            saved.append(values[i])
     node.saved, node.holds = saved, holds
-    node.pull = pull
     for number, o in enumerate(outs):
-        node.add_output(o)
+        node.outputs.append((o._layout.shape, o._dtype, o._storage.device))
         if dest is None and o._dtype.category > 1:
             o._grad_fn = node
-            o._output_nr = number
+            if number:
+                o._output_nr = number
             o._requires_grad = True
     if spec.saves_result:
         # the edge (None, number) means this very node: a strong reference would be a cycle
-        for number, o in enumerate(outs):
-            node.results.append(Saved(o, o._operand(), (None, number)))
+        node.results = [
+            Saved(o, o._operand(), (None, number) if o._dtype.category > 1 else None)
+            for number, o in spec.saved_of(outs)
+        ]
         node.holds = True
     return node
+
+
+def _edges(spec, operands):
+    """(needs, edges, edge or edges of each operand) of a taped op."""
+    needs, edges, own = [], [], []
+    kinds = spec.operand_kinds
+    for i, x in enumerate(operands):
+        if isinstance(x, Tensor):
+            edge = edge_of(x) if x._dtype.category > 1 else None
+            needs.append(edge is not None)
+            edges.append(edge)
+            own.append(edge)
+        elif type(x) is tuple or type(x) is list:
+            part = [edge_of(e) if isinstance(e, Tensor) and e._dtype.category > 1 else None for e in x]
+            needs.append(tuple([e is not None for e in part]))
+            edges.extend(part)
+            own.append(part)
+        else:
+            # numbers have an edge where PyTorch makes tensors of them
+            counted = not kinds or kinds[i] != "Scalar"
+            needs.append(False if counted else None)
+            if counted:
+                edges.append(None)
+            own.append(None)
+    return tuple(needs), tuple(edges), own
 
 
 def _what_to_keep(spec, plan, static, needs, values, outs):

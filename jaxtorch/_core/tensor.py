@@ -247,15 +247,7 @@ Tensor.__module__ = "torch"
 
 def wrap(array, device: devices.device) -> Tensor:
     """A fresh tensor over ``array``, dense in the array's own dimension order."""
-    layout = contiguous(array.shape)
-    d = dtypes.lookup_numpy(array.dtype)
-    t = _new(Tensor)
-    t._storage = Storage(array, layout, d, device)
-    t._layout = layout
-    t._dtype = d
-    if modes.state.inference:
-        t._inference = True
-    return t
+    return wrap_as(array, contiguous(array.shape), dtypes.lookup_numpy(array.dtype), device)
 
 
 def wrap_as(array, layout: Layout, d: dtypes.dtype, device: devices.device) -> Tensor:
@@ -264,7 +256,7 @@ def wrap_as(array, layout: Layout, d: dtypes.dtype, device: devices.device) -> T
     t._storage = Storage(array, layout, d, device)
     t._layout = layout
     t._dtype = d
-    if modes.state.inference:
+    if modes.state.unusual and modes.state.inference:
         t._inference = True
     return t
 

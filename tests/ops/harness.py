@@ -29,7 +29,7 @@ from tests.oracle import (
     run_program,
     shares_storage,
 )
-from tests.ops.recipes import Case, Refusal, T, build, resolve, tensors_in
+from tests.ops.recipes import Case, Refusal, T, build, namespace, resolve, tensors_in
 
 Program = Callable[[Any, Trace], None]
 _CHECKS: dict[str, tuple[Callable[..., None], Callable[[Case], bool]]] = {}
@@ -98,7 +98,7 @@ def run_refusal(refusal: Refusal, lib: Any) -> None:
     def program(lib: Any, trace: Trace) -> None:
         case = Case(refusal.source, tensors=refusal.tensors)
         call = build(case, lib)
-        space = {"torch": lib, "F": lib.nn.functional, **call.kwargs}
+        space = namespace(lib, refusal.source, call.kwargs)
 
         def run() -> None:
             exec(compile(refusal.source, refusal.source, "exec"), space)
@@ -373,7 +373,7 @@ def _writer(case: Case, lib: Any, call: Any) -> Callable[[Any], Any]:
     """The in-place form as a function of the tensor it writes."""
     path = _inplace_path(case)
     if case.tensors is not None:
-        return lambda x: exec(case.fn, {"torch": lib, **call.kwargs, "x": x})
+        return lambda x: exec(case.fn, {**namespace(lib, case.fn, call.kwargs), "x": x})
     fn = resolve(lib, path)
     extra = {"inplace": True} if path == case.fn and not case.mutates else {}
     return lambda x: fn(x, *call.args[1:], **call.kwargs, **extra)

@@ -188,12 +188,18 @@ class Call:
         return case.post(self.lib, result) if case.post else result
 
     def _run_source(self, names: dict) -> Any:
-        space = {"torch": self.lib, **names}
+        space = namespace(self.lib, self.case.fn, names)
         if not self.case.mutates:
             return eval(compile(self.case.fn, self.case.fn, "eval"), space)
         space["x"] = space["x"].clone()
         exec(compile(self.case.fn, self.case.fn, "exec"), space)
         return space["x"]
+
+
+def namespace(lib: Any, text: str, names: dict[str, Any]) -> dict[str, Any]:
+    """What a piece of source may name: ``torch``, ``np``, ``F`` where it is used, and its tensors."""
+    space = {"torch": lib, "np": np, **names}
+    return {**space, "F": lib.nn.functional} if "F." in text else space
 
 
 def resolve(lib: Any, path: str) -> Callable[..., Any]:

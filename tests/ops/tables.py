@@ -20,6 +20,7 @@ FAMILIES = (
     "loss",
     "embedding",
     "spectral",
+    "sample",
 )
 
 

@@ -1,0 +1,137 @@
+"""Turning gradients on and off: context managers that are decorators too."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+
+from .._core import modes
+
+
+class _Mode:
+    """A context manager over the thread's modes that also decorates functions and generators."""
+
+    def clone(self):
+        return type(self)()
+
+    def __call__(self, function):
+        if inspect.isclass(function):
+            raise TypeError(f"{type(self).__name__} cannot decorate a class; decorate its methods")
+        if inspect.isgeneratorfunction(function):
+            return self._wrap_generator(function)
+
+        @functools.wraps(function)
+        def decorated(*args, **kwargs):
+            with self.clone():
+                return function(*args, **kwargs)
+
+        return decorated
+
+    def _wrap_generator(self, function):
+        @functools.wraps(function)
+        def decorated(*args, **kwargs):
+            generator = function(*args, **kwargs)
+            send, value = generator.send, None
+            while True:
+                try:
+                    with self.clone():
+                        item = send(value)
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    value = yield item
+                    send = generator.send
+                except GeneratorExit:
+                    with self.clone():
+                        generator.close()
+                    raise
+                except BaseException as error:  # noqa: B036 - handed to the generator as it came
+                    send, value = generator.throw, error
+
+        return decorated
+
+
+class no_grad(_Mode):  # noqa: N801
+    """Operations inside are not taped: results require no gradient.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> x = torch.tensor([1.0], requires_grad=True)
+        >>> with torch.no_grad():
+        ...     y = x * 2
+        >>> y.requires_grad
+        False
+    """
+
+    def __new__(cls, function=None):
+        self = object.__new__(cls)
+        return self(function) if function is not None else self
+
+    def __enter__(self):
+        self.previous, modes.state.grad = modes.state.grad, False
+
+    def __exit__(self, *_):
+        modes.state.grad = self.previous
+
+
+class enable_grad(no_grad):  # noqa: N801
+    """Operations inside are taped, also within a no_grad block."""
+
+    def __enter__(self):
+        self.previous, modes.state.grad = modes.state.grad, True
+
+
+class set_grad_enabled(_Mode):  # noqa: N801
+    """Set taping on or off, for a block or (called as a function) from now on."""
+
+    def __init__(self, mode: bool):
+        self.mode = bool(mode)
+        self.previous = modes.state.grad
+        modes.state.grad = self.mode
+
+    def clone(self):
+        return type(self)(self.mode)
+
+    def __call__(self, function):
+        modes.state.grad = self.previous  # as a decorator it acts at the call, not now
+        return super().__call__(function)
+
+    def __enter__(self):
+        modes.state.grad = self.mode
+
+    def __exit__(self, *_):
+        modes.state.grad = self.previous
+
+    def __repr__(self) -> str:
+        return f"set_grad_enabled(mode={self.mode})"
+
+
+class inference_mode(_Mode):  # noqa: N801
+    """As no_grad; what is created inside can never enter autograd."""
+
+    def __new__(cls, mode=True):
+        self = object.__new__(cls)
+        self.mode = True if callable(mode) else bool(mode)
+        return self(mode) if callable(mode) else self
+
+    def clone(self):
+        return type(self)(self.mode)
+
+    def __enter__(self):
+        state = modes.state
+        self.previous = (state.grad, state.inference)
+        state.inference = self.mode
+        state.grad = not self.mode if self.mode or state.inference != self.previous[1] else state.grad
+
+    def __exit__(self, *_):
+        modes.state.grad, modes.state.inference = self.previous
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are being taped."""
+    return modes.state.grad
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether inference_mode is on."""
+    return modes.state.inference
