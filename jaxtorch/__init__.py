@@ -1,17 +1,55 @@
 """PyTorch's Python API on JAX: ``import jaxtorch as torch``."""
 
-from . import _ops
+from . import _ops, autograd, backends, cuda
+from ._compat import legacy as _legacy
 from ._core import bind as _bind
-from ._core import exchange as _exchange
+from ._core import dtypes as _dtypes
+from ._core import memory as _memory
 from ._core.devices import device
-from ._core.dtypes import ALL as _DTYPES
-from ._core.dtypes import ALIASES as _DTYPE_ALIASES
-from ._core.dtypes import dtype, finfo, get_default_dtype, iinfo, promote_types, can_cast
+from ._core.dtypes import can_cast, dtype, finfo, get_default_dtype, iinfo, promote_types
 from ._core.exchange import as_tensor, from_dlpack, from_jax, from_numpy, tensor
+from ._core.formats import (
+    channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format,
+    sparse_coo, sparse_csr, strided,
+)  # fmt: skip
+from ._core.memory import TypedStorage, UntypedStorage
+from ._core.printing import set_printoptions
+from ._core.settings import (
+    are_deterministic_algorithms_enabled, get_default_device, get_float32_matmul_precision,
+    get_num_interop_threads, get_num_threads, is_complex, is_deterministic_algorithms_warn_only_enabled,
+    is_floating_point, is_nonzero, is_storage, is_tensor, numel, result_type, set_default_device,
+    set_default_dtype, set_default_tensor_type, set_float32_matmul_precision, set_num_threads,
+    use_deterministic_algorithms,
+)  # fmt: skip
 from ._core.tensor import Size, Tensor
-
-globals().update({d.name: d for d in _DTYPES})
-globals().update(_DTYPE_ALIASES)
-globals().update(_bind.namespaces["torch"])
+from .autograd.grad_mode import (
+    enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad,
+    set_grad_enabled,
+)  # fmt: skip
 
 __version__ = "2.13.0"
+
+# What the tables declare: dtypes, ops, legacy types.
+globals().update({d.name: d for d in _dtypes.ALL})
+globals().update(_dtypes.ALIASES)
+globals().update(_legacy.CPU_TYPES)
+globals().update(_memory.LEGACY_STORAGES)
+globals().update(_bind.namespaces["torch"])
+Storage = _memory.LEGACY_STORAGES["FloatStorage"]
+asarray = as_tensor
+
+
+def __getattr__(name: str):
+    # Submodules are loaded when first named, so that importing jaxtorch stays cheap.
+    import importlib
+
+    if name in _SUBMODULES:
+        return importlib.import_module("." + name, __name__)
+    raise AttributeError(f"module 'torch' has no attribute '{name}'")
+
+
+_SUBMODULES = {
+    "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "func", "testing",
+    "storage", "overrides", "return_types", "types", "version", "distributions", "amp", "hub",
+    "multiprocessing", "distributed", "jit", "compiler", "profiler", "vision", "interop",
+}  # fmt: skip

@@ -1,10 +1,11 @@
-"""Spellings of PyTorch's past: Tensor(...) and FloatTensor(...) constructors, Variable, type()."""
+"""Spellings of PyTorch's past: Tensor(...) and FloatTensor(...) constructors, x.type(...)."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from .._core import devices, dtypes
+from .._core.arguments import described
 from .._core.storage import put
 from .._core.tensor import Size, Tensor, wrap
 
@@ -23,34 +24,111 @@ def type_name(d: dtypes.dtype, device: devices.device) -> str:
     return name if device.type == "cpu" else f"{device.type}.{name}"
 
 
-def construct(cls, args: tuple, kwargs: dict, d: dtypes.dtype | None = None, device=None):
-    """``Tensor(2, 3)`` (uninitialised: zeros here), ``Tensor(sequence)``, ``Tensor()``."""
+def construct(cls, args: tuple, kwargs: dict, d: dtypes.dtype | None = None, device=None, strict: bool = False) -> Tensor:
+    """``Tensor(2, 3)`` (uninitialised in PyTorch, zeros here), ``Tensor(sequence)``, ``Tensor()``."""
     from .._core.exchange import array_of
 
     d = d or dtypes.get_default_dtype()
     where = devices.resolve(kwargs.pop("device", device))
     if kwargs:
-        raise TypeError(f"new(): got an unexpected keyword argument '{next(iter(kwargs))}'")
+        raise TypeError(f"new() got an unexpected keyword argument '{next(iter(kwargs))}'")
     if len(args) == 1 and isinstance(args[0], Tensor):
         source = args[0]
-        if source._dtype is not d:
-            name, got = type_name(d, where), type_name(source._dtype, source.device)
-            raise TypeError(f"expected {d.title} (got {source._dtype.title})" if False else f"expected TensorOptions(dtype={d.cpp}) (got {got} for {name})")
+        if strict and (source._dtype is not d or source.device.type != where.type):
+            raise TypeError(f"expected {_options(d, where)} (got {_options(source._dtype, source.device)})")
         out = source.detach()
     elif not args:
         out = wrap(put(np.zeros(0, d.np), where), where)
     elif isinstance(args[0], Size) or all(isinstance(a, (int, np.integer)) for a in args):
         shape = tuple(args[0]) if isinstance(args[0], Size) else tuple(int(a) for a in args)
-        if any(s < 0 for s in shape):
-            raise RuntimeError(
-                f"Trying to create tensor with negative dimension {next(s for s in shape if s < 0)}: {list(shape)}"
-            )
+        for s in shape:
+            if s < 0:
+                raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(shape)}")
         out = wrap(put(np.zeros(shape, d.np), where), where)
     elif len(args) == 1 and not isinstance(args[0], (float, str)):
         out = wrap(put(array_of(args[0], d), where), where)
+    elif len(args) == 1:
+        if isinstance(args[0], str):
+            raise TypeError("new(): invalid data type 'str'")
+        raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
     else:
-        got = ", ".join(type(a).__name__ for a in args)
-        raise TypeError(f"new(): data must be a sequence (got {got})")
+        got = ", ".join(described(a) for a in args)
+        raise TypeError(f"new() received an invalid combination of arguments - got ({got})")
     if cls is not Tensor:
         out.__class__ = cls
     return out
+
+
+def _options(d: dtypes.dtype, where: devices.device) -> str:
+    name = "long int" if d is dtypes.int64 else d.cpp
+    return (
+        f"TensorOptions(dtype={name}, device={where}, layout=Strided, requires_grad=false (default), "
+        "pinned_memory=false (default), memory_format=(nullopt))"
+    )
+
+
+class tensortype(type):  # noqa: N801 - PyTorch's name for the type of FloatTensor
+    """The type of FloatTensor and its kin: calling one makes a tensor, isinstance asks the dtype."""
+
+    def __new__(mcls, name: str, d: dtypes.dtype, kind: str):
+        module = "torch" if kind == "cpu" else f"torch.{kind}"
+        self = super().__new__(mcls, name, (), {"__module__": module})
+        self.dtype, self._kind = d, kind
+        return self
+
+    def __init__(cls, *_):
+        pass
+
+    def __call__(cls, *args, **kwargs):
+        if cls._kind == "cuda" and not devices.cuda_devices():
+            raise TypeError(f"type torch.cuda.{cls.__name__} not available. Torch not compiled with CUDA enabled.")
+        return construct(Tensor, args, kwargs, cls.dtype, cls._kind, strict=True)
+
+    def __instancecheck__(cls, other) -> bool:
+        return isinstance(other, Tensor) and other._dtype is cls.dtype and other.device.type == cls._kind
+
+    @property
+    def is_cuda(cls) -> bool:
+        return cls._kind == "cuda"
+
+
+CPU_TYPES = {name: tensortype(name, d, "cpu") for d, name in _TYPE_NAMES.items() if not d.is_complex}
+CUDA_TYPES = {name: tensortype(name, d, "cuda") for d, name in _TYPE_NAMES.items() if not d.is_complex}
+_BY_TEXT = {
+    **{f"torch.{n}": (c.dtype, devices.CPU) for n, c in CPU_TYPES.items()},
+    **{f"torch.cuda.{n}": (c.dtype, "cuda") for n, c in CUDA_TYPES.items()},
+}
+
+
+def type_(self, dtype=None, non_blocking: bool = False, **kwargs):
+    """The legacy type name of this tensor, or this tensor converted to a type.
+
+    Args:
+        dtype: a dtype, a legacy type (``torch.FloatTensor``) or its name as text.
+
+    Returns:
+        Text without arguments; else ``self`` where nothing changes, or a fresh tensor.
+    """
+    if dtype is None:
+        return f"torch.{type_name(self._dtype, self._storage.device)}"
+    if isinstance(dtype, dtypes.dtype):
+        return self.to(dtype)
+    if isinstance(dtype, str):
+        if dtype not in _BY_TEXT:
+            raise ValueError(f"invalid type: '{dtype}'")
+        d, where = _BY_TEXT[dtype]
+        return self.to(device=where, dtype=d)
+    if isinstance(dtype, tensortype):
+        if dtype.is_cuda and not devices.cuda_devices():
+            raise TypeError(f"type torch.cuda.{dtype.__name__} not available. Torch not compiled with CUDA enabled.")
+        return self.to(device="cuda" if dtype.is_cuda else "cpu", dtype=dtype.dtype)
+    if dtype is Tensor:
+        return self.to(dtypes.get_default_dtype())
+    if isinstance(dtype, type):
+        raise ValueError(f"invalid type: '{dtype.__name__}'")
+    raise RuntimeError("dtype must be a type, str, or dtype object")
+
+
+type_.__name__ = "type"
+type_.__qualname__ = "Tensor.type"
+Tensor.type = type_

@@ -94,7 +94,7 @@ def _as_operand(v):
 def _as_scalar(v):
     if isinstance(v, _NUMBERS):
         return v
-    if isinstance(v, Tensor) and not v._layout.shape:
+    if isinstance(v, Tensor) and not v._layout.shape and not v.requires_grad:
         return v
     raise Mismatch
 
@@ -106,13 +106,15 @@ def _as_tensors(v):
 
 
 _CONVERT = {
-    "Tensor": _as_tensor, "Operand": _as_operand, "Scalar": _as_scalar, "Tensor[]": _as_tensors,
+    "Tensor": _as_tensor, "Operand": _as_operand, "Scalar": _as_scalar, "Number": _as_scalar,
+    "Tensor[]": _as_tensors,
     "int": _as_int, "float": _as_float, "bool": _as_bool, "str": _as_str, "dtype": _as_dtype,
     "int[]": _as_ints, "dims": _as_dims, "size": _as_dims,
 }  # fmt: skip
 
 _SHOWN = {
-    "Tensor": "Tensor", "Operand": "Tensor", "Scalar": "Number", "Tensor[]": "tuple of Tensors",
+    "Tensor": "Tensor", "Operand": "Tensor", "Scalar": "Number", "Number": "Number",
+    "Tensor[]": "tuple of Tensors",
     "int": "int", "float": "float", "bool": "bool", "str": "str", "dtype": "torch.dtype",
     "int[]": "tuple of ints", "dims": "tuple of ints", "size": "tuple of ints",
     "device": "torch.device", "generator": "torch.Generator",
@@ -217,7 +219,7 @@ def signature_text(schema: Schema, out: bool) -> str:
 def no_overload(name: str, specs, args, kwargs) -> TypeError:
     """PyTorch's error for a call that fits none of an op's overloads."""
     got = ", ".join(
-        [_described(a) for a in args] + [f"{k}={_described(v)}" for k, v in kwargs.items()]
+        [described(a) for a in args] + [f"{k}={described(v)}" for k, v in kwargs.items()]
     )
     lines = "\n".join(signature_text(s.schema, "out" in s.forms) for s in specs)
     return TypeError(
@@ -225,7 +227,7 @@ def no_overload(name: str, specs, args, kwargs) -> TypeError:
     )
 
 
-def _described(v) -> str:
+def described(v) -> str:
     if isinstance(v, tuple):
         return f"tuple of ({', '.join(type(e).__name__ for e in v)})" if v else "tuple of ()"
     if isinstance(v, list):

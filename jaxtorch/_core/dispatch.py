@@ -32,7 +32,7 @@ _new = object.__new__
 class Plan:
     """What is known about a call before any value is: programs, promotion, strides."""
 
-    __slots__ = ("run", "inline", "common", "layout", "blanks", "differentiable", "flagged", "shape",
+    __slots__ = ("spec", "run", "inline", "common", "layout", "blanks", "differentiable", "flagged", "shape",
                  "keeps", "result")  # fmt: skip
 
 
@@ -70,6 +70,27 @@ _numbers: dict = {}
 
 def number(x):
     """A Python number as a scalar array: traced, so that a new value compiles nothing."""
+    return classed_number(x)[0]
+
+
+#: Numbers that plans are made for one by one, so that `specialize` can tell them apart.
+NOTABLE = frozenset((-2, -1, -0.5, 0, 0.5, 1, 2, 3))
+_classes: dict = {}
+
+
+class NumberClass:
+    """What plans know of a number: its type and either its value or which dtypes can hold it."""
+
+    __slots__ = ()
+
+
+def _class_of(x) -> NumberClass:
+    facts = x if x in NOTABLE else tuple(dtypes.holds(d, x) for d in dtypes.BOUNDED)
+    return _classes.setdefault((type(x), facts), NumberClass())
+
+
+def classed_number(x):
+    """(array, class) of a Python number."""
     kind = type(x)
     if x == 0 and kind is float and math.copysign(1.0, x) < 0:
         kind = "-0"
@@ -81,7 +102,9 @@ def number(x):
             array = np.asarray(x, np.bool_)
         elif isinstance(x, (int, np.integer)):
             if not -(2**63) <= x < 2**64:
-                raise RuntimeError("Overflow when unpacking long long")
+                raise OverflowError(
+                    "int too big to convert" if x > 0 else "can't convert negative int to unsigned"
+                )
             array = np.asarray(x, np.int64 if x < 2**63 else np.uint64)
         elif isinstance(x, (float, np.floating)):
             array = np.asarray(x, np.float64)
@@ -89,10 +112,9 @@ def number(x):
             array = np.asarray(x, np.complex128)
         else:
             raise TypeError(f"expected a number but got {type(x).__name__}")
-        found = put(array, devices.CPU)
-        if type(found) is not _ArrayImpl:
-            return found  # made inside a JAX trace: must not outlive it
-        _numbers[kind, x] = found
+        found = put(array, devices.CPU), _class_of(x)
+        if type(found[0]) is _ArrayImpl:  # otherwise made inside a JAX trace: must not outlive it
+            _numbers[kind, x] = found
     return found
 
 
@@ -110,10 +132,12 @@ def common_dtype(spec: OpSpec, facts, static_facts: dict):
     rule = spec.promote
     if rule == "none":
         return None
-    flat = list(_flatten_facts(facts))
-    pairs = [(f.dtype, f.rank) for f in flat]
     if callable(rule):
-        return rule(pairs, **static_facts)
+        return rule([(f.dtype, f.rank) for f in _flatten_facts(facts)], **static_facts)
+    flat = list(_flatten_facts(
+        f for f, kind in zip(facts, spec.operand_kinds, strict=True) if kind != "Scalar"
+    ))  # fmt: skip
+    pairs = [(f.dtype, f.rank) for f in flat]
     if rule == "same":
         tensors = [f for f in flat if f.rank]
         first = tensors[0].dtype
@@ -147,8 +171,15 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
         plan.layout = spec.layout(layouts, **named)
     if dest is not None:
         check_destination(spec, plan, dest)
+    if spec.kernel is not None and plan.common not in spec.kernel[1]:
+        raise NotImplementedError(f'"{spec.kernel[0]}" not implemented for \'{plan.common.title}\'')
+    if plan.common is not None:
+        for f, kind in zip(facts, spec.operand_kinds, strict=True):
+            if kind == "Scalar" and f is not None and not f.rank:
+                dtypes.require_holds(plan.common, f.number)
     if spec.specialize is not None:
-        spec = spec.specialize(spec, operands, named) or spec
+        spec = spec.specialize(operands, **named) or spec
+    plan.spec = spec
     key = (static, plan.common)
     if dest is not None:
         key = (*key, dest._dtype, dest._layout.shape)
@@ -159,7 +190,7 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
             run = into(run, dest._dtype.np, dest._layout.shape)
         pair = spec.executables[key] = (jax.jit(run), run)
     plan.run, plan.inline = pair
-    plan.flagged = spec.bounds is not None
+    plan.flagged = spec.bounds is not None  # the bounds may still find nothing to check
     plan.keeps = {}
     plan.result = None
     plan.blanks = [_blank(x) for x in operands]
@@ -181,7 +212,7 @@ def check_destination(spec, plan: Plan, dest: Tensor) -> None:
         raise RuntimeError(
             f"output with shape {list(dest._layout.shape)} doesn't match the broadcast shape {list(plan.shape)}"
         )
-    if plan.common is not None and spec.promote in ("result", "float") and not dtypes.can_cast(plan.common, dest._dtype):
+    if plan.common is not None and spec.promote not in ("same", "compare") and not dtypes.can_cast(plan.common, dest._dtype):
         raise RuntimeError(
             f"result type {plan.common.title} can't be cast to the desired output type {dest._dtype.title}"
         )
@@ -223,8 +254,9 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
             if storage.device is not device:
                 device = _common_device(device, storage.device, x, operands)
         elif kind is float or kind is int:
-            values.append(number(x))
-            key.append(kind)
+            array, known = classed_number(x)
+            values.append(array)
+            key.append(known)
         elif x is None:
             values.append(None)
             key.append(None)
@@ -238,8 +270,9 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
             values.append(x)
             key.append((x.shape, x.dtype))
         elif isinstance(x, (bool, complex, np.number, np.bool_, int, float)):
-            values.append(number(x))
-            key.append(kind)
+            array, known = classed_number(x)
+            values.append(array)
+            key.append(known)
         else:  # a raw array: starts of a view
             values.append(x)
             key.append(None)
@@ -252,6 +285,7 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     plan = spec.plans.get(key)
     if plan is None:
         plan = spec.plans[key] = make_plan(spec, operands, static, None)
+    spec = plan.spec
     if unusual and state.recorder is not None:
         return state.recorder.take(spec, plan, operands, values, static, None)
     taped = taped and state.grad and plan.differentiable
@@ -264,7 +298,7 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
             out = (plan.inline if inline else plan.run)(*values)
         finally:
             _restore(prev)
-    if plan.flagged:
+    if plan.flagged and type(out) is Flagged:
         out = _unflag(spec, out, operands, static)
     if type(out) is tuple:
         result = tuple([wrap(o, device) for o in out])
@@ -308,6 +342,7 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     plan = spec.plans.get(key)
     if plan is None:
         plan = spec.plans[key] = make_plan(spec, operands, static, dest)
+    spec = plan.spec
     if state.recorder is not None:
         return state.recorder.take(spec, plan, operands, values, static, dest)
     storage = dest._storage
@@ -323,7 +358,7 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
         out = (plan.inline if inline else plan.run)(target, *values)
     finally:
         _restore(prev)
-    if plan.flagged:
+    if plan.flagged and type(out) is Flagged:
         out = _unflag(spec, out, operands, static)
     if storage.device is not device and operands and device is not None and type(out) is _ArrayImpl:
         out = jax.device_put(out, devices.to_jax(storage.device))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import ml_dtypes
@@ -54,11 +55,11 @@ dtype.__module__ = "torch"
 
 
 _CPP = {
-    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short",
-    "int32": "int", "int64": "long", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
+    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int",
+    "int32": "int", "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
     "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
-    "complex128": "c10::complex<double>", "uint16": "unsigned short", "uint32": "unsigned int",
-    "uint64": "unsigned long", "float8_e4m3fn": "c10::Float8_e4m3fn",
+    "complex128": "c10::complex<double>", "uint16": "short unsigned int", "uint32": "unsigned int",
+    "uint64": "long unsigned int", "float8_e4m3fn": "c10::Float8_e4m3fn",
     "float8_e5m2": "c10::Float8_e5m2",
 }  # fmt: skip
 
@@ -90,6 +91,12 @@ ALL = (
     float64, float8_e4m3fn, float8_e5m2, complex64, complex128,
 )  # fmt: skip
 BY_NAME = {d.name: d for d in ALL}
+# The kinds of dtype that a kernel takes or refuses together.
+KINDS = {
+    "bool": (bool_,), "int": (uint8, int8, int16, int32, int64), "uint": (uint16, uint32, uint64),
+    "half": (float16, bfloat16), "float": (float32, float64), "complex": (complex64, complex128),
+    "float8": (float8_e4m3fn, float8_e5m2),
+}  # fmt: skip
 BY_TITLE = {d.title: d for d in ALL}
 _FROM_NP = {d.np: d for d in ALL}
 _REAL_OF = {complex64: float32, complex128: float64}
@@ -128,6 +135,38 @@ def from_numpy(np_dtype) -> dtype:
 def lookup_numpy(np_dtype: np.dtype) -> dtype:
     """As `from_numpy` for the dtype of a JAX array: one dictionary access."""
     return _FROM_NP[np_dtype]
+
+
+_LIMITS = {
+    d: (int(np.iinfo(d.np).min), int(np.iinfo(d.np).max)) if d.category == 1
+    else (float(ml_dtypes.finfo(d.np).min), float(ml_dtypes.finfo(d.np).max))
+    for d in ALL if d.category in (1, 2)
+}  # fmt: skip
+BOUNDED = tuple(_LIMITS)
+_C_TYPES = {
+    "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int64": "int64_t",
+    "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
+}  # fmt: skip
+
+
+def holds(d: dtype, value) -> bool:
+    """Whether PyTorch converts a Python number to ``d`` without calling it an overflow."""
+    if isinstance(value, complex):
+        return d.is_complex or (value.imag == 0 and holds(d, value.real))
+    if d.category in (0, 3) or value in (math.inf, -math.inf) and d.category == 2:
+        return True
+    if value != value:
+        return d.category == 2
+    low, high = _LIMITS[d]
+    # negative numbers wrap into unsigned types, as in C
+    return (-high if d.category == 1 and low == 0 else low) <= value <= high
+
+
+def require_holds(d: dtype, value) -> None:
+    """Raise PyTorch's error for a Python number that ``d`` has no value for."""
+    if not holds(d, value):
+        shown = _C_TYPES.get(d.name, d.cpp)
+        raise RuntimeError(f"value cannot be converted to type {shown} without overflow")
 
 
 _EXOTIC_UINTS = (uint16, uint32, uint64)

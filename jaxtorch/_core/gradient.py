@@ -13,7 +13,7 @@ from jax.extend.core import Literal
 
 from .operand import value_of
 from .program import _HALF, cast, forward
-from .spec import OpSpec, Schema
+from .spec import NUMBERS, OpSpec, Schema
 
 
 def vjp_spec(spec: OpSpec) -> OpSpec:
@@ -108,7 +108,7 @@ def apply_rule(spec, static, common, needs, inputs, results, cotangents):
     env["needs"] = needs
     grads = spec.grad(**{n: env[n] for n in names})
     kinds = [spec.schema.params[i].kind for i in spec.schema.operand_index]
-    places = [i for i, kind in enumerate(kinds) if kind != "Scalar"]
+    places = [i for i, kind in enumerate(kinds) if kind not in NUMBERS]
     if len(places) == 1 and not isinstance(grads, tuple):
         grads = (grads,)
     if len(grads) != len(places):
@@ -202,6 +202,8 @@ def kept_values(spec: OpSpec, plan, static, needs, avals, results, cotangents) -
     prev = jax.enable_x64.swap_local(True)
     try:
         jaxpr = jax.make_jaxpr(run)(*operands).jaxpr
+    except (NotImplementedError, RuntimeError):
+        return (False,) * len(avals)  # there is no gradient: backward says so
     finally:
         jax.enable_x64.set_local(prev)
     live = {v for v in jaxpr.outvars if not isinstance(v, Literal)}

@@ -813,20 +813,22 @@ def view_dtype(l: Layout, old_itemsize: int, new_itemsize: int, old_name: str = 
     task = f"to view {old_name} as {new_name} (different element sizes)"
     if l.ndim == 0:
         raise RuntimeError(f"self.dim() cannot be 0 {task}")
-    if l.stride[-1] != 1:
-        raise RuntimeError(f"self.stride(-1) must be 1 {task}, but got {l.stride[-1]}")
-    if old_itemsize > new_itemsize:
-        ratio = old_itemsize // new_itemsize
-        stride = tuple([step * ratio for step in l.stride[:-1]])
-        return layout((*l.shape[:-1], l.shape[-1] * ratio), (*stride, 1), l.offset * ratio)
-    ratio = new_itemsize // old_itemsize
-    checks = [("size(-1)", l.shape[-1]), ("storage_offset()", l.offset)]
+    grows = new_itemsize > old_itemsize
+    ratio = new_itemsize // old_itemsize if grows else old_itemsize // new_itemsize
+    checks = [("size(-1)", l.shape[-1]), ("storage_offset()", l.offset), ("stride(-1)", None)]
     checks += [(f"stride({d})", step) for d, step in enumerate(l.stride[:-1])]
     for name, value in checks:
-        if value % ratio:
+        if value is None:
+            if l.stride[-1] != 1:
+                raise RuntimeError(f"self.stride(-1) must be 1 {task}, but got {l.stride[-1]}")
+        elif grows and value % ratio:
             raise RuntimeError(f"self.{name} must be divisible by {ratio} {task}, but got {value}")
-    stride = tuple([step // ratio for step in l.stride[:-1]])
-    return layout((*l.shape[:-1], l.shape[-1] // ratio), (*stride, 1), l.offset // ratio)
+    scale = (lambda n: n // ratio) if grows else (lambda n: n * ratio)
+    return layout(
+        (*l.shape[:-1], scale(l.shape[-1])),
+        (*map(scale, l.stride[:-1]), 1),
+        scale(l.offset),
+    )
 
 
 # --- layouts of results -------------------------------------------------------------------------

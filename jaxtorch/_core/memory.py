@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from . import devices, dtypes
-from .layout import Layout, contiguous, layout, required_size
-from .operand import reinterpret
+from .layout import Layout, contiguous, required_size
+from .members import member
 from .storage import Storage, linear, put
-from .tensor import Tensor, alias
+from .tensor import Tensor
 
 
 def grow(storage: Storage, count: int) -> None:
@@ -63,6 +63,10 @@ class UntypedStorage:
     def tolist(self) -> list:
         return self._bytes().tolist()
 
+    def __repr__(self) -> str:
+        body = "\n ".join(map(str, self.tolist()))
+        return f" {body}\n[torch.storage.UntypedStorage(device={self.device}) of size {len(self)}]"
+
     def __eq__(self, other) -> bool:
         return isinstance(other, UntypedStorage) and other._storage is self._storage
 
@@ -86,8 +90,11 @@ UntypedStorage.__module__ = "torch.storage"
 class TypedStorage:
     """A tensor's memory as a flat sequence of elements: ``t.storage()``."""
 
+    dtype: dtypes.dtype
+
     def __init__(self, storage: Storage, dtype: dtypes.dtype):
-        self._storage, self.dtype = storage, dtype
+        self._storage = storage
+        self.dtype = dtype
 
     def _flat(self) -> Tensor:
         s = self._storage
@@ -142,4 +149,62 @@ class TypedStorage:
 
 TypedStorage.__module__ = "torch.storage"
 
-__all__ = ["UntypedStorage", "TypedStorage", "resize", "grow", "alias", "layout", "reinterpret"]
+
+def _legacy_storage(name: str, d: dtypes.dtype) -> type:
+    """``torch.FloatStorage`` and its kin: a typed storage made from a size or a sequence."""
+
+    def make(self, *args):
+        values = np.zeros(0, d.np)
+        if args and isinstance(args[0], int):
+            values = np.zeros(args[0], d.np)
+        elif args:
+            values = np.asarray(args[0]).astype(d.np)
+        layout = contiguous(values.shape)
+        TypedStorage.__init__(self, Storage(put(values, devices.CPU), layout, d, devices.CPU), d)
+
+    return type(name, (TypedStorage,), {"__init__": make, "__module__": "torch", "dtype": d})
+
+
+LEGACY_STORAGES = {
+    name: _legacy_storage(name, d)
+    for name, d in {
+        "FloatStorage": dtypes.float32, "DoubleStorage": dtypes.float64, "HalfStorage": dtypes.float16,
+        "BFloat16Storage": dtypes.bfloat16, "ByteStorage": dtypes.uint8, "CharStorage": dtypes.int8,
+        "ShortStorage": dtypes.int16, "IntStorage": dtypes.int32, "LongStorage": dtypes.int64,
+        "BoolStorage": dtypes.bool_, "ComplexFloatStorage": dtypes.complex64,
+        "ComplexDoubleStorage": dtypes.complex128,
+    }.items()
+}  # fmt: skip
+
+
+@member
+def untyped_storage(self) -> UntypedStorage:
+    """The memory this tensor is a view of, as bytes."""
+    return UntypedStorage(self._storage)
+
+
+@member
+def storage(self) -> TypedStorage:
+    """The memory this tensor is a view of, as a flat sequence of its dtype."""
+    return TypedStorage(self._storage, self._dtype)
+
+
+@member
+def is_set_to(self, other: Tensor) -> bool:
+    """Whether two tensors are the same view of the same memory."""
+    return self._storage is other._storage and self._layout is other._layout
+
+
+@member
+def share_memory_(self):
+    """Move to memory that other processes can map.
+
+    Differs from PyTorch: not supported; workers of a DataLoader send arrays instead.
+    """
+    raise NotImplementedError("Tensor.share_memory_ is not supported by jaxtorch")
+
+
+@member
+def is_shared(self) -> bool:
+    """Whether other processes can map this memory (never)."""
+    return False

@@ -37,5 +37,6 @@ class Policy:
     """Process-wide switches with PyTorch's names under torch.backends."""
 
     allow_tf32 = False  # torch.backends.cuda.matmul.allow_tf32
+    precision = "high"  # what set_float32_matmul_precision named when it allowed TF32
     deterministic = False
     deterministic_warn_only = False

@@ -11,10 +11,12 @@ from __future__ import annotations
 import jax
 import numpy as np
 from jax import lax
+from jax import numpy as jnp
 
 from . import dtypes
 from .layout import broadcast_shapes
 from .operand import Window, value_of
+from .spec import NUMBERS
 
 _HALF = {dtypes.float16: dtypes.float32, dtypes.bfloat16: dtypes.float32}
 
@@ -41,6 +43,14 @@ def broadcast(x, shape: tuple):
     return lax.broadcast_in_dim(x, shape, tuple(range(len(shape) - x.ndim, len(shape))))
 
 
+def _round(x, half: np.dtype):
+    """``x`` with no more digits than ``half`` has; its dtype is as it was."""
+    if x is None or type(x) is list or x.dtype == half or x.dtype.kind != "f":
+        return x
+    info = jnp.finfo(half)
+    return lax.reduce_precision(x, info.nexp, info.nmant)
+
+
 def _broadcast_all(values):
     shapes = [v.shape for v in values if v is not None and type(v) is not list]
     shape = broadcast_shapes(*shapes)
@@ -55,8 +65,15 @@ def forward(spec, static: tuple, common):
     wide = _HALF[common].np if common in _HALF and spec.opmath else target
     pointwise = spec.layout == "pointwise"
 
+    kinds = spec.operand_kinds
+
     def run(*operands):
         values = [value_of(o) for o in operands]
+        if wide is not target and spec.opmath != "numbers":
+            values = [
+                v if kind in NUMBERS else _round(v, target)
+                for v, kind in zip(values, kinds, strict=True)
+            ]
         if wide is not None:
             values = [cast(v, wide) for v in values]
         if pointwise and len(values) > 1:
@@ -114,7 +131,9 @@ def guarded(spec, static: tuple, run):
     facts = dict(zip(spec.schema.static_names, static, strict=True))
 
     def flagged(*operands):
-        return Flagged(run(*operands), spec.bounds(*[value_of(o) for o in operands], **facts))
+        wrong = spec.bounds(*[value_of(o) for o in operands], **facts)
+        out = run(*operands)
+        return out if wrong is None else Flagged(out, wrong)
 
     flagged.__name__ = flagged.__qualname__ = run.__name__
     return flagged

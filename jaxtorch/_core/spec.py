@@ -7,7 +7,8 @@ A declaration is a schema in PyTorch's notation, a pure function on arrays, and 
         return self + weight * (end - self)
 
 Parameter kinds: `Tensor`, `Tensor?`, `Tensor[]`, `Scalar` (a Python number, traced: a new value
-compiles nothing) and `Operand` (tensor or number) are *operands*; `int`, `float`, `bool`, `str`,
+compiles nothing; cast to the common dtype), `Number` (a `Scalar` that takes part in type promotion)
+and `Operand` (tensor or number) are *operands*; `int`, `float`, `bool`, `str`,
 `dtype`, `int[]`, `dims` (an int or several), `size`, `any`, each with `?` for None, are *static*
 facts, part of the key of the compiled program.
 """
@@ -18,7 +19,11 @@ import inspect
 from collections.abc import Callable
 from functools import cached_property
 
-_OPERANDS = {"Tensor", "Scalar", "Operand", "Tensor[]"}
+from . import dtypes
+
+_OPERANDS = {"Tensor", "Scalar", "Number", "Operand", "Tensor[]"}
+#: operands that autograd knows nothing of: no edge, no gradient
+NUMBERS = ("Scalar", "Number")
 _CONSTANTS = {"None": None, "True": True, "False": False}
 REQUIRED = object()
 
@@ -106,14 +111,26 @@ class Schema:
         self.converted = ()
 
 
+def _parse_kernel(text: str):
+    label, _, kinds = text.partition(":")
+    return label, frozenset(d for kind in kinds.split() for d in dtypes.KINDS[kind])
+
+
 class OpSpec:
     """One op: its schema, its array function and the facts every form derives from.
 
     Attributes:
         fn: arrays in, array or tuple of arrays out; operands positionally, statics by keyword.
         promote: ``"result"`` (PyTorch's categories), ``"float"`` (as result, integers become
-            the default float), ``"same"`` (dtypes must agree), ``"none"``, or a function
-            ``(facts, **static) -> dtype`` on (dtype, rank) pairs.
+            the default float), ``"compare"`` (as result, but the op gives bools), ``"same"``
+            (dtypes must agree), ``"none"``, or a function ``(facts, **static) -> dtype`` on
+            (dtype, rank) pairs, Scalars included.
+        kernel: ``"abs_cpu: int half float"``: the name by which PyTorch's errors call the kernel,
+            and the `dtypes.KINDS` of common dtype it takes.
+        opmath: halves are computed in float32 and rounded once; ``"numbers"``: numbers beside
+            them are not rounded to the half first.
+        specialize: ``(operands, **static) -> OpSpec | None``: another op to run for numbers of
+            particular value (those of `dispatch.NOTABLE`).
         layout: the strides of results: ``"pointwise"``, ``"contiguous"``, ``"like"`` (operand 0)
             or a function ``(operand_layouts, out_shape, **static) -> Layout``.
         grad: a gradient formula; its parameter names say what it saves (inputs, ``result``,
@@ -130,7 +147,7 @@ class OpSpec:
     def __init__(self, schema: Schema, fn: Callable, *, promote="none", layout="contiguous",
                  grad=None, check=None, bounds=None, bounds_error=None,
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
-                 forms="", specialize=None):  # fmt: skip
+                 forms="", specialize=None, kernel=None):  # fmt: skip
         self.schema = schema
         self.key, self.name = schema.key, schema.name
         self.fn = fn
@@ -140,6 +157,7 @@ class OpSpec:
         self.host, self.residuals = host, residuals
         self.differentiable = differentiable
         self.specialize = specialize
+        self.kernel = kernel and _parse_kernel(kernel)
         self.forms = frozenset(forms.split())
         self.node = node or "".join(w.title() if w[:1].islower() else w for w in self.name.split("_") if w) + "Backward0"
         self.executables: dict = {}

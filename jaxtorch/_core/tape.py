@@ -16,6 +16,7 @@ import jax
 
 from . import errors, modes
 from .operand import Blank, Window
+from .spec import NUMBERS
 from .tensor import Tensor, wrap
 
 _sequence = itertools.count()
@@ -477,7 +478,7 @@ def _edges(spec, operands):
             own.append(part)
         else:
             # numbers have an edge where PyTorch makes tensors of them
-            counted = not kinds or kinds[i] != "Scalar"
+            counted = not kinds or kinds[i] not in NUMBERS
             needs.append(False if counted else None)
             if counted:
                 edges.append(None)

@@ -1,6 +1,6 @@
 """Declarations of ops: arrays in, arrays out. Importing this package declares and binds them all."""
 
-from .._core import bind, members
+from .._core import bind, exchange, members, memory, override
 from . import (
     activation,
     arithmetic,
@@ -46,7 +46,10 @@ __all__ = [
     "linalg",
     "loss",
     "matmul",
+    "exchange",
     "members",
+    "memory",
+    "override",
     "normalization",
     "pooling",
     "recurrent",

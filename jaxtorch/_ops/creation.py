@@ -1,1 +1,337 @@
-"""Tensors out of nothing."""
+"""Tensors out of nothing: zeros, full, arange and their kin.
+
+Values are made on the host (no program per shape); inside a recording or a JAX trace the same
+declarations give array functions.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+from jax import lax
+from jax import numpy as jnp
+
+from .._core import devices, dtypes
+from .._core.dispatch import dispatch
+from .._core.exchange import tensor
+from .._core.formats import arrange, check_strided
+from .._core.layout import required_size
+from .._core.layout import layout as make_layout
+from .._core.spec import composite, op, registry
+from .._core.tensor import Tensor, alias
+
+_FACTORY = "*, dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
+_LIKE = _FACTORY.replace("bool pin_memory=False, ", "") + ", any memory_format=None"
+_NEW = "*, dtype? dtype=None, any device=None, bool requires_grad=False, any layout=None, bool pin_memory=False"
+
+
+def _full(xp):
+    def full(fill_value, *, size, dtype, arrangement):
+        return xp.full(size, fill_value, dtype.np)
+
+    return full
+
+
+op("full.raw(size size, Scalar fill_value, dtype dtype, any arrangement, any device)", forms="",
+   differentiable=False, host=_full(np), layout=lambda layouts, *, size, dtype, arrangement, device: arrangement)(
+    lambda fill_value, *, size, dtype, arrangement, device: _full(jnp)(fill_value, size=size, dtype=dtype, arrangement=arrangement)
+)  # fmt: skip
+
+
+def filled(size, value, d: dtypes.dtype, device, requires_grad: bool = False, arrangement=None) -> Tensor:
+    """A fresh tensor of one value."""
+    for s in size:
+        if s < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(size)}")
+    out = dispatch(registry["full.raw"], (value,), (tuple(size), d, arrangement, devices.resolve(device)))
+    return out.requires_grad_() if requires_grad else out
+
+
+def _factory(name: str, value):
+    def make(size, *, dtype, layout, device, pin_memory, requires_grad):
+        check_strided(layout)
+        return filled(size, value, dtype or dtypes.get_default_dtype(), device, requires_grad)
+
+    make.__name__ = name
+    make.__doc__ = f"A tensor of shape ``size`` filled with {value}."
+    composite(f"{name}(size size, {_FACTORY})", forms="function out")(make)
+
+    def like(self, *, dtype, layout, device, requires_grad, memory_format):
+        check_strided(layout)
+        return filled(
+            self._layout.shape, value, dtype or self._dtype, self.device if device is None else device,
+            requires_grad, arrange(self._layout, memory_format),
+        )  # fmt: skip
+
+    like.__name__ = name + "_like"
+    like.__doc__ = f"A tensor like ``self`` in shape, dtype, device and strides, filled with {value}."
+    composite(f"{name}_like(Tensor self, {_LIKE})", forms="function")(like)
+
+    def new(self, size, *, dtype, device, requires_grad, layout, pin_memory):
+        check_strided(layout)
+        return filled(size, value, dtype or self._dtype, self.device if device is None else device, requires_grad)
+
+    new.__name__ = "new_" + name
+    new.__doc__ = f"A tensor of shape ``size`` with ``self``'s dtype and device, filled with {value}."
+    composite(f"new_{name}(Tensor self, size size, {_NEW})", forms="method")(new)
+
+
+_factory("zeros", 0)
+_factory("ones", 1)
+# Differs from PyTorch: the memory of empty() is zeros, not what was there before.
+_factory("empty", 0)
+
+
+def _fill_dtype(value):
+    return value._dtype if isinstance(value, Tensor) else dtypes.of_number(value)
+
+
+@composite(f"full(size size, Scalar fill_value, {_FACTORY})", forms="function out")
+def full(size, fill_value, *, dtype, layout, device, pin_memory, requires_grad):
+    """A tensor of shape ``size`` filled with ``fill_value``, whose kind of number sets the dtype."""
+    check_strided(layout)
+    return filled(size, fill_value, dtype or _fill_dtype(fill_value), device, requires_grad)
+
+
+@composite(f"full_like(Tensor self, Scalar fill_value, {_LIKE})", forms="function")
+def full_like(self, fill_value, *, dtype, layout, device, requires_grad, memory_format):
+    """A tensor like ``self``, filled with ``fill_value``."""
+    check_strided(layout)
+    return filled(
+        self._layout.shape, fill_value, dtype or self._dtype, self.device if device is None else device,
+        requires_grad, arrange(self._layout, memory_format),
+    )  # fmt: skip
+
+
+@composite(f"new_full(Tensor self, size size, Scalar fill_value, {_NEW})", forms="method")
+def new_full(self, size, fill_value, *, dtype, device, requires_grad, layout, pin_memory):
+    """A tensor of shape ``size`` with ``self``'s dtype and device, filled with ``fill_value``."""
+    check_strided(layout)
+    return filled(size, fill_value, dtype or self._dtype, self.device if device is None else device, requires_grad)
+
+
+@composite(f"new_tensor(Tensor self, any data, {_NEW})", forms="method")
+def new_tensor(self, data, *, dtype, device, requires_grad, layout, pin_memory):
+    """A tensor holding a copy of ``data``, with ``self``'s dtype and device unless given."""
+    check_strided(layout)
+    if isinstance(data, Tensor):
+        out = data.detach().clone().to(dtype=dtype or data._dtype, device=device or self.device)
+        return out.requires_grad_(requires_grad)
+    return tensor(data, dtype=dtype or self._dtype, device=device or self.device, requires_grad=requires_grad)
+
+
+@composite(f"empty_strided(size size, size stride, {_FACTORY})", forms="function")
+def empty_strided(size, stride, *, dtype, layout, device, pin_memory, requires_grad):
+    """A tensor of zeros with the strides asked for."""
+    check_strided(layout)
+    if len(size) != len(stride):
+        raise RuntimeError(
+            f"mismatch in length of strides and shape: {len(stride)} vs {len(size)}"
+        )
+    wanted = make_layout(tuple(size), tuple(stride))
+    if wanted.dense:
+        return filled(size, 0, dtype or dtypes.get_default_dtype(), device, requires_grad, wanted)
+    flat = filled((required_size(wanted),), 0, dtype or dtypes.get_default_dtype(), device)
+    out = alias(flat, wanted)
+    return out.requires_grad_() if requires_grad else out
+
+
+@composite(f"new_empty_strided(Tensor self, size size, size stride, {_NEW})", forms="method")
+def new_empty_strided(self, size, stride, *, dtype, device, requires_grad, layout, pin_memory):
+    """A tensor of zeros with the strides asked for and ``self``'s dtype and device."""
+    from .._core.bind import namespaces
+
+    return namespaces["torch"]["empty_strided"](
+        size, stride, dtype=dtype or self._dtype, device=device or self.device, requires_grad=requires_grad
+    )
+
+
+@composite(f"scalar_tensor(Scalar s, {_FACTORY})", forms="function")
+def scalar_tensor(s, *, dtype, layout, device, pin_memory, requires_grad):
+    """A 0-dim tensor of the default dtype holding ``s``."""
+    check_strided(layout)
+    return filled((), s, dtype or dtypes.get_default_dtype(), device, requires_grad)
+
+
+# -- ranges ---------------------------------------------------------------------------------------
+def _arange(xp):
+    def arange(start, end, step, *, dtype, count):
+        if dtype.category == 1:
+            return (int(start) + xp.arange(count, dtype=np.int64) * int(step)).astype(dtype.np)
+        return (start + xp.arange(count, dtype=np.float64) * step).astype(dtype.np)
+
+    return arange
+
+
+op("arange.raw(Scalar start, Scalar end, Scalar step, dtype dtype, int count, any device)", forms="",
+   differentiable=False, host=_arange(np))(
+    lambda start, end, step, *, dtype, count, device: (
+        (start + jnp.arange(count, dtype=np.int64 if dtype.category == 1 else np.float64) * step).astype(dtype.np)
+    )
+)  # fmt: skip
+
+
+def _number(x):
+    return x.item() if isinstance(x, Tensor) else x
+
+
+def _ranged(start, end, step, dtype, device, requires_grad, inclusive=False):
+    start, end, step = _number(start), _number(end), _number(step)
+    if dtype is None:
+        whole = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) for v in (start, end, step))
+        dtype = dtypes.int64 if whole else dtypes.get_default_dtype()
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if any(isinstance(v, float) and not math.isfinite(v) for v in (start, end)):
+        raise RuntimeError(f"unsupported range: {start:g} -> {end:g}")
+    if (step > 0) != (end >= start) and end != start:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    if dtype.category == 1:
+        start, end, step = int(start), int(end), int(step)
+        if step == 0:
+            raise RuntimeError("step must be nonzero")
+        count = -((start - end) // step)
+    else:
+        count = math.floor((end - start) / step) + 1 if inclusive else math.ceil((end - start) / step)
+    out = dispatch(
+        registry["arange.raw"], (start, end, step), (dtype, max(count, 0), devices.resolve(device))
+    )
+    return out.requires_grad_() if requires_grad else out
+
+
+@composite(f"arange(Scalar end, {_FACTORY})", forms="function out")
+def arange(end, *, dtype, layout, device, pin_memory, requires_grad):
+    """The numbers from ``start`` (0) up to but without ``end``, ``step`` (1) apart: 1-d."""
+    return _ranged(0, end, 1, dtype, device, requires_grad)
+
+
+@composite(f"arange.start_step(Scalar start, Scalar end, Scalar step=1, {_FACTORY})", forms="function out")
+def arange_start_step(start, end, step, *, dtype, layout, device, pin_memory, requires_grad):
+    return _ranged(start, end, step, dtype, device, requires_grad)
+
+
+@composite(f"range(Scalar start, Scalar end, Scalar step=1, {_FACTORY})", forms="function out")
+def range_(start, end, step, *, dtype, layout, device, pin_memory, requires_grad):
+    """As arange, with ``end`` included; PyTorch deprecates it."""
+    warnings.warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is "
+        "inconsistent with Python's range builtin. Instead, use torch.arange, which produces values in "
+        "[start, end).",
+        stacklevel=3,
+    )
+    return _ranged(start, end, step, dtype or dtypes.get_default_dtype(), device, requires_grad, inclusive=True)
+
+
+def _linspace(xp):
+    def linspace(start, end, *, steps, dtype):
+        # PyTorch steps from both ends towards the middle, each value one fused multiply-add in the
+        # result's own precision: the next wider type gives the same rounding.
+        narrow, wide = _PRECISION.get(dtype.name, (np.float32, np.float64))
+        if xp is not np and wide is np.longdouble:
+            wide = np.float64
+        narrow, wide = np.dtype(narrow), np.dtype(wide)
+        start, end = xp.asarray(start).astype(narrow), xp.asarray(end).astype(narrow)
+        if steps == 1:
+            return xp.reshape(start, (1,)).astype(dtype.np)
+        step = ((end - start) / xp.asarray(max(steps - 1, 1)).astype(narrow)).astype(wide)
+        index = xp.arange(steps)
+        low = start.astype(wide) + step * index.astype(wide)
+        high = end.astype(wide) - step * (steps - 1 - index).astype(wide)
+        return xp.where(index < steps // 2, low, high).astype(narrow).astype(dtype.np)
+
+    return linspace
+
+
+_PRECISION = {
+    "float64": (np.float64, np.longdouble),
+    "int64": (np.float64, np.longdouble),
+    "complex64": (np.complex64, np.complex128),
+    "complex128": (np.complex128, np.complex128),
+}
+
+
+op("linspace.raw(Scalar start, Scalar end, int steps, dtype dtype, any device)", forms="",
+   differentiable=False, host=_linspace(np))(
+    lambda start, end, *, steps, dtype, device: _linspace(jnp)(start, end, steps=steps, dtype=dtype)
+)  # fmt: skip
+
+
+def _spaced(start, end, steps, dtype, device):
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    start, end = _number(start), _number(end)
+    if dtype is None:
+        dtype = dtypes.default_complex() if isinstance(start, complex) or isinstance(end, complex) else dtypes.get_default_dtype()
+    return dispatch(registry["linspace.raw"], (start, end), (steps, dtype, devices.resolve(device)))
+
+
+@composite(f"linspace(Scalar start, Scalar end, int steps, {_FACTORY})", forms="function out")
+def linspace(start, end, steps, *, dtype, layout, device, pin_memory, requires_grad):
+    """``steps`` evenly spaced numbers from ``start`` to ``end``, both included: 1-d."""
+    out = _spaced(start, end, steps, dtype, device)
+    return out.requires_grad_() if requires_grad else out
+
+
+@composite(f"logspace(Scalar start, Scalar end, int steps, float base=10.0, {_FACTORY})", forms="function out")
+def logspace(start, end, steps, base, *, dtype, layout, device, pin_memory, requires_grad):
+    """``base`` to the powers of ``linspace(start, end, steps)``."""
+    d = dtype or dtypes.get_default_dtype()
+    wide = dtypes.float64 if d.category < 2 or d is dtypes.float64 else dtypes.float32
+    out = (base ** _spaced(start, end, steps, wide, device)).to(d)
+    return out.requires_grad_() if requires_grad else out
+
+
+def _eye(xp):
+    def eye(*, n, m, dtype):
+        return xp.eye(n, m, dtype=dtype.np)
+
+    return eye
+
+
+op("eye.raw(int n, int m, dtype dtype, any device)", forms="", differentiable=False, host=_eye(np))(
+    lambda *, n, m, dtype, device: _eye(jnp)(n=n, m=m, dtype=dtype)
+)
+
+
+@composite(f"eye(int n, int? m=None, {_FACTORY})", forms="function out")
+def eye(n, m, *, dtype, layout, device, pin_memory, requires_grad):
+    """An (n, m) matrix with ones on its diagonal."""
+    check_strided(layout)
+    if n < 0 or (m is not None and m < 0):
+        which, value = ("n", n) if n < 0 else ("m", m)
+        raise RuntimeError(f"{which} must be greater or equal to 0, got {value}")
+    statics = (n, n if m is None else m, dtype or dtypes.get_default_dtype(), devices.resolve(device))
+    out = dispatch(registry["eye.raw"], (), statics)
+    return out.requires_grad_() if requires_grad else out
+
+
+# -- complex numbers from parts -------------------------------------------------------------------
+def _check_parts(real, imag):
+    if real.dtype.category != 2:
+        raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype.title} and {imag.dtype.title}")
+    if real.dtype is not imag.dtype:
+        raise RuntimeError(f"Expected object of scalar type {real.dtype.title} but got scalar type {imag.dtype.title} for second argument")
+
+
+def _complex_grad(g):
+    return jnp.real(g), jnp.imag(g)
+
+
+@op("complex(Tensor real, Tensor imag)", forms="function out", layout="pointwise", check=_check_parts, grad=_complex_grad)
+def complex_(real, imag):
+    """The complex tensor ``real + i imag``."""
+    return lax.complex(real, imag)
+
+
+def _polar_grad(g, abs, angle):
+    turned = g * jnp.exp(-1j * angle).astype(g.dtype)
+    return jnp.real(turned), jnp.imag(turned) * abs
+
+
+@op("polar(Tensor abs, Tensor angle)", forms="function out", layout="pointwise", check=_check_parts, grad=_polar_grad)
+def polar(abs, angle):
+    """The complex tensor ``abs (cos angle + i sin angle)``."""
+    return lax.complex(abs * jnp.cos(angle), abs * jnp.sin(angle))
+

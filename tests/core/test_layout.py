@@ -262,7 +262,7 @@ def test_facts_and_reshape_agree_with_torch(data, shape):
     elif tensor.dim():
         assert L.flatten(l, 0, 0) is of(tensor.flatten(0, 0))
     try:
-        tensor.fill_(1)
+        tensor.add_(1)
         refused = False
     except RuntimeError as error:
         refused = "more than one element of the written-to tensor" in str(error)
@@ -477,9 +477,9 @@ def test_dtype_views_agree_with_torch(case):
 
 
 @st.composite
-def natives(draw, limit=150, sizes=st.sampled_from([1, 2, 3, 4, 5, 6])):
+def natives(draw):
     """A dense layout at offset 0, in any order of dimensions."""
-    shape = draw(contiguous_shapes(limit, sizes))
+    shape = tuple(draw(st.lists(st.sampled_from([6, 4, 3, 2, 5, 1]), min_size=1, max_size=4)))
     order = draw(st.permutations(range(len(shape))))
     return L.permute(L.contiguous(shape), tuple(order))
 

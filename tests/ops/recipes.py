@@ -283,7 +283,7 @@ def tensors_in(value: Any) -> list:
 # ---------------------------------------------------------------- writing tables
 
 #: A later sample of an op repeats only what depends on its arguments.
-SAMPLE_CHECKS = ("forward", "grad", "grad_complex")
+SAMPLE_CHECKS = ("forward", "grad")
 
 
 def S(*args: Any, **kwargs: Any) -> tuple[tuple, dict]:

@@ -1,0 +1,60 @@
+"""torch.layout and torch.memory_format objects."""
+
+from __future__ import annotations
+
+from . import layout as layouts
+
+
+class memory_format:  # noqa: N801 - the public name is torch.memory_format
+    """An order of dimensions in memory."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self):
+        return self.name
+
+
+class layout:  # noqa: N801 - the public name is torch.layout
+    """How elements are stored; jaxtorch's tensors are strided."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self):
+        return self.name
+
+
+memory_format.__module__ = layout.__module__ = "torch"
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")
+strided = layout("strided")
+sparse_coo = layout("sparse_coo")
+sparse_csr = layout("sparse_csr")
+
+
+def arrange(source: layouts.Layout, wanted: memory_format | None, shape: tuple | None = None) -> layouts.Layout:
+    """The dense layout of a result of ``source``'s shape under a memory format."""
+    shape = source.shape if shape is None else shape
+    if wanted is None or wanted is preserve_format:
+        return layouts.like_layout(source) if shape == source.shape else layouts.contiguous(shape)
+    if wanted is contiguous_format:
+        return layouts.contiguous(shape)
+    rank = 4 if wanted is channels_last else 5
+    if len(shape) != rank:
+        raise RuntimeError(f"required rank {rank} tensor to use {wanted.name} format")
+    return layouts.channels_last(shape) if rank == 4 else layouts.channels_last_3d(shape)
+
+
+def check_strided(wanted) -> None:
+    """Refuse layouts other than strided."""
+    if wanted is not None and wanted is not strided:
+        raise NotImplementedError(f"layout={wanted!r} is not supported by jaxtorch: tensors are strided")

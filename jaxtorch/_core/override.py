@@ -1,0 +1,129 @@
+"""``__torch_function__``: how subclasses of Tensor, and modes, take part in every public call."""
+
+from __future__ import annotations
+
+from . import modes
+from .bind import DISABLED, overrides
+from .members import member
+from .tensor import Tensor
+
+
+class DisableTorchFunctionSubclass:
+    """Inside, ``__torch_function__`` of arguments is not asked."""
+
+    def __enter__(self):
+        self.previous, modes.state.torch_function = modes.state.torch_function, False
+
+    def __exit__(self, *_):
+        modes.state.torch_function = self.previous
+
+
+class DisableTorchFunction(DisableTorchFunctionSubclass):
+    """Inside, neither ``__torch_function__`` of arguments nor modes are asked."""
+
+    def __enter__(self):
+        super().__enter__()
+        self.held, modes.state.function_modes = modes.state.function_modes, ()
+
+    def __exit__(self, *_):
+        super().__exit__(*_)
+        modes.state.function_modes = self.held
+
+
+class TorchFunctionMode:
+    """A context manager whose ``__torch_function__(func, types, args, kwargs)`` sees every public call.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> class Count(torch.overrides.TorchFunctionMode):
+        ...     calls = 0
+        ...     def __torch_function__(self, func, types, args=(), kwargs=None):
+        ...         self.calls += 1
+        ...         return func(*args, **(kwargs or {}))
+        >>> with Count() as count:
+        ...     y = torch.tensor([1.0]).add(1)
+        >>> count.calls
+        1
+    """
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        raise NotImplementedError
+
+    def __enter__(self):
+        modes.state.function_modes = (*modes.state.function_modes, self)
+        return self
+
+    def __exit__(self, *_):
+        modes.state.function_modes = modes.state.function_modes[:-1]
+
+
+class BaseTorchFunctionMode(TorchFunctionMode):
+    """A mode that changes nothing."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        return func(*args, **(kwargs or {}))
+
+
+_nowrap: set = set()
+
+
+def default_nowrap() -> set:
+    """The members whose results stay plain tensors in subclasses."""
+    if not _nowrap:
+        _nowrap.update({Tensor.backward, Tensor.register_hook, Tensor.__repr__, Tensor.tolist, Tensor.item})
+    return _nowrap
+
+
+def convert(result, cls: type):
+    """``result`` (or the tensors inside it) as instances of ``cls``."""
+    if cls is Tensor:
+        return result
+    if isinstance(result, Tensor):
+        if not isinstance(result, cls):
+            result.__class__ = cls
+        return result
+    if isinstance(result, (tuple, list)):
+        for r in result:
+            convert(r, cls)
+    return result
+
+
+def _torch_function(cls, func, types, args=(), kwargs=None):
+    if not all(issubclass(cls, t) for t in types):
+        return NotImplemented
+    with DisableTorchFunctionSubclass():
+        result = func(*args, **(kwargs or {}))
+        if func in default_nowrap() or any(result is a for a in args):
+            return result
+        return convert(result, cls)
+
+
+Tensor.__torch_function__ = classmethod(_torch_function)
+
+
+@member
+def as_subclass(self, cls):
+    """The same memory and history as an instance of ``cls``."""
+    out = object.__new__(cls)
+    out.__dict__.update(self.__dict__)
+    return out
+
+
+def has_torch_function(relevant_args) -> bool:
+    """Whether any of the arguments overrides functions."""
+    if modes.state.function_modes:
+        return True
+    return modes.state.torch_function and any(overrides(type(a)) for a in relevant_args)
+
+
+def handle_torch_function(public_api, relevant_args, *args, **kwargs):
+    """Let the arguments' ``__torch_function__`` run a public function."""
+    from .bind import overridden
+
+    taken, result = overridden(public_api, tuple(relevant_args), {})
+    if not taken:
+        raise TypeError(f"no implementation found for '{public_api.__module__}.{public_api.__name__}'")
+    return result
+
+
+__all__ = ["DISABLED", "TorchFunctionMode", "DisableTorchFunctionSubclass"]

@@ -1,0 +1,103 @@
+"""Arithmetic rounded as PyTorch's kernels round it.
+
+What PyTorch computes in one fused multiply-add is computed here in a wider type, or as an exact
+sum of several numbers, and rounded once. Elementary functions in double are the C library's (through
+`math`), because NumPy's own differ from it in the last place; that costs about 50 ns a value.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+
+f4, f8 = np.float32, np.float64
+
+
+def _elementwise(function):
+    """Apply one of Python's `math` functions, hence the C library's, to a float64 array."""
+
+    def apply(values: np.ndarray) -> np.ndarray:
+        flat = np.fromiter(map(function, values.ravel().tolist()), f8, values.size)
+        return flat.reshape(values.shape)
+
+    return apply
+
+
+def _exp_or_inf(value: float) -> float:
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
+
+
+log, log1p = _elementwise(math.log), _elementwise(math.log1p)
+sin, cos, tan = _elementwise(math.sin), _elementwise(math.cos), _elementwise(math.tan)
+exp = _elementwise(_exp_or_inf)
+
+
+def _toward(values: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """Make the last bit of each inexact sum odd, so that rounding it once more is harmless."""
+    even = (values.view(np.int64) & 1) == 0
+    return np.where((error != 0) & even, np.nextafter(values, np.copysign(np.inf, error)), values)
+
+
+def _two_sum(a, b):
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
+TIE_BITS = np.uint64(2**29 - 1)
+TIE = np.uint64(2**28)
+
+
+def add_in_float32(products: np.ndarray, addend: float) -> np.ndarray:
+    """Return float32(products + addend) rounded once; `products` are exact, in float64."""
+    total = products + addend
+    if 0 < abs(addend) < 2.0**-60:
+        doubtful = np.arange(total.size)
+    else:
+        doubtful = np.flatnonzero((total.view(np.uint64) & TIE_BITS) == TIE)
+    if doubtful.size and math.isfinite(addend):
+        rounded, error = _two_sum(products[doubtful], addend)
+        total[doubtful] = _toward(rounded, error)
+    with np.errstate(over="ignore"):
+        return total.astype(f4)
+
+
+def fma32(values: np.ndarray, factor: float, addend: float) -> np.ndarray:
+    """Return values * factor + addend of float32 numbers with one rounding."""
+    if addend == 0:
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = values * f4(factor) if factor != 1 else values
+            return values + f4(addend)  # turns -0 into +0
+    if factor == 1:
+        return values + f4(addend)
+    with np.errstate(invalid="ignore"):
+        return add_in_float32(values.astype(f8) * factor, addend)
+
+
+def _split(value):
+    head = value * 134217729.0
+    head = head - (head - value)
+    return head, value - head
+
+
+def fma64(values: np.ndarray, factor: float, addend: float) -> np.ndarray:
+    """Return values * factor + addend of float64 numbers with one rounding."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = values * factor
+        if addend == 0 or factor == 1 or not (math.isfinite(factor) and math.isfinite(addend)):
+            return product + addend
+        if not (2.0**-400 < abs(factor) < 2.0**400 and 2.0**-400 < abs(addend) < 2.0**400):
+            wide = Fraction(factor)
+            exact = (Fraction(v) * wide + Fraction(addend) for v in values.tolist())
+            return np.fromiter(map(float, exact), f8, values.size)
+        head, tail = _split(values)
+        head_f, tail_f = _split(factor)
+        low = ((head * head_f - product) + head * tail_f + tail * head_f) + tail * tail_f
+        middle, least = _two_sum(low, addend)
+        high, rest = _two_sum(product, middle)
+        return high + _toward(*_two_sum(rest, least))

@@ -1,0 +1,163 @@
+"""Process-wide settings with PyTorch's names, and questions about tensors and dtypes."""
+
+from __future__ import annotations
+
+import os
+
+from . import devices, dtypes, modes
+from .dispatch import clear_plans, fact_of
+from .tensor import Tensor
+
+
+def set_default_dtype(d, /) -> None:
+    """Set the dtype of tensors made from Python floats.
+
+    Raises:
+        TypeError: not a floating point dtype.
+    """
+    dtypes.set_default_dtype(d)
+    clear_plans()
+
+
+def set_default_tensor_type(t, /) -> None:
+    """Set the default dtype (and device) by a legacy type such as ``torch.DoubleTensor``."""
+    from .._compat.legacy import CPU_TYPES, CUDA_TYPES
+
+    if isinstance(t, str):
+        kind, _, name = t.rpartition(".")
+        t = (CUDA_TYPES if kind.endswith("cuda") else CPU_TYPES)[name]
+    set_default_dtype(t.dtype)
+    set_default_device("cuda" if t.is_cuda else None)
+
+
+_default_device: list = []
+
+
+def set_default_device(device) -> None:
+    """Set the device of tensors made without ``device=``; None is the CPU."""
+    stack = modes.state.default_devices
+    if _default_device:
+        stack = stack[1:]
+        _default_device.clear()
+    if device is not None:
+        found = devices.device(device)
+        _default_device.append(found)
+        stack = (found, *stack)
+    modes.state.default_devices = stack
+
+
+def get_default_device() -> devices.device:
+    """The device of tensors made without ``device=``."""
+    return devices.resolve(None)
+
+
+def is_tensor(obj) -> bool:
+    """Whether ``obj`` is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_storage(obj) -> bool:
+    """Whether ``obj`` is a storage."""
+    from .memory import TypedStorage, UntypedStorage
+
+    return isinstance(obj, (TypedStorage, UntypedStorage))
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """Whether ``input``'s dtype is floating point."""
+    return input._dtype.is_floating_point
+
+
+def is_complex(input: Tensor) -> bool:
+    """Whether ``input``'s dtype is complex."""
+    return input._dtype.is_complex
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the single element of ``input`` is not zero."""
+    if input._layout.numel != 1:
+        what = "no values" if input._layout.numel == 0 else "more than one value"
+        raise RuntimeError(f"Boolean value of Tensor with {what} is ambiguous")
+    return bool(input)
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements of ``input``."""
+    return input._layout.numel
+
+
+def result_type(tensor1, tensor2) -> dtypes.dtype:
+    """The dtype an operation on the two (tensors or numbers) would have."""
+    facts = [fact_of(tensor1), fact_of(tensor2)]
+    return dtypes.result_dtype([(f.dtype, f.rank) for f in facts])
+
+
+def get_num_threads() -> int:
+    """The number of threads an operation may use: XLA's pool has one a core.
+
+    Differs from PyTorch: set_num_threads does not resize XLA's pool.
+    """
+    return _threads[0] or os.cpu_count() or 1
+
+
+_threads: list = [None]
+
+
+def set_num_threads(n: int) -> None:
+    """Remember how many threads were asked for.
+
+    Differs from PyTorch: XLA sizes its own pool when the process starts; see get_num_threads.
+    """
+    if not isinstance(n, int):
+        raise TypeError(f"set_num_threads expects an int, but got {type(n).__name__}")
+    if n <= 0:
+        raise RuntimeError("set_num_threads expects a positive integer")
+    _threads[0] = n
+
+
+def get_num_interop_threads() -> int:
+    """The number of threads for work between operations."""
+    return os.cpu_count() or 1
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Ask for deterministic algorithms; on the CPU all of ours are."""
+    modes.Policy.deterministic = bool(mode)
+    modes.Policy.deterministic_warn_only = bool(warn_only)
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """Whether deterministic algorithms were asked for."""
+    return modes.Policy.deterministic
+
+
+def is_deterministic_algorithms_warn_only_enabled() -> bool:
+    """Whether only a warning is wanted where an algorithm is not deterministic."""
+    return modes.Policy.deterministic_warn_only
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """``"highest"``: fp32 products in fp32; ``"high"``, ``"medium"``: TF32 allowed on GPUs."""
+    if precision not in ("highest", "high", "medium"):
+        raise RuntimeError(f"{precision} is not one of 'highest', 'high', or 'medium'")
+    allow = precision != "highest"
+    if allow != modes.Policy.allow_tf32:
+        modes.Policy.allow_tf32 = allow
+        modes.Policy.precision = precision
+        forget_programs()
+
+
+def get_float32_matmul_precision() -> str:
+    """What set_float32_matmul_precision was given (``"highest"`` at first)."""
+    return modes.Policy.precision if modes.Policy.allow_tf32 else "highest"
+
+
+def forget_programs() -> None:
+    """Drop every compiled program: a policy that programs depend on has changed."""
+    from .spec import registry
+
+    clear_plans()
+    for spec in registry.values():
+        spec.executables.clear()
+        if "vjp" in spec.__dict__:
+            spec.vjp.executables.clear()

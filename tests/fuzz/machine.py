@@ -1,0 +1,185 @@
+"""Run one program on two libraries, line by line, and compare everything both can see."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from tests.fuzz.programs import KINDS, ROOTS, Scene, Step
+from tests.oracle import (
+    Raised,
+    brief,
+    dtype_name,
+    grad_fn_name,
+    is_tensor,
+    storage_start,
+    to_numpy,
+    value_problem,
+)
+
+Rewrite = Callable[[str], str]
+
+
+class Divergence(AssertionError):
+    """The two libraries differ after a line; the message is the program and the difference."""
+
+
+class Machine:
+    """One library's side of a program."""
+
+    def __init__(self, lib: Any) -> None:
+        self.space: dict[str, Any] = {"torch": lib, "np": np}
+
+    def run(self, line: str) -> Raised | None:
+        """Execute one line; an exception is a result."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                exec(compile(line, "<program>", "exec"), self.space)
+            except Exception as error:
+                return Raised.of(error)
+        return None
+
+    def facts(self) -> dict[str, Any]:
+        """What can be seen of every tensor and array the program holds."""
+        found: dict[str, Any] = {}
+        storages: dict[int, str] = {}
+        for name in sorted(self.space):
+            value = self.space[name]
+            if isinstance(value, np.ndarray):
+                found[name] = {"values": value.copy(), "strides": value.strides, "dtype": str(value.dtype)}
+            elif is_tensor(value):
+                found[name] = facts_of(value)
+                owner = storages.setdefault(storage_start(value), name) if value.numel() else None
+                found[name]["storage first seen as"] = owner
+        return found
+
+
+def facts_of(tensor: Any) -> dict[str, Any]:
+    """One tensor's facts; reading one of them may itself raise, which is a fact too."""
+    readers: dict[str, Callable[[], Any]] = {
+        "requires_grad": lambda: tensor.requires_grad,
+        "is_leaf": lambda: tensor.is_leaf,
+        "grad_fn": lambda: grad_fn_name(tensor),
+        "version": lambda: tensor._version,
+        "is a view": lambda: tensor._is_view(),
+        "dtype": lambda: dtype_name(tensor.dtype),
+        "shape": lambda: tuple(tensor.shape),
+        "stride": lambda: tuple(tensor.stride()),
+        "offset": lambda: tensor.storage_offset(),
+        "contiguous": lambda: tensor.is_contiguous(),
+        "values": lambda: to_numpy(tensor),
+        "grad": lambda: tensor.grad if tensor.is_leaf else None,
+    }
+    found = {}
+    for label, read in readers.items():
+        try:
+            value = read()
+        except Exception as error:
+            value = Raised.of(error)
+        found[label] = to_numpy(value) if is_tensor(value) else value
+    return found
+
+
+def same(got: Any, want: Any) -> str | None:
+    """How two facts differ, or None."""
+    if isinstance(want, np.ndarray) and isinstance(got, np.ndarray):
+        if got.shape != want.shape or got.dtype != want.dtype:
+            return f"{got.dtype}{got.shape}, torch {want.dtype}{want.shape}"
+        if np.array_equal(got, want):
+            return None
+        return value_problem(got, want, want.dtype.name)
+    if type(got) is not type(want) or got != want:
+        return f"{brief(got)}, torch {brief(want)}"
+    return None
+
+
+def compare(got: dict[str, Any], want: dict[str, Any]) -> list[str]:
+    """Every difference between two machines' facts."""
+    found = []
+    if got.keys() != want.keys():
+        found.append(f"names {sorted(got)}, torch {sorted(want)}")
+    for name in want.keys() & got.keys():
+        for label, value in want[name].items():
+            problem = same(got[name][label], value)
+            if problem:
+                found.append(f"{name}.{label}: {problem}")
+    return sorted(found)
+
+
+#: The end of every program: gradients of everything alive, twice.
+FINALE = (
+    "live = [v for k, v in sorted(globals().items()) if k[0] == 't' and k[1:].isdigit()]",
+    "outs = [t for t in live if t.requires_grad and not t.is_complex()]",
+    "loss = sum((t * (i + 1) * 0.5).sum() for i, t in enumerate(outs))",
+    "leaves = [t for t in outs if t.is_leaf]",
+    "firsts = torch.autograd.grad(loss, leaves, create_graph=True, allow_unused=True)",
+    "again = [g for g in firsts if g is not None and g.requires_grad]",
+    "seconds = torch.autograd.grad(sum((g * g).sum() for g in again), leaves, allow_unused=True) if again else []",
+)  # fmt: skip
+
+
+def run_program(steps: Sequence[Step], lib: Any, rewrite: Rewrite = lambda line: line) -> list[str]:
+    """Run the steps on torch and on ``lib``; raise Divergence at the first difference.
+
+    Args:
+        steps: the program.
+        lib: the library under test.
+        rewrite: changes each line before ``lib`` runs it: how the tests of this file plant defects.
+
+    Returns:
+        The program's lines.
+    """
+    expected, actual = Machine(torch), Machine(lib)
+    scene = Scene(expected.space)
+    lines: list[str] = []
+
+    def run(line: str) -> Raised | None:
+        want, got = expected.run(line), actual.run(rewrite(line))
+        lines.append(f"{line}  # {want.type}" if want else line)
+        problem = same(got, want)
+        if problem:
+            report = f"\n{got.report}" if got and not want else ""
+            raise Divergence(_listing(lines) + f"\nraised {problem}{report}")
+        return want
+
+    def check() -> None:
+        found = compare(actual.facts(), expected.facts())
+        if found:
+            raise Divergence(_listing(lines) + "\n" + "\n".join(found))
+
+    scene.made = 1
+    run(f"t0 = {ROOTS[0]}")
+    check()
+    for name, *choices in steps:
+        line = KINDS[name](scene, *choices)
+        if line:
+            run(line)
+            check()
+    for line in FINALE:
+        if run(line):
+            break
+    _compare_gradients(actual.space, expected.space, lines)
+    return lines
+
+
+def _compare_gradients(got: dict[str, Any], want: dict[str, Any], lines: list[str]) -> None:
+    """First gradients must agree, None included; a second one that torch leaves undefined may be zeros."""
+    for label, undefined in (("firsts", False), ("seconds", True)):
+        for i, (a, b) in enumerate(zip(got.get(label, ()), want.get(label, ()), strict=True)):
+            if undefined and (a is None or b is None):
+                present = [to_numpy(g) for g in (a, b) if g is not None]
+                problem = next((f"{g} against None" for g in present if g.any()), None)
+            else:
+                a, b = (to_numpy(g) if is_tensor(g) else g for g in (a, b))
+                problem = same(a, b)
+            if problem:
+                raise Divergence(_listing(lines) + f"\n{label}[{i}]: {problem}")
+
+
+def _listing(lines: list[str]) -> str:
+    return "\n".join(["the program:", *lines])
