@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	done)
 VENV ?= .venv
 BIN := $(VENV)/bin
+FUZZ ?= 20000
 DEMO := examples/two_layer_autograd.py
 
 .PHONY: demo test check docs bench fuzz clean
@@ -31,7 +32,7 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python -m pytest benchmarks -p no:xdist --timeout=0 -s
 
 fuzz: $(VENV)/.installed-test
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -m fuzz -n auto --timeout=0 --benchmark-disable
+	JAXTORCH_FUZZ_EXAMPLES=$(FUZZ) $(BIN)/python -m pytest tests/fuzz -n auto --timeout=0 --benchmark-disable
 
 clean:
 	rm -rf $(VENV) build dist site .pytest_cache .ruff_cache .hypothesis .benchmarks

@@ -1,8 +1,8 @@
-"""PyTorch as the oracle: build the same tensor in two libraries, run the same steps, compare all facts.
+"""PyTorch as the oracle: the same tensors and steps in two libraries, and every fact compared.
 
-A test writes its program once, as a function of ``lib`` (``torch`` or the module under test) that notes
-what it sees on a :class:`Trace`; :func:`assert_same_trace` then compares the two traces fact by fact.
-Setting ``JAXTORCH_ORACLE_SELF_CHECK=1`` puts torch itself under test, which proves tables and harness.
+A test writes its program once, as a function of ``lib`` (``torch`` or the module under test) that
+notes what it sees on a :class:`Trace`; :func:`assert_same_trace` compares two traces fact by fact.
+``JAXTORCH_ORACLE_SELF_CHECK=1`` puts torch itself under test, which proves tables and harness.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import importlib
 import os
 import traceback
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,7 +43,7 @@ def numpy_dtype(name: str) -> np.dtype:
 
 
 def tolerances(name: str) -> tuple[float, float]:
-    """(rtol, atol) that ``torch.testing.assert_close`` uses for the dtype; (0, 0) when it is exact."""
+    """(rtol, atol) of ``torch.testing.assert_close`` for the dtype; (0, 0) when it is exact."""
     from torch.testing._comparison import default_tolerances
 
     return default_tolerances(getattr(torch, name))
@@ -85,7 +86,7 @@ def _dense_strides(shape: tuple) -> tuple:
 
 
 def _filler(dtype: np.dtype) -> Any:
-    return True if dtype == bool else 77
+    return True if dtype.kind == "b" else 77
 
 
 def make_tensor(lib: Any, array: Any, dtype: str | None = None, layout: str = "dense") -> Any:
@@ -110,7 +111,7 @@ def _from_values(lib: Any, array: np.ndarray, name: str) -> Any:
 def to_numpy(tensor: Any) -> np.ndarray:
     """A tensor's values as a fresh array, read without sharing memory with the tensor.
 
-    ``tolist`` and not ``numpy``: the latter ties the storage to the host, which the next step would see.
+    ``tolist`` and not ``numpy``, which would tie the storage to the host for the steps to come.
     """
     tensor = tensor.detach()
     if isinstance(tensor, torch.Tensor) and tensor._is_zerotensor():
@@ -128,6 +129,7 @@ def to_torch(tensor: Any) -> torch.Tensor:
 
 
 # ---------------------------------------------------------------- facts
+
 
 def is_tensor(value: Any) -> bool:
     """Whether the value is a tensor of either library."""
@@ -175,10 +177,8 @@ class TensorFacts:
 
     @classmethod
     def values_of(cls, tensor: Any) -> TensorFacts:
-        """Only values, dtype and shape: for gradients, whose strides and history are nobody's promise."""
-        return cls(
-            to_numpy(tensor), dtype_name(tensor.dtype), tuple(tensor.shape), (), False, None
-        )
+        """Values, dtype and shape alone: a gradient's strides and history are no promise."""
+        return cls(to_numpy(tensor), dtype_name(tensor.dtype), tuple(tensor.shape), (), False, None)
 
 
 @dataclass
@@ -196,13 +196,13 @@ class Raised:
 
 
 def comparable_text(text: str) -> str:
-    """An exception's text without what describes torch's own build: overload lists and C++ positions."""
+    """An exception's text without what describes torch's build: overload lists, C++ positions."""
     text = text.split("but expected one of:")[0]
     return text.split("(Triggered internally")[0].rstrip()
 
 
 def snapshot(value: Any) -> Any:
-    """Plain data for any result: tensors become TensorFacts, containers are walked, the rest named."""
+    """Plain data for any result: tensors become TensorFacts, containers are walked."""
     if isinstance(value, Raised | TensorFacts):
         return value
     if is_tensor(value):
@@ -219,6 +219,7 @@ def snapshot(value: Any) -> Any:
 
 
 # ---------------------------------------------------------------- traces
+
 
 class Stopped(Exception):
     """A step of the program raised; the fact is noted and the rest of the program is not run."""
@@ -271,7 +272,7 @@ class Trace:
 
 
 def run_program(program: Callable[[Any, Trace], None], lib: Any) -> Trace:
-    """Run a program on a library; an exception outside a step is the program's own defect and passes."""
+    """Run a program on a library; an exception outside a step is the program's own defect."""
     trace = Trace()
     try:
         program(lib, trace)
@@ -285,7 +286,7 @@ def differences(
 ) -> list[str]:
     """Every difference between two traces, one line each; empty when they agree.
 
-    ``wide`` is the trace of torch run in double precision on the same numbers: an element outside the
+    ``wide`` is the trace of torch in double precision on the same numbers: an element outside the
     tolerance still passes when it is no farther from that than torch is.
     """
     found: list[str] = []
@@ -389,6 +390,7 @@ def value_problem(
 
 
 # ---------------------------------------------------------------- for tests that need no program
+
 
 def assert_same(actual: Any, expected: Any, what: str = "result") -> None:
     """Compare one result (tensor, container, scalar) of the module under test with torch's."""

@@ -142,13 +142,14 @@ def report(reference: Outcome, candidate: Outcome, rtol: float, atol: float) -> 
         pair = (printed.first.reference, printed.first.candidate)
         shown = ("(no such line)" if line is None else line for line in pair)
         row(f"first difference,\nline {printed.first.line}", *shown)
-    row("wall time", *(f"{outcome.seconds:.2f} s" for outcome in outcomes))
+    ratio = candidate.seconds / reference.seconds
+    row(f"wall time (x{ratio:.2f})", *(f"{outcome.seconds:.2f} s" for outcome in outcomes))
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     console.print(table)
     console.print(
-        f"{printed.numbers} numbers aligned, largest relative difference {printed.largest:.2g} "
-        f"(tolerance {rtol:g}); wall time x{candidate.seconds / reference.seconds:.2f}"
+        f"numbers aligned: {printed.numbers}; largest relative difference: {printed.largest:.2g} "
+        f"(tolerance {rtol:g})"
     )
     if agree(reference, candidate, printed, rtol):
         alike = f" (both ended with exit status {reference.status})" if reference.status else ""

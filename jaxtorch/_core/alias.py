@@ -7,38 +7,52 @@ moved and takes a fresh one (`AsStridedBackward0`) from the base.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from . import errors, modes
+from . import dtypes, errors, modes
 from .layout import Layout, contiguous, required_size
 from .operand import view_plan
 from .spec import ViewSpec, op, registry
+from .storage import put
 from .tape import Node, edge_of
 from .tensor import Tensor, alias, wrap
 
 
 class View:
-    """What autograd remembers of a view: its base and the version its ``grad_fn`` is for."""
+    """What autograd remembers of a view: its base and the version its ``grad_fn`` is for.
 
-    __slots__ = ("base", "version", "creation", "origin")
+    ``creation`` says why it may not be written while gradients are recorded: "multi" (one of
+    several outputs), "no_grad", "inference", "custom" (returned by a custom Function), or None.
+    """
 
-    def __init__(self, base: Tensor, version: int, creation: str | None, origin: str):
-        self.base, self.version, self.creation, self.origin = base, version, creation, origin
+    __slots__ = ("base", "version", "creation")
+
+    def __init__(self, base: Tensor, version: int, creation: str | None, _origin: str | None = None):
+        self.base, self.version, self.creation = base, version, creation
 
     def refresh(self, t: Tensor) -> None:
         """Take a new history from the base if the family was written since."""
+        base = self.base
+        if t._grad_fn is None and not base._requires_grad:
+            return
         now = t._version
         if now == self.version:
             return
+        if self.creation is not None:
+            refuse_write(t, indirect=True)
         self.version = now
-        base = self.base
-        if base.requires_grad and t._dtype.category > 1:
-            node = AsStrided(base, t)
-            t._grad_fn, t._output_nr, t._requires_grad = node, 0, True
-        elif t._grad_fn is not None:
-            t._grad_fn, t._requires_grad = None, False
+        t._grad_fn, t._output_nr, t._requires_grad = AsStrided(base, t), 0, True
+
+
+def refuse_write(t: Tensor, indirect: bool = False):
+    """Raise PyTorch's error for a write to a view that autograd cannot follow."""
+    node = t._grad_fn
+    name = None if node is None else node.name().partition("Backward")[0]
+    raise RuntimeError(errors.view_written(t._view.creation, name, t._output_nr, indirect))
 
 
 # -- the array side: reading and writing one geometry inside another ------------------------------
@@ -50,18 +64,24 @@ class Geometry:
 
     __slots__ = ("static", "starts")
 
-    def __init__(self, base: Layout, view: Layout, dtype):
+    def __init__(self, base: Layout, view: Layout, d: dtypes.dtype, view_dtype: dtypes.dtype | None = None):
+        target = view_dtype or d
+        # offsets are counted in elements: a complex view of real memory has half as many
+        low = base.offset if base.dense else min(base.offset, view.offset * target.itemsize // d.itemsize)
+        view_low, rest = divmod(low * d.itemsize, target.itemsize)
+        if rest:
+            raise NotImplementedError("autograd of a complex view at an odd offset of a detached base")
+        view = view.at(view.offset - view_low)
+        outer, outer_starts = None, ()
         if base.dense:
             native = base.form
-            shift = base.offset
-            outer, outer_starts = None, ()
         else:
-            low = min(base.offset, view.offset)
-            native, shift = contiguous((max(required_size(base), required_size(view)) - low,)), low
-            outer, outer_starts = view_plan(native, dtype, base.at(base.offset - shift), dtype) or (None, ())
-        found = view_plan(native, dtype, view.at(view.offset - shift), dtype)
-        inner, inner_starts = found or (None, ())
-        self.static = (native.shape, outer, inner, base.shape)
+            base = base.at(base.offset - low)
+            reached = -(-required_size(view) * target.itemsize // d.itemsize)
+            native = contiguous((max(required_size(base), reached),))
+            outer, outer_starts = view_plan(native, d, base, d) or (None, ())
+        inner, inner_starts = view_plan(native, d, view, target) or (None, ())
+        self.static = (native.shape, outer, inner, base.shape, d, base.overlapping)
         self.starts = (np.array(outer_starts, np.int32), np.array(inner_starts, np.int32))
 
 
@@ -73,24 +93,28 @@ def _memory(base, native_shape, outer, outer_starts):
 
 @op("view_read(Tensor self, Tensor outer_starts, Tensor inner_starts, any geometry)", forms="", node="AsStridedBackward0")
 def view_read(self, outer_starts, inner_starts, *, geometry):
-    native_shape, outer, inner, _ = geometry
+    native_shape, outer, inner, *_ = geometry
     memory = _memory(self, native_shape, outer, outer_starts)
     return memory if inner is None else inner.read(memory, inner_starts)
 
 
 @op("view_adjoint(Tensor self, Tensor outer_starts, Tensor inner_starts, any geometry)", forms="", node="AsStridedBackward0")
 def view_adjoint(self, outer_starts, inner_starts, *, geometry):
-    native_shape, outer, inner, base_shape = geometry
-    if inner is None:
-        memory = self
-    else:
-        memory = inner.accumulate(lax.full(native_shape, 0, self.dtype), inner_starts, self)
+    native_shape, outer, inner, base_shape, d, overlapping = geometry
+    memory = self
+    if inner is not None:
+        memory = inner.accumulate(lax.full(native_shape, 0, d.np), inner_starts, self)
+    if overlapping:
+        # each place of the memory shares its gradient among the elements of the base that are it
+        ones = lax.full(base_shape, 1, d.np)
+        counts = outer.accumulate(lax.full(native_shape, 0, d.np), outer_starts, ones)
+        memory = memory / jnp.where(counts == 0, 1, counts)
     return memory.reshape(base_shape) if outer is None else outer.read(memory, outer_starts)
 
 
 @op("view_write(Tensor self, Tensor value, Tensor outer_starts, Tensor inner_starts, any geometry)", forms="", node="CopySlices")
 def view_write(self, value, outer_starts, inner_starts, *, geometry):
-    native_shape, outer, inner, _ = geometry
+    native_shape, outer, inner, *_ = geometry
     memory = _memory(self, native_shape, outer, outer_starts)
     memory = value if inner is None else inner.write(memory, inner_starts, value)
     return memory if outer is None else outer.read(memory, outer_starts)
@@ -106,32 +130,31 @@ def _run(spec_fn, tensors, geometry: Geometry):
 class ViewNode(Node):
     """The node of a view op."""
 
-    def __init__(self, spec: ViewSpec, source: Tensor, args: tuple, edge):
+    def __init__(self, spec: ViewSpec, layout: Layout, d: dtypes.dtype, args: tuple, edge):
         super().__init__((edge,))
-        self.spec, self.args = spec, args
-        self.shape, self.layout, self.dtype = source._layout.shape, source._layout, source._dtype
-        self._name = spec.node if isinstance(spec.node, str) else spec.node(*args)
+        self.spec, self.args, self.layout, self.dtype = spec, args, layout, d
 
     def apply(self, grads):
-        spec = self.spec
+        spec, shape = self.spec, self.layout.shape
         if spec.backward is not None:
             if spec.multi:
                 grads = [_zeros(meta) if g is None else g for g, meta in zip(grads, self.outputs, strict=True)]
-                return (spec.backward(grads, self.shape, *self.args),)
-            return (spec.backward(grads[0], self.shape, *self.args),)
-        base = contiguous(self.shape)
-        layouts = spec.fn(base, *self.args)
-        total = None
-        for g, l in zip(grads, layouts if spec.multi else [layouts], strict=True):
-            if g is not None:
-                part = _run(view_adjoint, [g], Geometry(base, l, self.dtype))
-                total = part if total is None else total + part
-        return (total,)
+                return (spec.backward(grads, shape, *self.args),)
+            return (spec.backward(grads[0], shape, *self.args),)
+        base = self.layout if spec.absolute else contiguous(shape)
+        view = spec.fn(base, *self.args)
+        return (_run(view_adjoint, grads, Geometry(base, view, self.dtype)),)
+
+
+@cache
+def node_class(name: str) -> type:
+    """The class of view nodes called ``name`` (``type(y.grad_fn).__name__`` is PyTorch's)."""
+    return type(name, (ViewNode,), {"_name": name})
 
 
 def _zeros(meta):
     shape, d, device = meta
-    return wrap(jnp.zeros(shape, d.np), device)
+    return wrap(put(np.zeros(shape, d.np), device), device)
 
 
 class AsStrided(Node):
@@ -141,32 +164,35 @@ class AsStrided(Node):
 
     def __init__(self, base: Tensor, t: Tensor):
         super().__init__((edge_of(base),))
-        self.geometry = Geometry(base._layout, t._layout, t._dtype)
+        self.geometry = Geometry(base._layout, t._layout, base._dtype, t._dtype)
         self.add_output(t)
 
     def apply(self, grads):
         return (_run(view_adjoint, grads, self.geometry),)
 
 
+AsStrided.__name__ = AsStrided._name
+
+
 class CopySlices(Node):
     """The history of a base after one of its views was written by ``inner``."""
 
-    _name = "CopySlices"
+    _name = "torch::autograd::CopySlices"
 
     def __init__(self, base: Tensor, view: Tensor, inner: Node):
         # the first edge of ``inner`` is the view itself: its gradient goes into the base's
         super().__init__((edge_of(base), *inner.edges[1:]))
         self.inner = inner
-        self.geometry = Geometry(base._layout, view._layout, view._dtype)
+        self.geometry = Geometry(base._layout, view._layout, base._dtype, view._dtype)
         self.add_output(base)
 
     def apply(self, grads):
         g = grads[0]
         outs = self.inner.apply([_run(view_read, [g], self.geometry)])
-        own = outs[0]
-        if own is None:
-            own = _zeros(self.inner.outputs[0])
-        base = _run(view_write, [g, own], self.geometry) if self.edges[0] is not None else None
+        base = None
+        if self.edges[0] is not None:
+            own = _zeros(self.inner.outputs[0]) if outs[0] is None else outs[0]
+            base = _run(view_write, [g, own], self.geometry)
         return (base, *outs[1:])
 
     def release(self):
@@ -174,56 +200,89 @@ class CopySlices(Node):
 
 
 # -- making views ---------------------------------------------------------------------------------
-def view(spec: ViewSpec, source: Tensor, args: tuple):
-    """Apply a view op: another layout of the same storage, followed by autograd."""
+def view(spec: ViewSpec, source: Tensor, args: tuple = ()):
+    """Apply a view op: another layout of the same storage (or several), followed by autograd."""
+    if spec.check is not None:
+        spec.check(source, *args)
     layouts = spec.fn(source._layout, *args)
-    d = source._dtype if spec.dtype is None else spec.dtype(source._dtype, *args)
-    if not spec.multi:
-        out = alias(source, layouts, d)
-        attach(out, source, spec, args)
+    if spec.multi:
+        return _several(spec, source, args, layouts)
+    return derive(spec, source, args, layouts)
+
+
+def derive(spec: ViewSpec, source: Tensor, args: tuple, layout: Layout) -> Tensor:
+    """The view of ``source`` at ``layout``, tied into its family as ``spec(source, *args)``."""
+    d = source._dtype if spec.dtype is None else spec.dtype(source._dtype)
+    out = alias(source, layout, d)
+    if not spec.tracked:
+        _connect(spec, source, args, (out,), d)
         return out
-    outs = [alias(source, l, d) for l in layouts]
-    attach_all(outs, source, spec, args)
-    return tuple(outs)
-
-
-def _creation(source: Tensor, multi: bool) -> str | None:
+    parent = source._view
     state = modes.state
-    if source._view is not None and source._view.creation is not None:
-        return source._view.creation
-    if state.inference:
-        return "inference"
-    if multi:
-        return "multi"
-    return None if state.grad else "no_grad"
+    creation = None if state.grad else "no_grad"
+    if parent is None:
+        base = source
+    else:
+        base = parent.base
+        if creation is None:
+            creation = parent.creation
+    if state.unusual and state.inference:
+        creation = "inference"
+    out._view = View(base, out._version, creation)
+    if state.grad and (source._requires_grad or base._requires_grad):
+        _connect(spec, source, args, (out,), d)
+    return out
 
 
-def attach(out: Tensor, source: Tensor, spec: ViewSpec, args: tuple) -> None:
-    """Tie the view ``out`` of ``source`` into its family."""
-    parent = source._view
-    requires = source.requires_grad
-    creation = _creation(source, False)
-    out._view = View(source if parent is None else parent.base, out._version, creation, spec.node)
-    if requires and modes.state.grad and out._dtype.category > 1:
-        node = ViewNode(spec, source, args, edge_of(source))
-        node.add_output(out)
-        out._grad_fn, out._requires_grad = node, True
+def _several(spec: ViewSpec, source: Tensor, args: tuple, layouts) -> tuple:
+    d = source._dtype
+    outs = tuple([alias(source, l, d) for l in layouts])
+    state = modes.state
+    if spec.tracked:
+        parent = source._view
+        base = source if parent is None else parent.base
+        creation = "inference" if state.inference else "multi" if state.grad else "no_grad"
+        version = source._version
+        for out in outs:
+            out._view = View(base, version, creation)
+    if state.grad and source.requires_grad:
+        _connect(spec, source, args, outs, d)
+    return outs
 
 
-def attach_all(outs, source: Tensor, spec: ViewSpec, args: tuple) -> None:
-    parent = source._view
-    base = source if parent is None else parent.base
-    requires = source.requires_grad
-    creation = _creation(source, True)
-    node = None
-    if requires and modes.state.grad and source._dtype.category > 1:
-        node = ViewNode(spec, source, args, edge_of(source))
+def _connect(spec: ViewSpec, source: Tensor, args: tuple, outs: tuple, d: dtypes.dtype) -> None:
+    """Hang the node of ``spec(source, *args)`` on the views it made."""
+    edge = edge_of(source) if modes.state.grad else None
+    if edge is None:
+        return
+    node = node_class(spec.node)(spec, source._layout, source._dtype, args, edge)
+    where = source._storage.device
     for number, out in enumerate(outs):
-        name = spec.node.partition("Backward")[0]
-        out._view = View(base, out._version, creation, f"{number} {name}")
-        if node is not None:
-            node.add_output(out)
-            out._grad_fn, out._output_nr, out._requires_grad = node, number, True
+        node.outputs.append((out._layout.shape, d, where))
+        out._grad_fn, out._requires_grad = node, True
+        if number:
+            out._output_nr = number
+
+
+def reshape_inplace(spec: ViewSpec, t: Tensor, args: tuple) -> Tensor:
+    """Make ``t`` itself the view ``spec(t, *args)``: ``t_``, ``unsqueeze_`` and their kin."""
+    state = modes.state
+    taped = state.grad and t.requires_grad
+    check_inplace(t, taped, state)
+    if spec.check is not None:
+        spec.check(t, *args)
+    layout = spec.fn(t._layout, *args)
+    node = None
+    if taped:
+        node = node_class(spec.inplace_node)(spec, t._layout, t._dtype, args, edge_of(t))
+        node.outputs.append((layout.shape, t._dtype, t._storage.device))
+    t._layout = layout
+    t._count_write()
+    if node is not None:
+        t._grad_fn, t._output_nr, t._requires_grad = node, 0, True
+        if t._view is not None:
+            t._view.version = t._version
+    return t
 
 
 # -- writing --------------------------------------------------------------------------------------
@@ -238,19 +297,33 @@ def check_inplace(dest: Tensor, taped: bool, state) -> None:
         if dest._requires_grad and dest._grad_fn is None:
             raise RuntimeError(errors.LEAF)
         return
-    if v.creation == "multi":
-        number, _, name = v.origin.partition(" ")
-        raise RuntimeError(errors.MULTI_VIEW.format(number=number, name=name))
     if v.creation is not None:
-        mode = "no_grad" if v.creation == "no_grad" else "inference"
-        raise RuntimeError(errors.VIEW_FROM_NO_GRAD.format(mode=mode))
-    if v.base._requires_grad and v.base._grad_fn is None:
+        refuse_write(dest)
+    if v.base._grad_fn is None and dest.requires_grad:
         raise RuntimeError(errors.VIEW_OF_LEAF)
+    if dest.requires_grad and dest.grad_fn is None:
+        raise RuntimeError(errors.LEAF)
+
+
+def check_overlap(dest: Tensor, other: Tensor) -> None:
+    """Refuse to write ``dest`` while reading ``other``, which shares part of its memory.
+
+    As PyTorch, only dense layouts are looked at, and reading exactly what is written is fine.
+    """
+    a, b = dest._layout, other._layout
+    if not (a.dense and b.dense and a.numel and b.numel):
+        return
+    start, other_start = a.offset * dest._dtype.itemsize, b.offset * other._dtype.itemsize
+    end, other_end = start + dest.nbytes, other_start + other.nbytes
+    if start == other_start and end == other_end and a.stride == b.stride:
+        return
+    if start < other_end and other_start < end:
+        raise RuntimeError(errors.PARTIAL_OVERLAP)
 
 
 def rebase(dest: Tensor, node: Node | None) -> None:
     """Give ``dest``, just written by ``node``, its new history; its base's too if it is a view."""
-    if node is None:
+    if node is None or dest._dtype.category < 2:
         return
     v = dest._view
     if v is None:
@@ -259,4 +332,4 @@ def rebase(dest: Tensor, node: Node | None) -> None:
     base = v.base
     outer = CopySlices(base, dest, node)
     base._grad_fn, base._output_nr, base._requires_grad = outer, 0, True
-    v.refresh(dest)
+    v.version = -1  # whatever the version is now, the next look takes the new history

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from . import alias, arguments, dtypes, modes
 from .dispatch import dispatch
 from .layout import contiguous
-from .spec import CompositeSpec, OpSpec, ViewSpec, overloads, registry
+from .spec import CompositeSpec, OpSpec, ViewSpec, functions, overloads, registry
 from .tensor import Tensor
 
 PLAIN = {Tensor}  # classes whose __torch_function__ does nothing: Tensor, Parameter
@@ -99,6 +99,18 @@ def overridden(func, args, kwargs):
     )
 
 
+def overridable(fn: Callable, name: str) -> Callable:
+    """``fn`` as a public function of the ``torch`` namespace."""
+
+    def call(*args, **kwargs):
+        taken, result = overridden(call, args, kwargs)
+        return result if taken else fn(*args, **kwargs)
+
+    call.__name__ = call.__qualname__ = name
+    call.__module__, call.__doc__, call.__wrapped__ = "torch", fn.__doc__, fn
+    return call
+
+
 # -- calling specs --------------------------------------------------------------------------------
 def run_spec(spec, values, dest: Tensor | None = None):
     """Run a spec on parsed values."""
@@ -115,7 +127,8 @@ def run_spec(spec, values, dest: Tensor | None = None):
             return return_type(schema)(result)
         return result
     if kind is ViewSpec:
-        return alias.view(spec, values[0], tuple(values[1:]))
+        act = alias.view if dest is None else alias.reshape_inplace
+        return act(spec, values[0], tuple(values[1:]))
     schema = spec.schema
     n = schema.positional
     return spec.fn(*values[:n], **{p.name: values[p.index] for p in schema.params[n:]})
@@ -140,20 +153,17 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
     """
     offset = 1 if method else 0
     takes_out = any("out" in s.forms for s in specs)
-    single = specs[0] if len(specs) == 1 else None
-    fast = _fast_call(single)
+    fast = _fast_calls(specs)
 
     def call(*args, **kwargs):
-        if not kwargs and fast is not None:
-            found = fast.get(len(args))
-            if found is not None:
-                allowed, tail, static = found
+        if not kwargs:
+            for spec, allowed, tail, static in fast.get(len(args), ()):
                 for a, classes in zip(args, allowed):  # noqa: B905 - equal by the table
                     if a.__class__ not in classes:
                         break
                 else:
                     if not modes.state.unusual or not modes.state.function_modes:
-                        return dispatch(single, args + tail, static, args[0] if inplace else None)
+                        return dispatch(spec, args + tail, static, args[0] if inplace else None)
         if operator and not _operand_like(args[-1]):
             return NotImplemented
         taken, result = overridden(call, args, kwargs)
@@ -178,23 +188,29 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
     return call
 
 
-def _fast_call(spec):
-    """For each positional count that names only leading operands: (classes, tail, statics)."""
-    if type(spec) is not OpSpec or spec.schema.outputs:
-        return None
-    params = spec.schema.params
-    leading = 0
-    while leading < spec.schema.positional and params[leading].is_operand and params[leading].kind != "Tensor[]":
-        leading += 1
-    if leading == 0 or any(p.required for p in params[leading:]):
-        return None
-    static = tuple(p.default for p in params if not p.is_operand)
-    table = {}
-    required = max((p.index + 1 for p in params[:leading] if p.required), default=0)
-    for n in range(max(required, 1), leading + 1):
-        classes = [PLAIN if p.kind == "Tensor" else PLAIN_OR_NUMBER for p in params[:n]]
-        tail = tuple(p.default for p in params[n:] if p.is_operand)
-        table[n] = (classes, tail, static)
+NUMBERS = {float, int}
+_FAST = {"Tensor": PLAIN, "Operand": PLAIN_OR_NUMBER, "Scalar": NUMBERS, "Number": NUMBERS}
+
+
+def _fast_calls(specs) -> dict[int, list]:
+    """For each positional count that names only leading operands, the overloads that may fit:
+    (spec, classes of the arguments, the other operands' defaults, statics)."""
+    table: dict[int, list] = {}
+    for spec in specs:
+        if type(spec) is not OpSpec or spec.schema.outputs:
+            break  # a later overload must not be tried before this one
+        params = spec.schema.params
+        leading = 0
+        while leading < spec.schema.positional and params[leading].kind in _FAST:
+            leading += 1
+        if leading == 0 or any(p.required for p in params[leading:]):
+            continue
+        static = tuple(p.default for p in params if not p.is_operand)
+        required = max((p.index + 1 for p in params[:leading] if p.required), default=0)
+        for n in range(max(required, 1), leading + 1):
+            classes = [_FAST[p.kind] for p in params[:n]]
+            tail = tuple(p.default for p in params[n:] if p.is_operand)
+            table.setdefault(n, []).append((spec, classes, tail, static))
     return table
 
 
@@ -292,9 +308,9 @@ _OPERATORS = {
     "__xor__": "bitwise_xor", "__lshift__": "bitwise_left_shift",
     "__rshift__": "bitwise_right_shift", "__eq__": "eq", "__ne__": "ne", "__lt__": "lt",
     "__le__": "le", "__gt__": "gt", "__ge__": "ge",
+    "__radd__": "add", "__rmul__": "mul", "__rsub__": "rsub", "__rtruediv__": "__rdiv__",
 }  # fmt: skip
 _REFLECTED = {
-    "__radd__": "add", "__rmul__": "mul", "__rsub__": "sub", "__rtruediv__": "div",
     "__rfloordiv__": "floor_divide", "__rmod__": "remainder", "__rpow__": "pow",
     "__rmatmul__": "matmul", "__rand__": "bitwise_and", "__ror__": "bitwise_or",
     "__rxor__": "bitwise_xor", "__rlshift__": "bitwise_left_shift",
@@ -306,7 +322,7 @@ _IN_PLACE = {
     "__iand__": "bitwise_and_", "__ior__": "bitwise_or_", "__ixor__": "bitwise_xor_",
     "__ilshift__": "bitwise_left_shift_", "__irshift__": "bitwise_right_shift_",
 }  # fmt: skip
-_UNARY = {"__neg__": "neg", "__invert__": "bitwise_not", "__abs__": "abs", "__pos__": "positive"}
+_UNARY = {"__neg__": "neg", "__abs__": "abs", "__pos__": "positive"}
 
 
 def _operand_like(other) -> bool:
@@ -327,7 +343,6 @@ def _reflected(name: str, target: Callable) -> Callable:
 
 def bind_all() -> None:
     """Attach every declared op to Tensor and the namespaces. Called once, when all are declared."""
-    methods: dict[str, list] = {}
     written_methods: dict[str, list] = {}
     for name, specs in overloads.items():
         by_form: dict[str, list] = {}
@@ -340,22 +355,24 @@ def bind_all() -> None:
                 public = name.removeprefix(space + "_") if space in ("linalg", "special", "fft") else name
                 table[public] = make_callable(name, by_form[form], method=False)
         if "method" in by_form:
-            methods[name] = by_form["method"]
             setattr(Tensor, name, make_callable(name, by_form["method"], method=True))
         if "inplace" in by_form:
             written = name if name.endswith("_") else name + "_"
             method = make_callable(written, by_form["inplace"], method=True, inplace=True)
             setattr(Tensor, written, method)
             written_methods[written] = by_form["inplace"]
-            if len(by_form["inplace"][0].operand_kinds) == 1 and "function" in by_form:
+            unary = len(by_form["inplace"][0].operand_kinds) == 1 and "function" in by_form
+            if unary or "function_" in by_form:
                 namespaces["torch"][written] = make_callable(written, by_form["inplace"], method=False, inplace=True)
-    functions = namespaces["torch"]
+    for name, fn in functions.items():
+        namespaces["torch"][name] = overridable(fn, name)
+    table = namespaces["torch"]
     for dunder, name in _OPERATORS.items():
-        if hasattr(Tensor, name):
-            setattr(Tensor, dunder, make_callable(name, methods[name], True, operator=True))
+        if name in overloads:
+            setattr(Tensor, dunder, make_callable(name, overloads[name], True, operator=True))
     for dunder, name in _REFLECTED.items():
-        if name in functions:
-            setattr(Tensor, dunder, _reflected(dunder, functions[name]))
+        if name in table:
+            setattr(Tensor, dunder, _reflected(dunder, table[name]))
     for dunder, name in _IN_PLACE.items():
         if hasattr(Tensor, name):
             in_place = written_methods[name]
@@ -364,6 +381,25 @@ def bind_all() -> None:
         if hasattr(Tensor, name):
             setattr(Tensor, dunder, getattr(Tensor, name))
     Tensor.__hash__ = lambda self: id(self)
+    from .._compat.aliases import ALIASES
+
+    for public, name in ALIASES.items():
+        bind_alias(public, name)
+
+
+def bind_alias(public: str, name: str) -> None:
+    """Make ``public`` (``"multiply"``, ``"special.expit"``) another name of the callables of ``name``.
+
+    A name without a namespace stands for the function, the method and both in-place forms.
+    """
+    space, _, last = public.rpartition(".")
+    source, _, target = name.rpartition(".")
+    functions = namespaces[source or "torch"]
+    for suffix in ("",) if space else ("", "_"):
+        if target + suffix in functions:
+            namespaces[space or "torch"][last + suffix] = functions[target + suffix]
+        if not space and not source and hasattr(Tensor, target + suffix):
+            setattr(Tensor, last + suffix, getattr(Tensor, target + suffix))
 
 
 __all__ = ["bind_all", "CompositeSpec", "namespaces"]

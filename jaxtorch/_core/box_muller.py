@@ -115,7 +115,7 @@ class Normals32:
             self.compile_after = math.inf
             return
         words = jax.ShapeDtypeStruct((self.compiled_chunk // 16, 16), np.uint32, sharding=cpu)
-        with jax.enable_x64(True):
+        with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"):
             kernel = jax.jit(lambda words: box_muller(words, jax.numpy))
             self.compiled = kernel.lower(words).compile()
 

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import jax
 import numpy as np
@@ -21,7 +22,7 @@ from .operand import Blank, Window, value_of
 from .program import Flagged, forward, guarded, into
 from .spec import OpSpec
 from .storage import Storage, put
-from .tensor import Tensor, wrap
+from .tensor import Tensor, wrap, wrap_as
 
 _ArrayImpl = type(jax.device_put(np.zeros(())))
 _x64 = jax.enable_x64
@@ -184,6 +185,9 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
     if dest is not None:
         key = (*key, dest._dtype, dest._layout.shape)
     pair = spec.executables.get(key)
+    if pair is None and spec.dynamic is not None:
+        run = on_host(spec, static)
+        pair = spec.executables[key] = (run, run)
     if pair is None:
         run = guarded(spec, static, forward(spec, static, plan.common))
         if dest is not None:
@@ -301,13 +305,19 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     if plan.flagged and type(out) is Flagged:
         out = _unflag(spec, out, operands, static)
     if type(out) is tuple:
-        result = tuple([wrap(o, device) for o in out])
+        layout = plan.layout
+        if layout is None:
+            result = tuple([wrap(o, device) for o in out])
+        else:
+            result = tuple([wrap_as(o, layout, dtypes.lookup_numpy(o.dtype), device) for o in out])
     else:
         # the facts that found the plan settle the result's shape and dtype too
         found = plan.result
         if found is None:
             layout = plan.layout or contiguous(out.shape)
-            found = plan.result = (layout, dtypes.lookup_numpy(out.dtype))
+            found = (layout, dtypes.lookup_numpy(out.dtype))
+            if spec.dynamic is None:
+                plan.result = found
         result = _new(Tensor)
         result._storage = Storage(out, found[0], found[1], device)
         result._layout, result._dtype = found
@@ -346,6 +356,9 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     if state.recorder is not None:
         return state.recorder.take(spec, plan, operands, values, static, dest)
     storage = dest._storage
+    for x in operands:
+        if x is not dest and isinstance(x, Tensor) and x._storage is storage:
+            alias.check_overlap(dest, x)
     target = dest._operand()
     if type(target) is not Window:
         target = None
@@ -363,19 +376,12 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     if storage.device is not device and operands and device is not None and type(out) is _ArrayImpl:
         out = jax.device_put(out, devices.to_jax(storage.device))
     storage.write(out)
-    bump(dest)
     if taped and plan.differentiable:
         node = tape.record(spec, plan, operands, values, static, None, None, dest)
         alias.rebase(dest, node)
-    return dest
-
-
-def bump(t: Tensor) -> None:
-    """Count a write to ``t`` in its version counter."""
-    if t._counter is None:
-        t._storage.version += 1
     else:
-        t._counter[0] += 1
+        dest._count_write()
+    return dest
 
 
 def _snapshot_list(items, device, operands):
@@ -438,6 +444,26 @@ def materialize(window: Window):
         _restore(prev)
 
 
+def on_host(spec: OpSpec, static: tuple):
+    """The program of a `dynamic` op: its NumPy function on host copies of the operands."""
+    facts = dict(zip(spec.schema.static_names, static, strict=True))
+
+    def run(*operands):
+        arrays = [materialize(o) if type(o) is Window else o for o in operands]
+        if any(isinstance(a, jax.core.Tracer) for a in jax.tree_util.tree_leaves(arrays)):
+            raise NotImplementedError(
+                f"{spec.name}() inside a JAX trace: the shape of its result depends on values, which a "
+                f"traced program cannot. Call it outside, or {spec.dynamic}."
+            )
+        out = spec.fn(*[a if a is None else np.asarray(a) for a in arrays], **facts)
+        put_back = partial(put, device=devices.CPU)
+        if not devices.only_cpu():
+            put_back = partial(jax.device_put, device=next(a.sharding for a in arrays if a is not None))
+        return tuple([put_back(o) for o in out]) if type(out) is tuple else put_back(out)
+
+    return run
+
+
 def execute(spec: OpSpec, values, static: tuple):
     """Run an op on raw operands, outside the tape: what a backward pass without a graph does."""
     key = (static, None)
@@ -466,4 +492,4 @@ def clear_plans() -> None:
             spec.vjp.plans.clear()
 
 
-__all__ = ["dispatch", "execute", "materialize", "number", "bump", "contiguous"]
+__all__ = ["dispatch", "execute", "materialize", "number", "contiguous"]

@@ -17,12 +17,11 @@ import warnings
 import ml_dtypes
 import numpy as np
 
-from . import dtypes
+from . import dtypes, rounding
 from .box_muller import normals32, normals64
 from .mt19937 import Engine
-from .rounding import TIE, TIE_BITS, add_in_float32, exp, f4, f8, fma32, fma64, log, log1p, tan
 
-i4 = np.int32
+f4, f8, i4 = np.float32, np.float64, np.int32
 
 _HALVES = {dtypes.float16, dtypes.bfloat16}
 _FLOATS = {dtypes.float32, dtypes.float64, *_HALVES}
@@ -78,8 +77,7 @@ def _check_bounds(d: dtypes.dtype, low: float, high: float) -> None:
             raise RuntimeError(f"{name} is out of bounds for {_demangled(d)}")
     if low > high:
         raise RuntimeError(
-            "uniform_ expects to return a [from, to) range, "
-            f"but found from={low:g} > to={high:g}"
+            f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}"
         )
     if high - low > limit:
         raise RuntimeError(
@@ -97,15 +95,18 @@ def uniform(engine: Engine, numel: int, dtype, low: float = 0.0, high: float = 1
     """
     d = resolve(dtype)
     if d.is_complex:
+        if numel == 0:
+            return np.empty(0, d.np)
         return uniform(engine, 2 * numel, d.to_real(), low, high).view(d.np)
     _require("check_uniform_bounds", d, _FLOATS)
     _check_bounds(d, low, high)
-    low, high = float(d.np.type(low)), float(d.np.type(high))
+    real = f8 if d is dtypes.float64 else f4
+    low, high = float(real(low)), float(real(high))
     with engine.lock:
         if d is dtypes.float64:
             out = engine.doubles(numel)
             if (low, high) != (0.0, 1.0):
-                out = fma64(out, high - low, low)
+                out = rounding.fma64(out, high - low, low)
         else:
             words = _words24(engine, numel)
             if (low, high) == (0.0, 1.0):
@@ -113,9 +114,9 @@ def uniform(engine: Engine, numel: int, dtype, low: float = 0.0, high: float = 1
                 out *= f4(2.0**-24)
             else:
                 span = float(f4(high) - f4(low))
-                out = add_in_float32(words * f8(span * 2.0**-24), low)
+                out = rounding.add_in_float32(words * f8(span * 2.0**-24), low)
     out = out.astype(d.np, copy=False)
-    out[out == high] = low
+    out[out == d.np.type(high)] = low
     return out
 
 
@@ -156,10 +157,10 @@ def _serial_normals(engine: Engine, count: int) -> np.ndarray:
     if kept:
         out[0] = cached
     uniforms = engine.doubles(2 * pairs)
-    radius = np.sqrt(-2.0 * log1p(-uniforms[1::2]))
+    radius = np.sqrt(-2.0 * rounding.log1p(-uniforms[1::2]))
     angle = (2.0 * math.pi) * uniforms[::2]
-    out[kept::2] = radius * cos(angle)
-    out[kept + 1 :: 2] = radius * sin(angle)
+    out[kept::2] = radius * rounding.cos(angle)
+    out[kept + 1 :: 2] = radius * rounding.sin(angle)
     engine.cached_normal = float(out[count]) if out.size > count else None
     return out[:count]
 
@@ -188,12 +189,12 @@ def normal(
     _require("normal_kernel_cpu", d, _FLOATS)
     with engine.lock:
         if numel < 16 or not contiguous:
-            return _narrow(fma64(_serial_normals(engine, numel), std, mean), d)
+            return _narrow(rounding.fma64(_serial_normals(engine, numel), std, mean), d)
         normals = _grouped_normals(engine, numel, d)
     if d is dtypes.float64:
-        return fma64(normals, std, mean)
+        return rounding.fma64(normals, std, mean)
     with np.errstate(over="ignore"):
-        return fma32(normals, float(f4(std)), float(f4(mean))).astype(d.np, copy=False)
+        return rounding.fma32(normals, float(f4(std)), float(f4(mean))).astype(d.np, copy=False)
 
 
 def log_normal(
@@ -207,7 +208,7 @@ def log_normal(
         return np.empty(0, d.np)
     _require("log_normal_cpu", d, _FLOATS)
     with engine.lock:
-        return _narrow(exp(fma64(_serial_normals(engine, numel), std, mean)), d)
+        return _narrow(rounding.exp(rounding.fma64(_serial_normals(engine, numel), std, mean)), d)
 
 
 # --- other continuous and geometric ---------------------------------------------------------------
@@ -233,15 +234,13 @@ def exponential(engine: Engine, numel: int, dtype, lambd: float = 1.0) -> np.nda
     negative = -engine.doubles(numel)
     scale = -1.0 / lambd
     if d is dtypes.float64:
-        return scale * log1p(negative)
+        return scale * rounding.log1p(negative)
     # NumPy's log1p is ten times as fast, and a few units in the last place of float64 show in
     # float32 only next to a tie (or below its normal range): those are computed again.
     out = scale * np.log1p(negative)
-    margin = np.uint64(16)
-    doubtful = (out.view(np.uint64) - (_TIE - margin)) & _TIE_BITS <= margin + margin
-    doubtful |= out < 2.0**-126
+    doubtful = rounding.near_tie(out, 16) | (out < 2.0**-126)
     if doubtful.any():
-        out[doubtful] = scale * log1p(negative[doubtful])
+        out[doubtful] = scale * rounding.log1p(negative[doubtful])
     return _narrow(out, d)
 
 
@@ -257,8 +256,8 @@ def cauchy(
     if numel == 0:
         return np.empty(0, d.np)
     _require("cauchy_cpu", d, _FLOATS)
-    tangents = tan(math.pi * (engine.doubles(numel) - 0.5))
-    return _narrow(fma64(tangents, sigma, median), d)
+    tangents = rounding.tan(math.pi * (engine.doubles(numel) - 0.5))
+    return _narrow(rounding.fma64(tangents, sigma, median), d)
 
 
 def geometric(engine: Engine, numel: int, dtype, p: float) -> np.ndarray:
@@ -272,7 +271,7 @@ def geometric(engine: Engine, numel: int, dtype, p: float) -> np.ndarray:
     uniforms = engine.doubles(numel)
     zero = uniforms == 0
     uniforms[zero] = 1.0
-    logs = log(uniforms)
+    logs = rounding.log(uniforms)
     logs[zero] = -np.inf
     with np.errstate(over="ignore"):
         trials = np.ceil(logs / math.log1p(-p))
@@ -312,7 +311,10 @@ def bernoulli_tensor(engine: Engine, probabilities: np.ndarray, dtype=None) -> n
     _require("bernoulli_tensor_cpu_self_", d, _FLOATS | _INTEGERS | {dtypes.bool_})
     _require("bernoulli_tensor_cpu_p_", given, _FLOATS)
     p = probabilities if given is dtypes.float64 else probabilities.astype(f4)
-    if not ((p >= 0) & (p <= 1)).all():
+    valid = (p >= 0) & (p <= 1)
+    if not valid.all():
+        drawn = int(valid.argmin())  # PyTorch checks each one in its turn
+        engine.skip(2 * drawn if given is dtypes.float64 else drawn)
         raise RuntimeError(
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  "
             "(Could this error message be improved?  "
@@ -437,8 +439,7 @@ def random(
     if high is not None:
         if low >= high:
             raise RuntimeError(
-                "random_ expects 'from' to be less than 'to', "
-                f"but got from={low} >= to={high}"
+                f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
             )
         if d.is_floating_point:
             _require("random_update_from_to", d, _FLOATS)
@@ -463,9 +464,7 @@ def random(
     if not whole:
         if d.is_complex:
             where = "random_from_to_impl" if high is None else "check_random_bounds"
-            raise RuntimeError(
-                f"{where} handles only integral, floating-point and boolean types"
-            )
+            raise RuntimeError(f"{where} handles only integral, floating-point and boolean types")
         _check_integers(d, low, high - 1)
     if numel == 0:
         return np.empty(0, d.np)
@@ -558,7 +557,7 @@ def multinomial(
     d = resolve(weights.dtype)
     categories = weights.shape[-1] if weights.ndim else 0
     _check_multinomial(weights, d, num_samples, replacement, categories)
-    rows = weights.reshape(-1, categories)
+    rows = weights if weights.ndim == 2 else weights[None]
     with engine.lock:
         if replacement and num_samples > 1:
             picked = _with_replacement(engine, rows, num_samples)
@@ -580,6 +579,8 @@ def _check_multinomial(weights, d, num_samples, replacement, categories) -> None
         raise RuntimeError(
             "cannot sample n_sample > prob_dist.size(-1) samples without replacement"
         )
+    if categories > 2**24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
 
 
 _EMPTY_SUM = "invalid multinomial distribution (sum of probabilities <= 0)"
@@ -591,7 +592,12 @@ def _without_replacement(
     """The largest of weight / exponential: the first of a race in which each has its own rate."""
     _require("aminmax_cpu", d, _FLOATS)
     if rows.size == 0:
-        return np.empty((len(rows), num_samples), np.int64)
+        if len(rows):
+            raise RuntimeError(
+                "aminmax(): cannot compute aminmax over an empty dimension "
+                "as the operation has no identity."
+            )
+        return np.empty((0, num_samples), np.int64)
     values = rows if d is dtypes.float64 else rows.astype(f4)
     if not ((values >= 0) & (values < np.inf)).all():
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
@@ -619,7 +625,7 @@ def _with_replacement(engine: Engine, rows: np.ndarray, num_samples: int) -> np.
                 f"invalid multinomial distribution (encountering probability entry {kind})"
             )
         cumulated = np.cumsum(row, dtype=f8 if row.dtype == f8 else f4)
-        if not cumulated[-1] > 0:
+        if not (row.size and cumulated[-1] > 0):
             raise RuntimeError(_EMPTY_SUM)
         cumulated /= cumulated[-1]
         cumulated[-1] = 1

@@ -31,17 +31,43 @@ INFERENCE_INPLACE = (
 
 
 REQUIRES_GRAD_INFERENCE = "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
-VIEW_FROM_NO_GRAD = (
-    "A view was created in {mode} mode and is being modified inplace with grad mode enabled. Given "
-    "that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
-    "moving both the view and the inplace either both inside the {mode} block (if you don't want the "
-    "inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+PARTIAL_OVERLAP = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+    "single memory location. Please clone() the tensor before performing the operation."
 )
-MULTI_VIEW = (
-    "Output {number} of {name} is a view and is being modified inplace. This view is the output of a "
-    "function that returns multiple views. Such functions do not allow the output views to be "
-    "modified inplace. You should replace the inplace operation by an out-of-place one."
-)
+_WHY_NOT = {
+    "multi": " This view is the output of a function that returns multiple views. Such functions do "
+    "not allow the output views to be modified inplace. You should replace the inplace operation by "
+    "an out-of-place one.",
+    "custom": " This view was created inside a custom Function (or because an input was returned "
+    "as-is) and the autograd logic to handle view+inplace would override the custom backward "
+    "associated with the custom Function, leading to incorrect gradients. This behavior is "
+    "forbidden. You can fix this by cloning the output of the custom Function.",
+    "mode": " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify "
+    "your code by moving both the view and the inplace either both inside the {mode} block (if you "
+    "don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).",
+}
+
+
+def view_written(creation: str, made: str | None, number: int, indirect: bool) -> str:
+    """The text for a write to a view made in a way (``creation``) that autograd cannot follow.
+
+    ``made`` is the operation that its ``grad_fn`` stands for, if it has one.
+    """
+    what = "its base or another view of its base has been" if indirect else "is being"
+    kind = creation.partition(" ")[0]
+    if kind in ("no_grad", "inference") or made is None:
+        view = "A view was" if made is None else f"Output {number} of {made} is a view of a view which was"
+        inference = kind == "inference"
+        then = "in normal mode" if inference else "with grad mode enabled"
+        mode = "inference" if inference else "no_grad"
+        text = f"{view} created in {mode} mode and {what} modified inplace {then}."
+    else:
+        text = f"Output {number} of {made} is a view and {what} modified inplace."
+    why = _WHY_NOT.get(kind) or _WHY_NOT["mode"].format(
+        mode="inference_mode" if kind == "inference" else "no_grad"
+    )
+    return text + why
 
 
 def modified_in_place(kind: str, shape, origin: str, actual: int, expected: int, anomaly: bool) -> str:

@@ -1,226 +1,69 @@
-"""Layouts: how a tensor's shape maps to positions of its storage, and every Layout -> Layout rule.
+"""Every Layout -> Layout rule: what views do to shape, stride and offset.
 
-A `Layout` is (shape, stride, offset), in elements. Layouts are interned: equal ones are the same
-object, so they compare with `is` and hash by identity. Rules are worked out once per *form* (the
-layout without its offset) and cached; offsets are added afterwards, so a loop over `x[i]` never
-fills a cache. Dimension numbers, sizes and errors are PyTorch's.
+Rules are worked out once per form (the layout without its offset) and cached; offsets are added
+afterwards, so a loop over `x[i]` never fills a cache. Dimension numbers, sizes and errors are
+PyTorch's. The layouts themselves come from `strides` and are offered here too.
 """
 
 from __future__ import annotations
 
-import threading
-import weakref
 from functools import lru_cache
-from operator import index as as_int
 
-_STRONG_LIMIT = 1 << 14
-_set = object.__setattr__
+from .strides import (
+    Layout,
+    channels_last,
+    channels_last_3d,
+    contiguous,
+    contiguous_strides,
+    is_channels_last,
+    is_channels_last_3d,
+    layout,
+    like_layout,
+    pointwise_layout,
+    required_size,
+)
 
-
-class Layout:
-    """An immutable, interned (shape, stride, offset).
-
-    Attributes:
-        shape, stride: tuples of int.
-        offset: position of the first element in the storage.
-        form: the layout of the same shape and stride at offset 0.
-        ndim, numel: number of dimensions and of elements.
-        is_contiguous: row-major, sizes of 1 ignored; True when empty.
-        dense: non-overlapping and without gaps, in any order of dimensions.
-        overlapping: a size over 1 has stride 0: PyTorch refuses to write through it.
-        extent: elements from the first to the last one touched, both included; 0 when empty.
-    """
-
-    __slots__ = (
-        "shape",
-        "stride",
-        "offset",
-        "form",
-        "ndim",
-        "numel",
-        "is_contiguous",
-        "dense",
-        "overlapping",
-        "extent",
-        "__weakref__",
-    )
-
-    def __setattr__(self, name, value):
-        raise AttributeError("Layout is immutable")
-
-    def at(self, offset: int) -> Layout:
-        """The same shape and stride at another offset."""
-        form = self.form
-        if offset == 0:
-            return form
-        key = (form, offset)
-        found = _strong.get(key)
-        return found if found is not None else _intern(key, _shifted)
-
-    def __repr__(self):
-        return f"Layout(shape={self.shape}, stride={self.stride}, offset={self.offset})"
-
-    def __reduce__(self):
-        return layout, (self.shape, self.stride, self.offset)
-
-    def __copy__(self):
-        return self
-
-    def __deepcopy__(self, memo):
-        return self
-
-
-# Two tables: `_weak` decides identity, `_strong` is a plain dict (fast to read) that keeps the
-# recent ones alive. Emptying `_strong` is always safe: a layout still in use stays in `_weak`.
-_weak: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
-_strong: dict = {}
-_lock = threading.RLock()
-
-
-def _intern(key, make):
-    with _lock:
-        found = _weak.get(key)
-        if found is None:
-            found = _weak[key] = make(*key)
-        if len(_strong) >= _STRONG_LIMIT:
-            _strong.clear()
-        _strong[key] = found
-        return found
-
-
-def _form(shape, stride):
-    numel = 1
-    extent = 1
-    for size, step in zip(shape, stride):
-        numel *= size
-        extent += (size - 1) * step
-    self = Layout.__new__(Layout)
-    _set(self, "shape", shape)
-    _set(self, "stride", stride)
-    _set(self, "offset", 0)
-    _set(self, "form", self)
-    _set(self, "ndim", len(shape))
-    _set(self, "numel", numel)
-    contiguous = numel == 0 or _follows(shape, stride, range(len(shape) - 1, -1, -1))
-    _set(self, "is_contiguous", contiguous)
-    _set(self, "dense", contiguous or _follows(shape, stride, _by_stride(shape, stride)))
-    stretched = any(size > 1 and step == 0 for size, step in zip(shape, stride))
-    _set(self, "overlapping", stretched and not self.dense)
-    _set(self, "extent", extent if numel else 0)
-    return self
-
-
-def _shifted(form, offset):
-    self = Layout.__new__(Layout)
-    _set(self, "shape", form.shape)
-    _set(self, "stride", form.stride)
-    _set(self, "offset", offset)
-    _set(self, "form", form)
-    _set(self, "ndim", form.ndim)
-    _set(self, "numel", form.numel)
-    _set(self, "is_contiguous", form.is_contiguous)
-    _set(self, "dense", form.dense)
-    _set(self, "overlapping", form.overlapping)
-    _set(self, "extent", form.extent)
-    return self
-
-
-def _by_stride(shape, stride):
-    return sorted((d for d, size in enumerate(shape) if size != 1), key=lambda d: stride[d])
-
-
-def _follows(shape, stride, order):
-    """Whether going through `order`, innermost first, strides are products of the sizes before."""
-    expected = 1
-    for d in order:
-        if shape[d] != 1:
-            if stride[d] != expected:
-                return False
-            expected *= shape[d]
-    return True
-
-
-def layout(shape, stride, offset: int = 0) -> Layout:
-    """The interned layout of these sizes, strides and offset (sequences of int)."""
-    key = (shape, stride)
-    try:
-        form = _strong.get(key)
-    except TypeError:
-        form = None
-    if form is None:
-        form = _intern((tuple(map(as_int, shape)), tuple(map(as_int, stride))), _form)
-    return form if offset == 0 else form.at(as_int(offset))
-
-
-class _ContiguousTable(dict):
-    def __missing__(self, shape):
-        key = tuple(map(as_int, shape))
-        found = layout(key, contiguous_strides(key))
-        if len(self) >= _STRONG_LIMIT:
-            self.clear()
-        self[key] = found
-        return found
-
-
-# contiguous(shape) -> the row-major Layout of a tuple of ints: one dict lookup, no Python frame.
-contiguous = _ContiguousTable().__getitem__
-
-
-# --- strides ------------------------------------------------------------------------------------
-
-
-def contiguous_strides(shape) -> tuple[int, ...]:
-    """Row-major strides; a size of 0 counts as 1."""
-    strides = []
-    step = 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= size if size > 1 else 1
-    return tuple(reversed(strides))
-
-
-def _channels_last_strides(shape, rank, name):
-    if len(shape) != rank:
-        raise RuntimeError(f"required rank {rank} tensor to use {name} format")
-    strides = [0] * rank
-    step = 1
-    for d in (1, *range(rank - 1, 1, -1), 0):
-        # Unlike in row-major strides, a size of 0 makes the strides after it 0.
-        strides[d] = step
-        step *= shape[d]
-    return tuple(strides)
-
-
-def channels_last(shape) -> Layout:
-    """The NHWC layout of an NCHW shape."""
-    return layout(shape, _channels_last_strides(shape, 4, "channels_last"))
-
-
-def channels_last_3d(shape) -> Layout:
-    """The NDHWC layout of an NCDHW shape."""
-    return layout(shape, _channels_last_strides(shape, 5, "channels_last_3d"))
-
-
-@lru_cache(4096)
-def _is_channels_last(form, rank):
-    if form.ndim != rank:
-        return False
-    return _follows(form.shape, form.stride, (1, *range(rank - 1, 1, -1), 0))
-
-
-def is_channels_last(l: Layout) -> bool:
-    """What `is_contiguous(memory_format=torch.channels_last)` answers."""
-    return _is_channels_last(l.form, 4)
-
-
-def is_channels_last_3d(l: Layout) -> bool:
-    """What `is_contiguous(memory_format=torch.channels_last_3d)` answers."""
-    return _is_channels_last(l.form, 5)
-
-
-def required_size(l: Layout) -> int:
-    """How many elements the storage must hold for `l`; 0 when `l` is empty."""
-    return l.offset + l.extent if l.numel else 0
+__all__ = [
+    "Layout",
+    "as_strided",
+    "broadcast_shapes",
+    "channels_last",
+    "channels_last_3d",
+    "chunk",
+    "contiguous",
+    "contiguous_strides",
+    "diagonal",
+    "expand",
+    "flatten",
+    "flatten_shape",
+    "infer_size",
+    "is_channels_last",
+    "is_channels_last_3d",
+    "layout",
+    "like_layout",
+    "movedim",
+    "narrow",
+    "permute",
+    "pointwise_layout",
+    "required_size",
+    "select",
+    "slice",
+    "split",
+    "squeeze",
+    "t",
+    "tensor_split",
+    "transpose",
+    "try_view",
+    "unbind",
+    "unflatten",
+    "unfold",
+    "unsqueeze",
+    "view",
+    "view_as_complex",
+    "view_as_real",
+    "view_dtype",
+    "wrap_dim",
+]
 
 
 # --- dimension numbers and sizes ----------------------------------------------------------------
@@ -829,100 +672,3 @@ def view_dtype(l: Layout, old_itemsize: int, new_itemsize: int, old_name: str = 
         (*map(scale, l.stride[:-1]), 1),
         scale(l.offset),
     )
-
-
-# --- layouts of results -------------------------------------------------------------------------
-
-
-def _insertion_sorted(ndim, after):
-    """Dimensions innermost first: row-major unless `after` (1, -1, 0 = cannot tell) says so.
-
-    The order of comparisons matters, because 0 neither swaps nor stops the search.
-    """
-    order = list(range(ndim - 1, -1, -1))
-    for i in range(1, ndim):
-        moving = i
-        for other in range(i - 1, -1, -1):
-            verdict = after(order[other], order[moving])
-            if verdict > 0:
-                order[other], order[moving] = order[moving], order[other]
-                moving = other
-            elif verdict < 0:
-                break
-    return order
-
-
-def _compare(shape, strides, dim0, dim1):
-    for stride in strides:
-        step0, step1 = stride[dim0], stride[dim1]
-        if step0 == 0 or step1 == 0:
-            continue
-        if step0 != step1:
-            return -1 if step0 < step1 else 1
-        if shape[dim0] > shape[dim1]:
-            return 1
-    return 0
-
-
-@lru_cache(8192)
-def _like_form(form):
-    if form.dense:
-        return form
-    shape = form.shape
-    if form.ndim == 1:
-        return contiguous(shape)
-    order = _insertion_sorted(form.ndim, lambda a, b: _compare(shape, (form.stride,), a, b))
-    stride = [0] * form.ndim
-    step = 1
-    for d in order:
-        stride[d] = step
-        step *= max(shape[d], 1)
-    return layout(shape, tuple(stride))
-
-
-def like_layout(l: Layout) -> Layout:
-    """The layout `empty_like` and `clone` give: the strides of a dense one, else its order."""
-    return _like_form(l.form)
-
-
-def pointwise_layout(shape: tuple[int, ...], operands) -> Layout:
-    """The layout of a pointwise op's fresh result, from its operands' layouts in order.
-
-    Args:
-        shape: the broadcast shape of the operands.
-        operands: layouts before broadcasting. A Python number counts, as the 0-dim layout
-            `contiguous(())`: it decides between the strides of `x.neg()` and `x + 1`.
-    """
-    for l in operands:
-        if not l.is_contiguous or l.shape != shape:
-            return _pointwise_form(shape, tuple([l.form for l in operands]))
-    return contiguous(shape)
-
-
-@lru_cache(16384)
-def _pointwise_form(shape, operands):
-    if all(l.shape == shape for l in operands):
-        if all(l.is_contiguous for l in operands):
-            return contiguous(shape)
-        if all(_is_channels_last(l, 4) for l in operands):
-            return channels_last(shape)
-        first = operands[0]
-        if all(l.dense and l.stride == first.stride for l in operands):
-            return first
-    ndim = len(shape)
-    strides = []
-    for l in operands:
-        added = ndim - l.ndim
-        inner = zip(l.shape, l.stride, shape[added:])
-        stretched = [0 if have == 1 and want != 1 else step for have, step, want in inner]
-        strides.append([0] * added + stretched)
-    order = _insertion_sorted(ndim, lambda a, b: _compare(shape, strides, a, b))
-    if order == list(range(ndim - 1, -1, -1)):
-        return contiguous(shape)
-    stride = [0] * ndim
-    step = 1
-    for d in order:
-        # Unlike in row-major strides, a size of 0 makes the strides after it 0.
-        stride[d] = step
-        step *= shape[d]
-    return layout(shape, tuple(stride))

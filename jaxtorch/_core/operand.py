@@ -43,7 +43,10 @@ class ViewPlan:
     def accumulate(self, array, starts, value):
         """``array`` with ``value`` added into the view: the adjoint of `read`."""
         if self.source is not self.target:
-            raise NotImplementedError("the adjoint of a view that reinterprets bits")
+            # complex numbers seen as pairs of real ones, or the reverse: the adjoint does the same
+            flat = lax.full((self.native.numel * self.source.itemsize // self.target.itemsize,), 0, self.target.np)
+            flat = value.reshape(-1) if self.plan is None else recipe.accumulate(self.plan, flat, starts, value)
+            return array + delinear(reinterpret(flat, self.source), self.native)
         return array + value if self.plan is None else recipe.accumulate(self.plan, array, starts, value)
 
 

@@ -16,7 +16,6 @@ from jax import numpy as jnp
 from . import dtypes
 from .layout import broadcast_shapes
 from .operand import Window, value_of
-from .spec import NUMBERS
 
 _HALF = {dtypes.float16: dtypes.float32, dtypes.bfloat16: dtypes.float32}
 
@@ -71,7 +70,7 @@ def forward(spec, static: tuple, common):
         values = [value_of(o) for o in operands]
         if wide is not target and spec.opmath != "numbers":
             values = [
-                v if kind in NUMBERS else _round(v, target)
+                v if kind == "Scalar" else _round(v, target)
                 for v, kind in zip(values, kinds, strict=True)
             ]
         if wide is not None:

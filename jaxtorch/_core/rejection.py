@@ -61,10 +61,10 @@ def _normal(engine: Engine, uniform: DoubleStream) -> float:
 # --- Poisson --------------------------------------------------------------------------------------
 
 
-def _poisson(rate: float, uniform: DoubleStream) -> int:
+def _poisson(rate: float, uniform: DoubleStream) -> float:
     if rate >= 10:
         return _poisson_large(rate, uniform)
-    count, product, limit = 0, 1.0, math.exp(-rate)
+    count, product, limit = 0.0, 1.0, math.exp(-rate)
     while rate:
         product *= uniform()
         if product <= limit:
@@ -73,7 +73,7 @@ def _poisson(rate: float, uniform: DoubleStream) -> int:
     return count
 
 
-def _poisson_large(rate: float, uniform: DoubleStream) -> int:
+def _poisson_large(rate: float, uniform: DoubleStream) -> float:
     """Transformed rejection with squeeze (Hörmann 1993, PTRS)."""
     log_rate = math.log(rate)
     b = 0.931 + 2.53 * math.sqrt(rate)
@@ -86,12 +86,12 @@ def _poisson_large(rate: float, uniform: DoubleStream) -> int:
         us = 0.5 - abs(u)
         slope = 2 * a / us if us else math.inf
         scaled = (slope + b) * u + rate + 0.43
-        k = _int64(math.floor(scaled) if math.isfinite(scaled) else scaled)
+        k = float(math.floor(scaled)) if math.isfinite(scaled) else scaled
         if us >= 0.07 and v <= squeeze:
             return k
         if k < 0 or (us < 0.013 and v > us):
             continue
-        bound = -rate + k * log_rate - _lgamma(k + 1.0)
+        bound = -rate + k * log_rate - _lgamma(k + 1)
         if _log(v) + math.log(inverse_alpha) - math.log(a / (us * us) + b) <= bound:
             return k
 
@@ -109,7 +109,7 @@ def poisson(engine: Engine, rates: np.ndarray) -> np.ndarray:
         for rate in rates.astype(np.float64).ravel().tolist():
             if not rate >= 0:
                 raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
-            counts.append(_poisson(rate, uniform))
+            counts.append(_int64(_poisson(rate, uniform)))
     out = np.array(counts, np.int64)
     if rates.dtype != np.float64:
         out = out.astype(np.float32)
@@ -146,17 +146,14 @@ def _gamma(engine: Engine, alpha: float, real: type, uniform: DoubleStream) -> f
             return scale * d * v
 
 
-def _gammas(engine: Engine, alpha: np.ndarray) -> np.ndarray:
-    real = alpha.dtype.type
-    with DoubleStream(engine) as uniform, np.errstate(over="ignore"):
-        values = [_gamma(engine, a, real, uniform) for a in alpha.ravel().tolist()]
-    return np.array(values, np.float64).reshape(alpha.shape)
-
-
 def standard_gamma(engine: Engine, alpha: np.ndarray) -> np.ndarray:
     """Gamma numbers of shape parameter `alpha` (float32 or float64) and scale 1."""
     _require("gamma_cpu", alpha)
-    return np.maximum(_gammas(engine, alpha).astype(alpha.dtype), np.finfo(alpha.dtype).tiny)
+    real = alpha.dtype.type
+    with DoubleStream(engine) as uniform, np.errstate(over="ignore"):
+        values = [_gamma(engine, a, real, uniform) for a in alpha.ravel().tolist()]
+    out = np.array(values, np.float64).astype(alpha.dtype).reshape(alpha.shape)
+    return np.maximum(out, np.finfo(alpha.dtype).tiny)
 
 
 def _sum_last(values: np.ndarray) -> np.ndarray:
@@ -203,7 +200,7 @@ def _sum_rows(vectors: np.ndarray) -> np.ndarray:
 def dirichlet(engine: Engine, alpha: np.ndarray) -> np.ndarray:
     """Points of the simplex along the last dimension of `alpha` (float32 or float64)."""
     _require("dirichlet", alpha)
-    gammas = _gammas(engine, alpha.astype(np.float64))
+    gammas = standard_gamma(engine, alpha.astype(np.float64))
     shares = gammas / _sum_last(gammas)[..., None]
     real = alpha.dtype.type
     return np.clip(
@@ -240,60 +237,77 @@ def _binomial_small(count: float, p: float, uniform: DoubleStream) -> float:
         successes += 1
 
 
-def _binomial_large(count: float, p: float, uniform: DoubleStream) -> float:
-    """Transformed rejection with squeeze (Hörmann 1993, BTRS)."""
-    deviation = math.sqrt(count * p * (1 - p))
+def _binomial_large(count: float, p: float, real: type, uniform: DoubleStream) -> float:
+    """Transformed rejection with squeeze (Hörmann 1993, BTRS).
+
+    What involves the parameters alone, or them and k, is in the precision `real` of the input.
+    """
+    deviation = float(np.sqrt(real(count) * real(p) * (real(1) - real(p))))
     b = 1.15 + 2.53 * deviation
     a = -0.0873 + 0.0248 * b + 0.01 * p
-    c = count * p + 0.5
+    c = float(real(count) * real(p)) + 0.5
     squeeze = 0.92 - 4.2 / b
-    odds = p / (1 - p)
+    odds = float(real(p) / (real(1) - real(p)))
     alpha = (2.83 + 5.1 / b) * deviation
-    mode = math.floor((count + 1) * p)
+    more = float(real(count) + real(1))
+    mode = float(np.floor(real(more) * real(p)))
     while True:
         u = uniform() - 0.5
         v = uniform()
         us = 0.5 - abs(u)
         if us == 0:
             continue
-        k = math.floor((2 * a / us + b) * u + c)
+        k = float(real(math.floor((2 * a / us + b) * u + c)))
         if k < 0 or k > count:
             continue
         if us >= 0.07 and v <= squeeze:
             return k
         v = _log(v * alpha / (a / (us * us) + b))
+        failures = float(real(count) - real(k))
+        more_failures = float(real(failures) + real(1))
         bound = (
             (mode + 0.5) * math.log((mode + 1) / (odds * (count - mode + 1)))
-            + (count + 1) * math.log((count - mode + 1) / (count - k + 1))
-            + (k + 0.5) * math.log(odds * (count - k + 1) / (k + 1))
+            + more * math.log((count - mode + 1) / more_failures)
+            + (k + 0.5) * math.log(odds * more_failures / float(real(k) + real(1)))
             + _stirling_tail(mode)
             + _stirling_tail(count - mode)
             - _stirling_tail(k)
-            - _stirling_tail(count - k)
+            - _stirling_tail(failures)
         )
         if v <= bound:
             return k
 
 
-def _binomial(count: float, p: float, uniform: DoubleStream) -> float:
+def _binomial(count: float, p: float, real: type, uniform: DoubleStream) -> float:
     if count <= 0 or p <= 0:
         return 0.0
     if p >= 1:
         return count
-    if p > 0.5 and count == count:
-        return count - _binomial(count, 1.0 - p, uniform)
-    if p <= 0.5 and count == count:
-        sampler = _binomial_large if count * p >= 10 else _binomial_small
-        return sampler(count, p, uniform)
-    return math.nan
+    if p > 0.5:
+        return count - _binomial(count, float(real(1.0 - p)), real, uniform)
+    if p != p or count != count:
+        return math.nan
+    if real(count) * real(p) >= 10:
+        return _binomial_large(count, p, real, uniform)
+    return _binomial_small(count, p, uniform)
 
 
 def binomial(engine: Engine, count: np.ndarray, prob: np.ndarray) -> np.ndarray:
-    """Binomial counts of `count` trials with chance `prob`, of one shape and dtype."""
+    """Binomial counts of `count` trials with chance `prob`, of one shape and dtype.
+
+    Differs from PyTorch: a count of NaN gives NaN (PyTorch never returns).
+    """
+    for name, array in (("count", count), ("prob", prob)):
+        d = dtypes.from_numpy(array.dtype)
+        if not d.is_floating_point:
+            raise ValueError(
+                f"binomial only supports floating-point dtypes for {name}, got: {d.title}"
+            )
     _require("binomial_cpu", count)
+    real = count.dtype.type
     with DoubleStream(engine) as uniform:
         values = [
-            _binomial(n, p, uniform)
+            _binomial(n, p, real, uniform)
             for n, p in zip(count.ravel().tolist(), prob.ravel().tolist(), strict=True)
         ]
     return np.array(values, np.float64).astype(count.dtype).reshape(count.shape)

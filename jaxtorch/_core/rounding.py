@@ -1,8 +1,8 @@
 """Arithmetic rounded as PyTorch's kernels round it.
 
 What PyTorch computes in one fused multiply-add is computed here in a wider type, or as an exact
-sum of several numbers, and rounded once. Elementary functions in double are the C library's (through
-`math`), because NumPy's own differ from it in the last place; that costs about 50 ns a value.
+sum of several numbers, and rounded once. Elementary functions in double are the C library's
+(through `math`), because NumPy's own differ from it in the last place: about 50 ns a value.
 """
 
 from __future__ import annotations
@@ -49,8 +49,10 @@ def _two_sum(a, b):
     return total, (a - (total - part)) + (b - part)
 
 
-TIE_BITS = np.uint64(2**29 - 1)
-TIE = np.uint64(2**28)
+def near_tie(values: np.ndarray, ulps: int) -> np.ndarray:
+    """Say where float64 values lie within `ulps` of halfway between two normal float32 numbers."""
+    below = np.uint64(2**28 - ulps)
+    return (values.view(np.uint64) - below) & np.uint64(2**29 - 1) <= np.uint64(2 * ulps)
 
 
 def add_in_float32(products: np.ndarray, addend: float) -> np.ndarray:
@@ -59,7 +61,7 @@ def add_in_float32(products: np.ndarray, addend: float) -> np.ndarray:
     if 0 < abs(addend) < 2.0**-60:
         doubtful = np.arange(total.size)
     else:
-        doubtful = np.flatnonzero((total.view(np.uint64) & TIE_BITS) == TIE)
+        doubtful = np.flatnonzero(near_tie(total, 0))
     if doubtful.size and math.isfinite(addend):
         rounded, error = _two_sum(products[doubtful], addend)
         total[doubtful] = _toward(rounded, error)

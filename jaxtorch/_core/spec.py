@@ -140,6 +140,8 @@ class OpSpec:
         bounds: ``(*operands, **static) -> bool array``: true where a *value* is out of range;
             ``bounds_error`` builds the exception.
         host: the same function in NumPy, for ops that make tensors out of nothing.
+        dynamic: the shapes of the results depend on values: ``fn`` is a NumPy function that is run on
+            host copies, never traced. The text says what to write inside a JAX trace instead.
         residuals: the forward is dear, so the program that runs it keeps its vjp closure.
         node: the name of ``grad_fn`` (or a function of the statics giving it).
     """
@@ -147,14 +149,14 @@ class OpSpec:
     def __init__(self, schema: Schema, fn: Callable, *, promote="none", layout="contiguous",
                  grad=None, check=None, bounds=None, bounds_error=None,
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
-                 forms="", specialize=None, kernel=None):  # fmt: skip
+                 forms="", specialize=None, kernel=None, dynamic=None, doc=None):  # fmt: skip
         self.schema = schema
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.promote, self.layout, self.opmath = promote, layout, opmath
         self.grad, self.check = grad, check
         self.bounds, self.bounds_error = bounds, bounds_error
-        self.host, self.residuals = host, residuals
+        self.host, self.residuals, self.dynamic = host, residuals, dynamic
         self.differentiable = differentiable
         self.specialize = specialize
         self.kernel = kernel and _parse_kernel(kernel)
@@ -162,7 +164,7 @@ class OpSpec:
         self.node = node or "".join(w.title() if w[:1].islower() else w for w in self.name.split("_") if w) + "Backward0"
         self.executables: dict = {}
         self.plans: dict = {}
-        self.doc = inspect.getdoc(fn) if fn.__name__ == self.name else None
+        self.doc = doc or (inspect.getdoc(fn) if fn.__name__ == self.name else None)
 
     def __repr__(self) -> str:
         return f"<op {self.key}>"
@@ -212,17 +214,27 @@ class OpSpec:
 class ViewSpec:
     """A view op: a function Layout -> Layout(s), and how a cotangent of the view goes back.
 
-    ``backward(g, shape, *args)`` works on tensors (so it is differentiable); None means the
-    general adjoint: zeros of the base with the cotangent added into the window.
+    Attributes:
+        backward: ``(g, shape, *args)`` on tensors (so it is differentiable); None means the general
+            adjoint: zeros of the base with the cotangent added into the window.
+        multi: ``fn`` returns a list of layouts.
+        dtype: ``(dtype) -> dtype`` where the view changes it.
+        check: ``(source, *args)`` raises what the layout alone cannot know.
+        absolute: ``fn`` places the view in the storage, whatever the layout of its source.
+        tracked: False for the ``unsafe_`` ops, whose results autograd does not count as views.
+        node, inplace_node: the names of ``grad_fn``, of the view and of the in-place form.
     """
 
-    def __init__(self, schema: Schema, fn: Callable, backward=None, node=None, forms="", multi=False,
-                 dtype=None):  # fmt: skip
+    operand_kinds = ()
+
+    def __init__(self, schema: Schema, fn: Callable, *, backward=None, node=None, inplace_node=None,
+                 forms="", multi=False, dtype=None, check=None, absolute=False, tracked=True):  # fmt: skip
         self.schema = schema
         self.key, self.name = schema.key, schema.name
         self.fn, self.backward, self.multi = fn, backward, multi
-        self.dtype = dtype  # (dtype, *args) -> dtype, where the view changes it
-        self.node = node or "".join(w.title() for w in self.name.split("_") if w) + "Backward0"
+        self.dtype, self.check, self.absolute, self.tracked = dtype, check, absolute, tracked
+        stem = "".join(w.title() for w in self.name.split("_") if w)
+        self.node, self.inplace_node = node or stem + "Backward0", inplace_node or stem + "Backward1"
         self.forms = frozenset(forms.split())
         self.doc = inspect.getdoc(fn) if fn.__name__ == self.name else None
 
@@ -241,6 +253,7 @@ class CompositeSpec:
 registry: dict[str, OpSpec] = {}
 views: dict[str, ViewSpec] = {}
 composites: dict[str, CompositeSpec] = {}
+functions: dict[str, Callable] = {}
 # public name -> its specs in the order overloads are tried
 overloads: dict[str, list] = {}
 
@@ -281,6 +294,16 @@ def composite(schema: str, *, forms: str = DEFAULT_FORMS):
 
     def declare(fn):
         _enter(composites, CompositeSpec(Schema(schema), fn, forms=forms))
+        return fn
+
+    return declare
+
+
+def function(name: str):
+    """Declare ``torch.<name>`` as a Python function of tensors, where no schema can say its arguments."""
+
+    def declare(fn):
+        functions[name] = fn
         return fn
 
     return declare

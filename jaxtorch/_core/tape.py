@@ -408,7 +408,8 @@ def run_pull(pull, seeds):
 def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor | None = None):
     """Tape one op: make its node, save what its gradient needs and hang it on the results.
 
-    With ``dest`` (an in-place op) the node is returned for `alias.rebase` to place.
+    With ``dest`` (an in-place op) the write is counted here, after the edges and inputs of before it
+    are saved and before the result is; the node is returned for `alias.rebase` to place.
     """
     outs = (dest,) if dest is not None else result if type(result) is tuple else (result,)
     needs, edges, own = _edges(spec, operands)
@@ -416,7 +417,7 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
         if e is not None:
             break
     else:
-        return None
+        return _record_unlinked(spec, static, edges, outs, dest)
     known = plan.keeps.get(needs)
     if known is None:
         known = plan.keeps[needs] = (
@@ -433,7 +434,7 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
             blank = blanks[i]
             saved.append(values[i] if blank is None else blank)
         elif isinstance(x, Tensor):
-            saved.append(Saved(x, values[i], own[i], x is not dest))
+            saved.append(Saved(x, values[i], own[i], dest is None or i > 0))
             holds = True
         elif type(x) is tuple or type(x) is list:
             saved.append(tuple([
@@ -444,6 +445,8 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
         else:
             saved.append(values[i])
     node.saved, node.holds = saved, holds
+    if dest is not None:
+        dest._count_write()
     for number, o in enumerate(outs):
         node.outputs.append((o._layout.shape, o._dtype, o._storage.device))
         if dest is None and o._dtype.category > 1:
@@ -458,6 +461,29 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
             for number, o in spec.saved_of(outs)
         ]
         node.holds = True
+    return node
+
+
+class _Unlinked(Node):
+    """An op on tensors that require grad and have no history: views made under no_grad."""
+
+    def apply(self, grads):
+        return (None,) * len(self.edges)
+
+
+@cache
+def _unlinked_class(name: str) -> type:
+    return type(name, (_Unlinked,), {"_name": name})
+
+
+def _record_unlinked(spec, static, edges, outs, dest):
+    if dest is not None:
+        dest._count_write()
+    node = _unlinked_class(spec.node_name(static))(edges)
+    for number, o in enumerate(outs):
+        node.outputs.append((o._layout.shape, o._dtype, o._storage.device))
+        if dest is None and o._dtype.category > 1:
+            o._grad_fn, o._output_nr, o._requires_grad = node, number, True
     return node
 
 

@@ -123,6 +123,13 @@ class Tensor:
         counter = self._counter
         return self._storage.version if counter is None else counter[0]
 
+    def _count_write(self) -> None:
+        """Count a write in the version counter."""
+        if self._counter is None:
+            self._storage.version += 1
+        else:
+            self._counter[0] += 1
+
     def data_ptr(self) -> int:
         """A number standing for the address of the first element; equal for aliases."""
         return self._storage.address() + self._layout.offset * self._dtype.itemsize
@@ -216,7 +223,7 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         if self._view is not None:
-            self._view.refresh(self)
+            return self._requires_grad or self._view.base._requires_grad
         return self._requires_grad
 
     @requires_grad.setter

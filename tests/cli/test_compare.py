@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 
 import pytest
 
@@ -111,7 +112,7 @@ def with_torch(jaxtorch, light_package, tmp_path, script):
 def test_runs_that_agree(with_torch):
     done = with_torch("print('loss', 0.5 + ours * 1e-6, sys.argv[1:])", arguments=["--rtol", "9"])
     assert (done.returncode, done.stderr) == (0, "")
-    assert "2 numbers aligned, largest relative difference 2e-06 (tolerance 0.0001)" in done.stdout
+    assert "numbers aligned: 2; largest relative difference: 2e-06" in done.stdout
     assert done.stdout.splitlines()[-1] == "PASS"
     assert "wall time" in done.stdout
 
@@ -133,7 +134,7 @@ def test_brackets_are_not_markup(with_torch):
 def test_nan_is_equal_to_nan_only(with_torch):
     assert with_torch("print(float('nan'), float('-inf'))").returncode == 0
     done = with_torch("print(float('nan') if ours else 1.0)")
-    assert done.returncode == 1 and "largest relative difference inf" in done.stdout
+    assert done.returncode == 1 and "largest relative difference: inf" in done.stdout
 
 
 def test_one_prints_more_lines(with_torch):
@@ -171,7 +172,7 @@ def test_a_run_that_is_killed(with_torch):
 
 def test_a_child_left_behind_is_not_waited_for():
     code = "import subprocess, sys; print(1); subprocess.Popen([sys.executable, '-c', {!r}])"
-    found = compare.execute(["python3", "-c", code.format("import time; time.sleep(20)")], 15)
+    found = compare.execute([sys.executable, "-c", code.format("import time; time.sleep(20)")], 15)
     assert found.status == 0 and found.stdout == ["1"]
 
 

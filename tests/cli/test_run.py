@@ -77,14 +77,16 @@ def test_endings_are_pythons(same_as_python, tmp_path, text):
     same_as_python("script.py")
 
 
-def test_traceback_of_code_and_module_start_in_the_program(jaxtorch, same_as_python, tmp_path):
-    same_as_python("-c", "1 / 0")
+def test_traceback_of_code_and_module_start_in_the_program(jaxtorch, tmp_path):
     (tmp_path / "module.py").write_text("1 / 0\n")
-    lines = jaxtorch("run", "-m", "module").stderr.splitlines()
-    assert lines[:2] == [
-        "Traceback (most recent call last):",
-        f'  File "{tmp_path / "module.py"}", line 1, in <module>',
-    ]
+    file_of = {("-c", "1 / 0"): "<string>", ("-m", "module"): tmp_path / "module.py"}
+    for arguments, file in file_of.items():
+        lines = jaxtorch("run", *arguments).stderr.splitlines()
+        assert lines[:2] == [
+            "Traceback (most recent call last):",
+            f'  File "{file}", line 1, in <module>',
+        ]
+        assert lines[-1] == "ZeroDivisionError: division by zero"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")

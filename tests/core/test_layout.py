@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from jaxtorch._core import layout as L
 from jaxtorch._core import recipe as R
+from jaxtorch._core import strides
 
-chains = settings(max_examples=400, deadline=None)
+chains = settings(max_examples=120, deadline=None)
 # Not shrunk: every example compiles a program.
-programs = settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])
+programs = settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
 
 
 def of(tensor) -> L.Layout:
@@ -348,10 +349,10 @@ def test_equal_layouts_are_one_object():
 def test_offsets_do_not_accumulate():
     x = L.contiguous((1_000_000, 2))
     kept = [L.select(x, 0, i) for i in range(10)]
-    for i in range(50_000):
+    for i in range(30_000):
         L.select(x, 0, i)
     gc.collect()
-    alive = sum(type(key[0]) is L.Layout for key in L._weak.keys())
+    alive = sum(type(key[0]) is L.Layout for key in strides._weak.keys())
     assert alive < 20_000
     assert all(L.select(x, 0, i) is l for i, l in enumerate(kept))
 
@@ -436,7 +437,9 @@ def test_corner_cases_agree_with_torch(name):
     assert outcome(on_layout, of(MATRIX)) == outcome(on_torch, MATRIX)
 
 
-@pytest.mark.parametrize("a, b", [((2,), (3,)), ((5, 2, 3), (4, 3)), ((4, 3), (5, 2, 3)), ((0,), (2,))])
+@pytest.mark.parametrize(
+    "a, b", [((2,), (3,)), ((5, 2, 3), (4, 3)), ((4, 3), (5, 2, 3)), ((0,), (2,))]
+)
 def test_broadcast_errors(a, b):
     assert outcome(L.broadcast_shapes, a, b) == outcome(torch.add, torch.zeros(a), torch.zeros(b))
 
@@ -492,6 +495,11 @@ def strided(memory, l):
     )
 
 
+def quick_jit(f):
+    """jax.jit for programs that run once: compiling is what costs."""
+    return jax.jit(f, compiler_options={"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False})
+
+
 def compiled(recipe):
     """read, write and accumulate of a recipe as one program with traced starts."""
 
@@ -500,7 +508,7 @@ def compiled(recipe):
         written = R.write(recipe.plan, array, starts, value)
         return read, written, R.accumulate(recipe.plan, array, starts, addend)
 
-    return jax.jit(run)
+    return quick_jit(run)
 
 
 def check_recipe(native, l):
@@ -629,43 +637,57 @@ def test_equal_plans_of_different_layouts_are_one_object():
     assert (a.starts, b.starts) == ((1,), (2,))
 
 
-@pytest.mark.parametrize("x64", [False, True])
-@pytest.mark.parametrize("kind", ["float32", "bool", "complex64", "bfloat16", "int8"])
-@pytest.mark.parametrize("name", ["stepped", "part_of_misaligned", "windows", "expanded_row"])
+@pytest.mark.parametrize(
+    "kind, name, x64",
+    [
+        ("complex64", "stepped", False),
+        ("bool", "stepped", True),
+        ("bool", "part_of_misaligned", False),
+        ("bfloat16", "part_of_misaligned", True),
+        ("bool", "windows", True),
+        ("bfloat16", "windows", False),
+        ("int64", "windows", True),
+        ("bfloat16", "expanded_row", False),
+    ],
+)
 def test_dtypes_and_x64(kind, name, x64):
-    if kind not in ("bool", "bfloat16") and (name, x64) != ("stepped", True):
-        pytest.skip("each dtype, core and x64 setting once is enough")
     native = L.contiguous((4, 6))
     l = views_of((4, 6))[name][0]
     found = R.recipe(native, l)
-    with jax.enable_x64(x64):
-        memory = jax.numpy.asarray(np.arange(24) % 3, kind)
-        array = memory.reshape(4, 6)
+    @quick_jit
+    def run(array):
         read = R.read(found.plan, array, found.starts)
-        assert read.dtype == array.dtype
-        np.testing.assert_array_equal(read, strided(np.array(memory), l))
         same = R.write(found.plan, array, found.starts, read)
-        assert same.dtype == array.dtype
-        np.testing.assert_array_equal(same, array)
-        if kind != "bool":
-            zero = R.accumulate(found.plan, array, found.starts, read * 0)
-            assert zero.dtype == array.dtype
-            np.testing.assert_array_equal(zero, array)
+        if kind == "bool":
+            return read, same
+        return read, same, R.accumulate(found.plan, array, found.starts, read * 0)
+
+    with jax.enable_x64(x64):
+        memory = np.array(np.arange(24) % 3, jax.numpy.dtype(kind))
+        array = memory.reshape(4, 6)
+        read, *unchanged = run(array)
+        np.testing.assert_array_equal(read, strided(memory, l))
+        for result in (read, *unchanged):
+            assert result.dtype == array.dtype
+        for result in unchanged:
+            np.testing.assert_array_equal(result, array)
 
 
 def test_accumulate_is_the_adjoint_of_read():
-    native = L.contiguous((4, 6))
-    array = np.arange(24, dtype=np.float32).reshape(4, 6)
-    for name in ("stepped", "windows", "expanded_row", "padded_rows", "transposed"):
-        found = R.recipe(native, views_of((4, 6))[name][0])
+    names = ("stepped", "windows", "expanded_row", "padded_rows", "transposed")
+    recipes = [R.recipe(L.contiguous((4, 6)), views_of((4, 6))[name][0]) for name in names]
 
-        def read(a, found=found):
-            return R.read(found.plan, a, found.starts)
+    @quick_jit
+    def both(array):
+        pairs = []
+        for plan, starts in recipes:
+            value, back = jax.vjp(lambda a, p=plan, s=starts: R.read(p, a, s), array)
+            weights = np.arange(value.size, dtype=np.float32).reshape(value.shape)
+            pairs.append((back(weights)[0], R.accumulate(plan, array * 0, starts, weights)))
+        return pairs
 
-        value, back = jax.vjp(read, array)
-        weights = np.arange(value.size, dtype=np.float32).reshape(value.shape)
-        ours = R.accumulate(found.plan, np.zeros_like(array), found.starts, weights)
-        np.testing.assert_array_equal(back(weights)[0], ours)
+    for expected, ours in both(np.ones((4, 6), np.float32)):
+        np.testing.assert_array_equal(ours, expected)
 
 
 def test_recipe_refuses_what_lies_outside():

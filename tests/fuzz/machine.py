@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 
-from tests.fuzz.programs import KINDS, ROOTS, Scene, Step
+from tests.fuzz.programs import KINDS, Program, Scene, start
 from tests.oracle import (
     Raised,
     brief,
@@ -32,7 +32,7 @@ class Machine:
     """One library's side of a program."""
 
     def __init__(self, lib: Any) -> None:
-        self.space: dict[str, Any] = {"torch": lib, "np": np}
+        self.space: dict[str, Any] = {"torch": lib, "np": np, "takes_gradient": takes_gradient}
 
     def run(self, line: str) -> Raised | None:
         """Execute one line; an exception is a result."""
@@ -51,12 +51,24 @@ class Machine:
         for name in sorted(self.space):
             value = self.space[name]
             if isinstance(value, np.ndarray):
-                found[name] = {"values": value.copy(), "strides": value.strides, "dtype": str(value.dtype)}
+                found[name] = {
+                    "values": value.copy(),
+                    "strides": value.strides,
+                    "dtype": str(value.dtype),
+                }
             elif is_tensor(value):
                 found[name] = facts_of(value)
                 owner = storages.setdefault(storage_start(value), name) if value.numel() else None
                 found[name]["storage first seen as"] = owner
         return found
+
+
+def takes_gradient(tensor: Any) -> bool:
+    """Whether the tensor can enter the final loss: its history may have been declared broken."""
+    try:
+        return bool(tensor.requires_grad and tensor.is_leaf is not None and tensor.numel())
+    except RuntimeError:
+        return False
 
 
 def facts_of(tensor: Any) -> dict[str, Any]:
@@ -114,20 +126,21 @@ def compare(got: dict[str, Any], want: dict[str, Any]) -> list[str]:
 #: The end of every program: gradients of everything alive, twice.
 FINALE = (
     "live = [v for k, v in sorted(globals().items()) if k[0] == 't' and k[1:].isdigit()]",
-    "outs = [t for t in live if t.requires_grad and not t.is_complex()]",
+    "outs = [t for t in live if takes_gradient(t)]",
     "loss = sum((t * (i + 1) * 0.5).sum() for i, t in enumerate(outs))",
     "leaves = [t for t in outs if t.is_leaf]",
     "firsts = torch.autograd.grad(loss, leaves, create_graph=True, allow_unused=True)",
     "again = [g for g in firsts if g is not None and g.requires_grad]",
-    "seconds = torch.autograd.grad(sum((g * g).sum() for g in again), leaves, allow_unused=True) if again else []",
+    "square = sum((g * g).sum() for g in again)",
+    "seconds = torch.autograd.grad(square, leaves, allow_unused=True) if again else []",
 )  # fmt: skip
 
 
-def run_program(steps: Sequence[Step], lib: Any, rewrite: Rewrite = lambda line: line) -> list[str]:
-    """Run the steps on torch and on ``lib``; raise Divergence at the first difference.
+def run_program(program: Program, lib: Any, rewrite: Rewrite = lambda line: line) -> list[str]:
+    """Run a program on torch and on ``lib``; raise Divergence at the first difference.
 
     Args:
-        steps: the program.
+        program: how it starts, and its steps.
         lib: the library under test.
         rewrite: changes each line before ``lib`` runs it: how the tests of this file plant defects.
 
@@ -152,9 +165,11 @@ def run_program(steps: Sequence[Step], lib: Any, rewrite: Rewrite = lambda line:
         if found:
             raise Divergence(_listing(lines) + "\n" + "\n".join(found))
 
-    scene.made = 1
-    run(f"t0 = {ROOTS[0]}")
-    check()
+    first, steps = program
+    for line in start(first):
+        scene.fresh()
+        run(line)
+        check()
     for name, *choices in steps:
         line = KINDS[name](scene, *choices)
         if line:
@@ -168,7 +183,7 @@ def run_program(steps: Sequence[Step], lib: Any, rewrite: Rewrite = lambda line:
 
 
 def _compare_gradients(got: dict[str, Any], want: dict[str, Any], lines: list[str]) -> None:
-    """First gradients must agree, None included; a second one that torch leaves undefined may be zeros."""
+    """First gradients agree, None included; a second that torch leaves undefined may be zeros."""
     for label, undefined in (("firsts", False), ("seconds", True)):
         for i, (a, b) in enumerate(zip(got.get(label, ()), want.get(label, ()), strict=True)):
             if undefined and (a is None or b is None):

@@ -1,9 +1,9 @@
 """Random programs of views, writes through them, and reads, as PyTorch source both libraries run.
 
-A program is a short list of small tuples ``(kind, a, b, c, d)``. Each is turned into one line of source by
-what torch's tensors look like at that moment (the choices are taken modulo what there is to choose from), so
-that any list is a program and dropping a tuple leaves one. What torch leaves undefined is not generated:
-writes to memory that overlaps itself, or whose source overlaps it, where torch does not refuse them.
+A program is a short list of small tuples ``(kind, a, b, c, d)``. Each becomes one line of source by
+what torch's tensors look like at that moment (choices are taken modulo what there is), so that any
+list is a program and dropping a tuple leaves one. What torch leaves undefined is not
+generated: writes to memory that overlaps itself or their source, where torch does not refuse them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 Step = tuple[str, int, int, int, int]
+Program = tuple[int, list[Step]]
 Render = Callable[["Scene", int, int, int, int], "str | None"]
 
 MOST_TENSORS = 11
@@ -53,7 +54,7 @@ class Scene:
         """A tensor's name: the newest first, so that small choices act on what was just made."""
         names = self.names[::-1]
         if wanted:
-            names = [n for n in names if wanted(self.space[n])] or names
+            names = [n for n in names if _holds(wanted, self.space[n])] or names
         return names[choice % len(names)]
 
     def at(self, name: str) -> torch.Tensor:
@@ -70,6 +71,14 @@ class Scene:
         """``t5 = expression``, under ``no_grad`` for some values of ``guard``."""
         name = self.fresh() if expression else None
         return name and guarded(f"{name} = {expression}", guard)
+
+
+def _holds(wanted: Callable[[torch.Tensor], bool], tensor: torch.Tensor) -> bool:
+    """Whether a tensor is wanted; one whose history torch has declared broken is as good as any."""
+    try:
+        return wanted(tensor)
+    except RuntimeError:
+        return True
 
 
 def guarded(line: str, choice: int) -> str:
@@ -132,6 +141,19 @@ ROOTS = (
 )
 
 
+def start(choice: int) -> list[str]:
+    """A program's first lines: most have a leaf, and a tensor made of it that may be written."""
+    if choice % 4 == 3:
+        return [f"t0 = {ROOTS[choice // 4 % 3]}"]
+    return [f"t0 = {ROOTS[choice // 4 % 3]}.requires_grad_()", "t1 = t0 * 1"]
+
+
+@kind(1)
+def rest(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
+    """Nothing: what the steps of a failing program shrink to."""
+    return None
+
+
 @kind(2)
 def root(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     text = ROOTS[a % (len(ROOTS) if c % 3 == 0 else 3)]
@@ -141,6 +163,7 @@ def root(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
 
 
 # ---------------------------------------------------------------- views
+
 
 def _dim(scene: Scene, name: str, choice: int) -> int:
     """A dim of the tensor, counted from either end, and once in a while out of range."""
@@ -158,11 +181,14 @@ def _shapes(count: int) -> list[str]:
 
 
 STRIDED = (
-    "(2, 2), (1, 2)", "(2,), (2,)", "(3,), (1,), 1", "(), ()", "(2, 2), (2, 1), 0", "(2, 3), (0, 1)",
-    "(2, 2), (1, 1)", "(2,), (3,), 1", "(4,), (2,)", "(1, 2), (7, 1), 1", "(0,), (1,)", "(2,), (1, 1)",
+    "(2, 2), (1, 2)", "(2,), (2,)", "(3,), (1,), 1", "(), ()", "(2, 2), (2, 1), 0",
+    "(2, 3), (0, 1)",
+    "(2, 2), (1, 1)", "(2,), (3,), 1", "(4,), (2,)", "(1, 2), (7, 1), 1", "(0,), (1,)",
+    "(2,), (1, 1)",
 )  # fmt: skip
 SLICES = (
-    "0", "-1", "1:", "::2", ":, 0", "..., 1:", ":, ::2", "None", "1:, 0", "...", "0, 0", ":1", "2:1", "..., None, 0", ":, 1:", "3", "0, ..., 0",
+    "0", "-1", "1:", "::2", ":, 0", "..., 1:", ":, ::2", "None", "1:, 0", "...", "0, 0", ":1",
+    "2:1", "..., None, 0", ":, 1:", "3", "0, ..., 0",
 )  # fmt: skip
 
 
@@ -181,7 +207,9 @@ _view(lambda s, t, b, c: f".transpose({_dim(s, t, b)}, {_dim(s, t, c)})", 4, "tr
 _view(lambda s, t, b, c: f"[{SLICES[(b + c) % len(SLICES)]}]", 9, "slice")
 _view(lambda s, t, b, c: f".select({_dim(s, t, b)}, {c % 4 - 2})", 3, "select")
 _view(lambda s, t, b, c: f".view{(w := _shapes(s.at(t).numel()))[(b + c) % len(w)]}", 4, "view")
-_view(lambda s, t, b, c: f".reshape{(w := _shapes(s.at(t).numel()))[(b + c) % len(w)]}", 3, "reshape")
+_view(
+    lambda s, t, b, c: f".reshape{(w := _shapes(s.at(t).numel()))[(b + c) % len(w)]}", 3, "reshape"
+)
 _view(lambda s, t, b, c: f".unsqueeze({_dim(s, t, b)})", 2, "unsqueeze")
 _view(lambda s, t, b, c: ".squeeze()" if b % 2 else f".squeeze({_dim(s, t, c)})", 2, "squeeze")
 _view(lambda s, t, b, c: f".diagonal({c % 3 - 1})", 2, "diagonal")
@@ -191,7 +219,11 @@ _view(lambda s, t, b, c: f".narrow({_dim(s, t, b)}, {c % 3}, {c // 3 % 3})", 2, 
 _view(lambda s, t, b, c: f".flatten({b % 3 - 1})" if b % 2 else ".flatten()", 2, "flatten")
 _view(lambda s, t, b, c: f".movedim({_dim(s, t, b)}, {_dim(s, t, c)})", 2, "movedim")
 _view(lambda s, t, b, c: (".T", ".mT", ".t()", ".H")[b % (4 if c == 11 else 3)], 2, "T")
-_view(lambda s, t, b, c: (".detach()", ".data", ".view_as({0})", ".contiguous()")[b % 4].format(t), 3, "same")
+_view(
+    lambda s, t, b, c: (".detach()", ".data", ".view_as({0})", ".contiguous()")[b % 4].format(t),
+    3,
+    "same",
+)
 _view(lambda s, t, b, c: f".unflatten({_dim(s, t, b)}, (-1, {c % 3 + 1}))", 1, "unflatten")
 
 
@@ -209,7 +241,9 @@ def permute(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
 def expand(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     name = scene.pick(a, lambda t: t.dim() < 3 and t.numel() < 7)
     shape = list(scene.at(name).shape)
-    sizes = [(3 if n == 1 and (b >> i) % 2 == 0 else (-1 if c % 2 else n)) for i, n in enumerate(shape)]
+    sizes = [
+        (3 if n == 1 and (b >> i) % 2 == 0 else (-1 if c % 2 else n)) for i, n in enumerate(shape)
+    ]
     lead = [2] if c % 3 else []
     return scene.bind(f"{name}.expand({tuple(lead + sizes)})", d)
 
@@ -227,8 +261,10 @@ def parts(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
 # ---------------------------------------------------------------- fresh results
 
 INDICES = (
-    "torch.tensor([1, 0])", ":, torch.tensor([1])", "torch.tensor([0, 0, -1])", "torch.tensor([True, False])", "torch.tensor(0)",
-    "[0]", "torch.tensor([[0], [1]])", "1:, torch.tensor([0])", "torch.tensor([1]), torch.tensor([0])", "torch.tensor([5])", "..., torch.tensor([0, 1])",
+    "torch.tensor([1, 0])", ":, torch.tensor([1])", "torch.tensor([0, 0, -1])",
+    "torch.tensor([True, False])", "torch.tensor(0)",
+    "[0]", "torch.tensor([[0], [1]])", "1:, torch.tensor([0])",
+    "torch.tensor([1]), torch.tensor([0])", "torch.tensor([5])", "..., torch.tensor([0, 1])",
 )  # fmt: skip
 
 
@@ -236,7 +272,8 @@ INDICES = (
 def arithmetic(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     left, right = scene.pick(a), scene.pick(b)
     forms = (
-        f"{left} * 2", f"{left} * {right}", f"{left} + {right}", f"{left} - 1.5", f"{left} * 1", f"{left} / 2", f"-{left}",
+        f"{left} * 2", f"{left} * {right}", f"{left} + {right}", f"{left} - 1.5", f"{left} * 1",
+        f"{left} / 2", f"-{left}",
         f"{left} * {left}", f"{left}.tanh()", f"{left}.clone()", f"{left} ** 2", f"{left}.exp()",
     )  # fmt: skip
     return scene.bind(forms[c % len(forms)], d)
@@ -246,8 +283,10 @@ def arithmetic(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
 def read(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     name, other = scene.pick(a), scene.pick(c)
     forms = (
-        f"{name}.sum()", f"{name}.sum({_dim(scene, name, c)})", f"{name}.clone()", f"torch.cat([{name}, {other}])",
-        f"torch.stack([{name}, {other}])", f"{name}.mean()", f"{name} > 0", f"{name}.sum().item() * {other}", f"{name} @ {other}",
+        f"{name}.sum()", f"{name}.sum({_dim(scene, name, c)})", f"{name}.clone()",
+        f"torch.cat([{name}, {other}])",
+        f"torch.stack([{name}, {other}])", f"{name}.mean()", f"{name} > 0",
+        f"{name}.sum().item() * {other}", f"{name} @ {other}",
     )  # fmt: skip
     return scene.bind(forms[b % len(forms)], d)
 
@@ -274,7 +313,16 @@ def _target(scene: Scene, choice: int, constant: bool = False) -> str | None:
 def write_number(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     name = _target(scene, a, constant=b % 8 in (0, 1))
     value = NUMBERS[c % len(NUMBERS)]
-    forms = ("fill_({})", "zero_()", "add_({})", "mul_({})", "sub_({})", "div_(2)", "neg_()", "pow_(2)")
+    forms = (
+        "fill_({})",
+        "zero_()",
+        "add_({})",
+        "mul_({})",
+        "sub_({})",
+        "div_(2)",
+        "neg_()",
+        "pow_(2)",
+    )
     return name and guarded(f"{name}.{forms[b % 8].format(value)}", d)
 
 
@@ -283,7 +331,14 @@ def write_tensor(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     name, origin = _target(scene, a), scene.pick(c)
     if not name or not may_copy(scene.at(name), scene.at(origin)):
         return None
-    forms = ("copy_({0})", "add_({0})", "mul_({0})", "sub_({0}, alpha=2)", "copy_({0}.detach())", "add_({0}.data)")
+    forms = (
+        "copy_({0})",
+        "add_({0})",
+        "mul_({0})",
+        "sub_({0}, alpha=2)",
+        "copy_({0}.detach())",
+        "add_({0}.data)",
+    )
     return guarded(f"{name}.{forms[b % len(forms)].format(origin)}", d)
 
 
@@ -334,9 +389,12 @@ def write_masked(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     if not name:
         return None
     forms = (
-        f"masked_fill_({name} > 0, {NUMBERS[c % 5]})", f"masked_fill_({name} < 1, {scene.pick(c)}.sum())",
-        f"index_fill_({_dim(scene, name, c)}, torch.tensor([0]), 4)", f"index_add_({_dim(scene, name, c)}, torch.tensor([0]), {name}.clone())",
-        "masked_fill_(torch.tensor([True, False]), 7)", f"where_({name})" if c == 11 else "clamp_(-1, 2)",
+        f"masked_fill_({name} > 0, {NUMBERS[c % 5]})",
+        f"masked_fill_({name} < 1, {scene.pick(c)}.sum())",
+        f"index_fill_({_dim(scene, name, c)}, torch.tensor([0]), 4)",
+        f"index_add_({_dim(scene, name, c)}, torch.tensor([0]), {name}.clone())",
+        "masked_fill_(torch.tensor([True, False]), 7)",
+        f"where_({name})" if c == 11 else "clamp_(-1, 2)",
     )  # fmt: skip
     return guarded(f"{name}.{forms[b % len(forms)]}", d)
 
@@ -346,7 +404,14 @@ def write_data(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     name = scene.pick(a)
     if not may_write(scene.at(name)):
         return None
-    forms = (".data.mul_(2)", ".data[0] = 9", ".data.fill_(1)", ".detach().add_(1)", ".data.zero_()", ".detach()[..., 0] = 5")
+    forms = (
+        ".data.mul_(2)",
+        ".data[0] = 9",
+        ".data.fill_(1)",
+        ".detach().add_(1)",
+        ".data.zero_()",
+        ".detach()[..., 0] = 5",
+    )
     return guarded(name + forms[b % len(forms)], d)
 
 
@@ -372,24 +437,41 @@ def _fits(scene: Scene, left: str, right: str, out: str) -> bool:
 
 # ---------------------------------------------------------------- metadata
 
+
 @kind(3)
 def reshape_in_place(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     name = scene.pick(a)
-    forms = (f"t_()", f"unsqueeze_({_dim(scene, name, c)})", f"squeeze_()", f"transpose_({_dim(scene, name, b)}, {_dim(scene, name, c)})")
+    forms = (
+        "t_()",
+        f"unsqueeze_({_dim(scene, name, c)})",
+        "squeeze_()",
+        f"transpose_({_dim(scene, name, b)}, {_dim(scene, name, c)})",
+    )
     return guarded(f"{name}.{forms[b % 4]}", d)
 
 
 @kind(2)
 def grad_state(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     name = scene.pick(a)
-    forms = (".requires_grad_()", ".detach_()", ".requires_grad_(False)", ".retain_grad()", ".grad = None")
+    forms = (
+        ".requires_grad_()",
+        ".detach_()",
+        ".requires_grad_(False)",
+        ".retain_grad()",
+        ".grad = None",
+    )
     return guarded(name + forms[b % len(forms)], d)
 
 
 @kind(1)
 def replace_data(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     name, other = scene.pick(a), scene.pick(b)
-    forms = (f"{name}.data = {other}", f"{name}.data = {other}.clone()", f"{name}.set_({other})", f"{name}.resize_(1)")
+    forms = (
+        f"{name}.data = {other}",
+        f"{name}.data = {other}.clone()",
+        f"{name}.set_({other})",
+        f"{name}.resize_(1)",
+    )
     return guarded(forms[c % len(forms)], d)
 
 
@@ -399,6 +481,7 @@ def forget(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
 
 
 # ---------------------------------------------------------------- memory shared with NumPy
+
 
 def _arrays(scene: Scene) -> list[str]:
     return [n for n in scene.space if n[0] == "n" and n[1:].isdigit()]
@@ -418,6 +501,7 @@ def numpy(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
 
 
 # ---------------------------------------------------------------- gradients
+
 
 @kind(2)
 def backward(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:

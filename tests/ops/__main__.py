@@ -7,9 +7,9 @@ import sys
 
 import torch
 
-from tests.oracle import brief, module_under_test, run_program
 from tests.ops.harness import checks_of, program_of, run_check
 from tests.ops.tables import cases
+from tests.oracle import brief, module_under_test, run_program
 
 
 def main(names: list[str]) -> None:

@@ -9,7 +9,8 @@ from tests.ops.recipes import WIDE_SWEEP, I, S, T, V, bad, op, source
 X, Y = T(2, 3), T(2, 3)
 ENDS = [0.0, -0.0, 1.0, nan, inf, -inf]
 LEFT, RIGHT = V([x for x in ENDS for _ in ENDS]), V(ENDS * len(ENDS))
-FORMS = ("forward", "dtype", "layouts", "method", "inplace", "out", "promotion", "grad", "backward", "saved")
+FORMS = ("forward", "dtype", "layouts", "method", "inplace", "out", "promotion", "grad",
+    "backward", "saved")
 
 ORDER = ("eq", "ne", "lt", "le", "gt", "ge")
 ORDER_ALIASES = ("not_equal", "less", "less_equal", "greater", "greater_equal")
@@ -17,16 +18,22 @@ EXTREMA = ("maximum", "minimum", "fmax", "fmin")
 TESTS = ("isnan", "isinf", "isfinite", "isposinf", "isneginf", "isreal")
 
 CASES = [
-    *[op(n, S(X, Y), S(T(3, 1), T(2)), S(LEFT, RIGHT), checks=FORMS, tags=("binary",), dtypes=WIDE_SWEEP) for n in ORDER],
-    *[op(n, S(X, 0.5), S(T(4, dtype="int64"), 1), S(T(4, dtype="int64"), 0.5), checks=("forward", "inplace")) for n in ORDER],
+    *[op(n, S(X, Y), S(T(3, 1), T(2)), S(LEFT, RIGHT), checks=FORMS, tags=("binary",),
+        dtypes=WIDE_SWEEP) for n in ORDER],
+    *[op(n, S(X, 0.5), S(T(4, dtype="int64"), 1), S(T(4, dtype="int64"), 0.5), checks=("forward",
+        "inplace")) for n in ORDER],
     *[op(n, S(X, Y), checks=("forward", "method", "inplace")) for n in ORDER_ALIASES],
-    *[op(f"operator.{n}", S(X, Y), checks=("forward", "promotion"), tags=("binary",)) for n in ORDER],
+    *[op(f"operator.{n}", S(X, Y), checks=("forward", "promotion"),
+        tags=("binary",)) for n in ORDER],
     *[op(n, S(X, Y), S(T(3, 1), T(2)), tags=("binary",), dtypes=WIDE_SWEEP) for n in EXTREMA],
     *[op(n, S(LEFT, RIGHT), checks=("forward",)) for n in EXTREMA],
-    *[op(n, S(V([1.0, 2.0, 2.0]), V([1.0, 3.0, 2.0])), checks=("grad",), tags=("no_second",)) for n in EXTREMA],
+    *[op(n, S(V([1.0, 2.0, 2.0]), V([1.0, 3.0, 2.0])), checks=("grad",),
+        tags=("no_second",)) for n in EXTREMA],
     *[op(n, S(V(ENDS)), dtypes=WIDE_SWEEP) for n in TESTS],
-    op("isclose", S(V([1.0, 1.0, nan, inf]), V([1.0 + 1e-6, 1.1, nan, inf]), equal_nan=True), S(X, X), S(X, Y, rtol=0.5, atol=0.2), S(T(3, dtype="int64"), T(3, dtype="int64"), atol=1)),
-    op("allclose", S(X, X), S(X, Y), S(V([nan]), V([nan])), S(V([nan]), V([nan]), equal_nan=True), S(X, Y, rtol=9.0)),
+    op("isclose", S(V([1.0, 1.0, nan, inf]), V([1.0 + 1e-6, 1.1, nan, inf]), equal_nan=True), S(X,
+        X), S(X, Y, rtol=0.5, atol=0.2), S(T(3, dtype="int64"), T(3, dtype="int64"), atol=1)),
+    op("allclose", S(X, X), S(X, Y), S(V([nan]), V([nan])), S(V([nan]), V([nan]), equal_nan=True),
+        S(X, Y, rtol=9.0)),
     op("equal", S(X, X), S(X, Y), S(T(2), T(3)), S(V([nan]), V([nan]))),
     source("torch.equal(x, x)", {"x": X}),
     source("x == None", {"x": X}),
@@ -36,7 +43,9 @@ CASES = [
     source("0.5 >= x", {"x": X}),
     source("x in [x]", {"x": V([1.0])}),
     source("2.0 in x", {"x": V([1.0, 2.0])}),
-    op("isin", S(T(2, 3, lo=0, hi=5), T(4, lo=0, hi=5)), S(T(3, dtype="int64"), 2), S(2, T(3, dtype="int64")), S(T(5, dtype="int64"), T(2, dtype="int64"), invert=True), S(T(5, dtype="int64"), T(2, dtype="int64"), assume_unique=True)),
+    op("isin", S(T(2, 3, lo=0, hi=5), T(4, lo=0, hi=5)), S(T(3, dtype="int64"), 2), S(2, T(3,
+        dtype="int64")), S(T(5, dtype="int64"), T(2, dtype="int64"), invert=True), S(T(5,
+        dtype="int64"), T(2, dtype="int64"), assume_unique=True)),
     op("is_nonzero", S(V([2.0])), S(V(0.0)), without=("method",)),
     op("is_floating_point", S(X)),
     op("is_complex", S(X)),
@@ -45,8 +54,11 @@ CASES = [
     op("is_same_size", S(X, Y), S(X, T(3))),
     op("is_tensor", S(X), S(2.0)),
     op("isreal", S(V([1 + 0j, 1j], "complex64")), checks=("forward",)),
-    op("where", S(T(2, 3, dtype="bool"), X, Y), S(T(3, dtype="bool"), T(2, 1), 2.0), S(T(2, 3, dtype="bool"), 1.0, 0.0), S(T(2, 3, dtype="bool"), X, T(dtype="int64")), S(T(2, 3, dtype="bool"), 1, 2), S(T(2, 3, dtype="bool"), X, T(2, 3, dtype="int64"))),
-    op("where", S(V([True, False, True], "bool")), S(V([[True, False], [True, True]], "bool")), checks=("forward",)),
+    op("where", S(T(2, 3, dtype="bool"), X, Y), S(T(3, dtype="bool"), T(2, 1), 2.0), S(T(2, 3,
+        dtype="bool"), 1.0, 0.0), S(T(2, 3, dtype="bool"), X, T(dtype="int64")), S(T(2, 3,
+        dtype="bool"), 1, 2), S(T(2, 3, dtype="bool"), X, T(2, 3, dtype="int64"))),
+    op("where", S(V([True, False, True], "bool")), S(V([[True, False], [True, True]], "bool")),
+        checks=("forward",)),
     source("x.where(m, 0)", {"x": X, "m": T(2, 3, dtype="bool")}),
     source("torch.max(x, y)", {"x": X, "y": T(3)}, covers=("max",)),
     source("torch.min(x, y)", {"x": X, "y": T(3)}, covers=("min",)),

@@ -10,12 +10,21 @@ FLAT = V([0, 4, 2, 2, 1], "int64")
 CHECKS = ("forward", "dtype", "grad", "backward", "layouts", "saved")
 
 CASES = [
-    op(F + "one_hot", S(V([0, 2, 1], "int64")), S(V([[0], [2]], "int64"), 4), S(V(1, "int64"), num_classes=3), S(I(0, n=1), 3)),
-    op(F + "embedding", S(IDS, TABLE), S(V([1, 3], "int32"), TABLE), S(V(2, "int64"), TABLE), S(I(0, n=1), TABLE), S(IDS, TABLE, padding_idx=2), S(IDS, TABLE, -1), S(IDS, TABLE, scale_grad_by_freq=True), checks=CHECKS, dtypes=("bfloat16", "int64", "bool")),
-    op(F + "embedding", S(IDS, T(5, 3, grad=False), max_norm=1.0), S(IDS, T(5, 3, grad=False), max_norm=1.0, norm_type=1.0), checks=("forward",)),
-    op("embedding", S(TABLE, IDS), S(TABLE, IDS, 2), S(TABLE, IDS, scale_grad_by_freq=True, padding_idx=0), checks=("forward", "grad")),
-    *[op(F + "embedding_bag", S(FLAT, TABLE, V([0, 2], "int64"), mode=m), S(IDS, TABLE, mode=m), S(FLAT, TABLE, V([0, 2, 2], "int64"), mode=m, padding_idx=2), checks=("forward", "grad"), tags=("no_second",)) for m in ("sum", "mean", "max")],
-    op(F + "embedding_bag", S(IDS, TABLE, mode="sum", per_sample_weights=T(2, 2)), S(FLAT, TABLE, V([0, 2, 5], "int64"), mode="sum", include_last_offset=True), checks=("forward", "grad"), tags=("no_second",)),
+    op(F + "one_hot", S(V([0, 2, 1], "int64")), S(V([[0], [2]], "int64"), 4), S(V(1, "int64"),
+        num_classes=3), S(I(0, n=1), 3)),
+    op(F + "embedding", S(IDS, TABLE), S(V([1, 3], "int32"), TABLE), S(V(2, "int64"), TABLE),
+        S(I(0, n=1), TABLE), S(IDS, TABLE, padding_idx=2), S(IDS, TABLE, -1), S(IDS, TABLE,
+        scale_grad_by_freq=True), checks=CHECKS, dtypes=("bfloat16", "int64", "bool")),
+    op(F + "embedding", S(IDS, T(5, 3, grad=False), max_norm=1.0), S(IDS, T(5, 3, grad=False),
+        max_norm=1.0, norm_type=1.0), checks=("forward",)),
+    op("embedding", S(TABLE, IDS), S(TABLE, IDS, 2), S(TABLE, IDS, scale_grad_by_freq=True,
+        padding_idx=0), checks=("forward", "grad")),
+    *[op(F + "embedding_bag", S(FLAT, TABLE, V([0, 2], "int64"), mode=m), S(IDS, TABLE, mode=m),
+        S(FLAT, TABLE, V([0, 2, 2], "int64"), mode=m, padding_idx=2), checks=("forward", "grad"),
+        tags=("no_second",)) for m in ("sum", "mean", "max")],
+    op(F + "embedding_bag", S(IDS, TABLE, mode="sum", per_sample_weights=T(2, 2)), S(FLAT, TABLE,
+        V([0, 2, 5], "int64"), mode="sum", include_last_offset=True), checks=("forward", "grad"),
+        tags=("no_second",)),
     source("F.one_hot(i % 3, 3).float() @ w", {"i": V([0, 4, 2], "int64"), "w": T(3, 2)}),
     source("w[i].sum(0)", {"w": TABLE, "i": FLAT}),
 ]  # fmt: skip

@@ -1,18 +1,26 @@
-"""Random numbers under a seed: shapes, dtypes and exact values (the generator has tests of its own)."""
+"""Random numbers under a seed: shapes, dtypes, exact values; the generator has its own tests."""
 
 from __future__ import annotations
 
 from tests.ops.recipes import Case, T, bad, source
 
-#: Each is drawn twice after ``manual_seed(0)``: the second draw shows how much state the first used.
+#: Drawn twice after ``manual_seed(0)``: the second draw shows how much state the first used.
 DRAWS = (
-    "torch.rand(2, 3)", "torch.rand(3, dtype=torch.float64)", "torch.rand_like(x)", "torch.randn(2, 3)", "torch.randn(20)", "torch.randn(3, dtype=torch.complex64)",
-    "torch.randn_like(x)", "torch.randint(10, (2, 3))", "torch.randint(-5, 5, (4,))", "torch.randint_like(x, 3)", "torch.randperm(6)",
-    "torch.bernoulli(p)", "torch.normal(x, 2.0)", "torch.normal(0.0, 1.0, (2, 2))", "torch.normal(x, p)", "torch.multinomial(p, 2)",
-    "torch.multinomial(p, 4, replacement=True)", "torch.poisson(p)", "x.clone().uniform_(-1, 2)", "x.clone().normal_(1, 3)", "x.clone().bernoulli_(0.3)",
-    "x.clone().exponential_()", "x.clone().geometric_(0.4)", "x.clone().random_(7)", "x.clone().log_normal_()", "x.clone().cauchy_()",
-    "torch.nn.functional.dropout(x, 0.5)", "torch.dropout(x, 0.3, True)", "torch.nn.functional.dropout1d(c, 0.5)", "torch.nn.functional.alpha_dropout(x, 0.5, True)",
-    "torch.nn.functional.rrelu(x, training=True)", "torch.nn.functional.gumbel_softmax(x)", "torch.rand(2, generator=torch.Generator().manual_seed(3))", "torch.empty(2, 3).t().uniform_()",
+    "torch.rand(2, 3)", "torch.rand(3, dtype=torch.float64)", "torch.rand_like(x)",
+    "torch.randn(2, 3)", "torch.randn(20)", "torch.randn(3, dtype=torch.complex64)",
+    "torch.randn_like(x)", "torch.randint(10, (2, 3))", "torch.randint(-5, 5, (4,))",
+    "torch.randint_like(x, 3)", "torch.randperm(6)",
+    "torch.bernoulli(p)", "torch.normal(x, 2.0)", "torch.normal(0.0, 1.0, (2, 2))",
+    "torch.normal(x, p)", "torch.multinomial(p, 2)",
+    "torch.multinomial(p, 4, replacement=True)", "torch.poisson(p)", "x.clone().uniform_(-1, 2)",
+    "x.clone().normal_(1, 3)", "x.clone().bernoulli_(0.3)",
+    "x.clone().exponential_()", "x.clone().geometric_(0.4)", "x.clone().random_(7)",
+    "x.clone().log_normal_()", "x.clone().cauchy_()",
+    "torch.nn.functional.dropout(x, 0.5)", "torch.dropout(x, 0.3, True)",
+    "torch.nn.functional.dropout1d(c, 0.5)", "torch.nn.functional.alpha_dropout(x, 0.5, True)",
+    "torch.nn.functional.rrelu(x, training=True)", "torch.nn.functional.gumbel_softmax(x)",
+    "torch.rand(2, generator=torch.Generator().manual_seed(3))",
+    "torch.empty(2, 3).t().uniform_()",
 )  # fmt: skip
 
 
@@ -23,9 +31,12 @@ def _draw(text: str) -> Case:
 
 
 NAMES = (
-    "rand", "rand_like", "randn", "randn_like", "randint", "randint_like", "randperm", "bernoulli", "normal", "multinomial", "poisson",
-    "uniform_", "normal_", "bernoulli_", "exponential_", "geometric_", "random_", "log_normal_", "cauchy_", "dropout", "dropout1d",
-    "alpha_dropout", "rrelu", "gumbel_softmax", "manual_seed", "uniform", "exponential", "geometric", "random", "log_normal", "cauchy",
+    "rand", "rand_like", "randn", "randn_like", "randint", "randint_like", "randperm", "bernoulli",
+    "normal", "multinomial", "poisson",
+    "uniform_", "normal_", "bernoulli_", "exponential_", "geometric_", "random_", "log_normal_",
+    "cauchy_", "dropout", "dropout1d",
+    "alpha_dropout", "rrelu", "gumbel_softmax", "manual_seed", "uniform", "exponential",
+    "geometric", "random", "log_normal", "cauchy",
 )  # fmt: skip
 
 CASES = [

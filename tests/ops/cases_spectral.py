@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.ops.recipes import D, S, T, V, bad, op, source
+from tests.ops.recipes import D, S, T, bad, op, source
 
 X, CUBE = T(2, 4), T(2, 3, 4)
 Z = T(2, 4, dtype="complex64")
@@ -14,14 +14,18 @@ PAIRS = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
 PLANES = ("fft2", "ifft2", "rfft2", "irfft2")
 CUBES = ("fftn", "ifftn", "rfftn", "irfftn")
 WINDOWS = ("hann_window", "hamming_window", "blackman_window", "bartlett_window", "kaiser_window")
-MODERN = ("hann", "hamming", "blackman", "bartlett", "cosine", "gaussian", "kaiser", "nuttall", "exponential", "general_cosine", "general_hamming")
+MODERN = ("hann", "hamming", "blackman", "bartlett", "cosine", "gaussian", "kaiser", "nuttall",
+    "exponential", "general_cosine", "general_hamming")
 
 
 CASES = [
-    *[op(f"fft.{n}", S(X), S(X, 5), S(X, 3, 0), S(X, dim=0, norm="ortho"), *[S(X, norm=m) for m in NORMS], **FFT) for n in PAIRS],
+    *[op(f"fft.{n}", S(X), S(X, 5), S(X, 3, 0), S(X, dim=0, norm="ortho"), *[S(X,
+        norm=m) for m in NORMS], **FFT) for n in PAIRS],
     *[op(f"fft.{n}", S(X), S(CUBE, (2, 3)), S(CUBE, None, (0, 2), "ortho"), **FFT) for n in PLANES],
-    *[op(f"fft.{n}", S(X), S(CUBE, dim=(0, 1)), S(CUBE, (2, 5), norm="forward"), **FFT) for n in CUBES],
-    *[op(f"fft.{n}", S(Z), checks=("forward", "grad")) for n in ("fft", "ifft", "irfft", "fft2", "fftn", "irfftn")],
+    *[op(f"fft.{n}", S(X), S(CUBE, dim=(0, 1)), S(CUBE, (2, 5), norm="forward"),
+        **FFT) for n in CUBES],
+    *[op(f"fft.{n}", S(Z), checks=("forward", "grad")) for n in ("fft", "ifft", "irfft", "fft2",
+        "fftn", "irfftn")],
     *[op(f"fft.{n}", S(X), S(CUBE, 1), S(CUBE, (0, 2))) for n in ("fftshift", "ifftshift")],
     op("fft.fftfreq", S(5), S(4, 0.5), S(3, d=2.0, dtype=D("float64"))),
     op("fft.rfftfreq", S(5), S(4, 0.5)),
@@ -30,13 +34,24 @@ CASES = [
     op("kaiser_window", S(6, True, 8.0)),
     op("signal.windows.hann", S(6), S(6, sym=False)),
     op("signal.windows.hamming", S(6), S(6, sym=False)),
-    *[op(f"signal.windows.{n}", S(6), checks=("forward",)) for n in ("blackman", "bartlett", "cosine", "nuttall", "gaussian", "kaiser", "exponential")],
-    *[op("stft", S(WAVE, 8, return_complex=True), S(T(2, 32), 8, 4, 8, WINDOW, return_complex=True), S(WAVE, 8, hop_length=3, window=T(6, lo=0.1, hi=1.0), win_length=6, return_complex=True), S(WAVE, 8, center=False, return_complex=True), S(WAVE, 8, normalized=True, return_complex=True), S(WAVE, 8, onesided=False, return_complex=True), S(WAVE, 8, pad_mode="constant", return_complex=True), checks=("forward", "grad", "layouts", "dtype"), tags=("warns",))],
-    op("stft", S(WAVE, 8, window=WINDOW, return_complex=False), S(T(32, dtype="complex64"), 8, window=WINDOW, return_complex=True), checks=("forward", "grad"), tags=("warns",)),
+    *[op(f"signal.windows.{n}", S(6), checks=("forward",)) for n in ("blackman", "bartlett",
+        "cosine", "nuttall", "gaussian", "kaiser", "exponential")],
+    *[op("stft", S(WAVE, 8, return_complex=True), S(T(2, 32), 8, 4, 8, WINDOW,
+        return_complex=True), S(WAVE, 8, hop_length=3, window=T(6, lo=0.1, hi=1.0), win_length=6,
+        return_complex=True), S(WAVE, 8, center=False, return_complex=True), S(WAVE, 8,
+        normalized=True, return_complex=True), S(WAVE, 8, onesided=False, return_complex=True),
+        S(WAVE, 8, pad_mode="constant", return_complex=True), checks=("forward", "grad", "layouts",
+        "dtype"), tags=("warns",))],
+    op("stft", S(WAVE, 8, window=WINDOW, return_complex=False), S(T(32, dtype="complex64"), 8,
+        window=WINDOW, return_complex=True), checks=("forward", "grad"), tags=("warns",)),
     source("x.stft(8, window=w, return_complex=True).abs()", {"x": WAVE, "w": WINDOW}),
-    source("torch.istft(torch.stft(x, 8, window=w, return_complex=True), 8, window=w)", {"x": WAVE, "w": WINDOW}),
-    source("torch.istft(torch.stft(x, 8, 2, window=w, return_complex=True), 8, 2, window=w, length=30)", {"x": T(2, 32), "w": WINDOW}),
-    op("istft", S(T(5, 9, dtype="complex64"), 8, window=WINDOW), S(T(2, 5, 9, dtype="complex64"), 8, 4, 8, WINDOW, normalized=True), S(T(5, 9, dtype="complex64"), 8, window=WINDOW, length=20), checks=("forward", "grad")),
+    source("torch.istft(torch.stft(x, 8, window=w, return_complex=True), 8, window=w)", {"x": WAVE,
+        "w": WINDOW}),
+    source("torch.istft(torch.stft(x, 8, 2, window=w, return_complex=True), 8, 2,"
+        " window=w, length=30)", {"x": T(2, 32), "w": WINDOW}),
+    op("istft", S(T(5, 9, dtype="complex64"), 8, window=WINDOW), S(T(2, 5, 9, dtype="complex64"),
+        8, 4, 8, WINDOW, normalized=True), S(T(5, 9, dtype="complex64"), 8, window=WINDOW,
+        length=20), checks=("forward", "grad")),
     source("torch.fft.ifft(torch.fft.fft(x)).real", {"x": X}),
     source("torch.fft.irfft(torch.fft.rfft(x), n=x.shape[-1])", {"x": T(2, 5)}),
     source("torch.fft.rfft(x).abs().pow(2).sum()", {"x": X}),

@@ -1,7 +1,7 @@
-"""One harness for every op: a check is a program over ``lib``, run on torch and on the module under test.
+"""One harness for every op: a check is a program over ``lib``, run on torch and on what is tested.
 
-Whatever torch does in a check (a value, a warning, an exception) is what is expected; a table of cases only
-says which calls to make.
+Whatever torch does in a check (a value, a warning, an exception) is what is expected; a table of
+cases only says which calls to make.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tests.ops.recipes import Case, Refusal, T, build, namespace, resolve, tensors_in
 from tests.oracle import (
     Raised,
     Stopped,
@@ -29,7 +30,6 @@ from tests.oracle import (
     run_program,
     shares_storage,
 )
-from tests.ops.recipes import Case, Refusal, T, build, namespace, resolve, tensors_in
 
 Program = Callable[[Any, Trace], None]
 _CHECKS: dict[str, tuple[Callable[..., None], Callable[[Case], bool]]] = {}
@@ -89,7 +89,9 @@ def _double_reference(case: Case, kind: str, dtype: str) -> Trace | None:
         "float32", "float16", "bfloat16", "complex64",
     ):  # fmt: skip
         return None
-    return run_program(lambda lib, t: _note_call(t, build(case, lib, wide, rounded_to=dtype)), torch)
+    return run_program(
+        lambda lib, t: _note_call(t, build(case, lib, wide, rounded_to=dtype)), torch
+    )
 
 
 def run_refusal(refusal: Refusal, lib: Any) -> None:
@@ -113,8 +115,9 @@ def run_refusal(refusal: Refusal, lib: Any) -> None:
 
 # ---------------------------------------------------------------- shared steps
 
+
 def _note_call(trace: Trace, call: Any, label: str = "forward", warned: bool = False) -> Any:
-    """Note the result's facts, whose storage it shares, which input it is, and the inputs afterwards."""
+    """Note the result's facts, which input it is or shares memory with, and the inputs after."""
     result = trace.attempt(label, call, warned=warned)
     relations = []
     for tensor in tensors_in(result):
@@ -158,6 +161,7 @@ def _torch_differentiates(case: Case, dtype: str) -> bool:
 
 # ---------------------------------------------------------------- forward, dtypes, layouts
 
+
 @check(lambda case: True)
 def check_forward(case: Case, lib: Any, trace: Trace) -> None:
     """Value, dtype, shape, stride, aliasing, and that inputs stay as they were."""
@@ -188,7 +192,7 @@ def _recipes(case: Case) -> list[T]:
 
 @check(lambda case: any(t.shape for t in _recipes(case)))
 def check_layouts(case: Case, lib: Any, trace: Trace) -> None:
-    """Inputs transposed, with a step, at an offset, expanded; one input at a time where there are two."""
+    """Inputs transposed, with a step, at an offset, expanded; then one input alone transposed."""
     count = len(_recipes(case))
     for layout in ("transposed", "stepped", "offset", "expanded"):
         _observe_call(trace, layout, build(case, lib, layout=layout))
@@ -207,7 +211,8 @@ def _observe_call(trace: Trace, label: str, call: Any) -> None:
 
 _PAIRS = (
     ("float32", "float64"), ("int64", "float32"), ("bool", "int64"), ("uint8", "int8"),
-    ("float16", "bfloat16"), ("int32", "complex64"), ("float64", "complex64"), ("bfloat16", "float32"),
+    ("float16", "bfloat16"), ("int32", "complex64"), ("float64", "complex64"),
+    ("bfloat16", "float32"),
 )  # fmt: skip
 _WITH_SCALAR_TENSOR = (
     ("float32", "float64"), ("int64", "float32"), ("uint8", "int64"), ("bool", "int32"),
@@ -221,7 +226,7 @@ _WITH_NUMBER = (
 
 @check(lambda case: "binary" in case.tags)
 def check_promotion(case: Case, lib: Any, trace: Trace) -> None:
-    """Mixed dtypes: tensor with tensor, with a 0-dim tensor, with a Python number, on either side."""
+    """Mixed dtypes: tensor and tensor, 0-dim tensor, Python number, on either side."""
     (left, right), rest = case.args[:2], case.args[2:]
     fn = resolve(lib, case.fn)
 
@@ -244,6 +249,7 @@ def check_promotion(case: Case, lib: Any, trace: Trace) -> None:
 
 
 # ---------------------------------------------------------------- gradients
+
 
 def _values(tensors: Any) -> list:
     return [None if t is None else TensorFacts.values_of(t) for t in tensors]
@@ -277,9 +283,7 @@ def check_grad(case: Case, lib: Any, trace: Trace, dtype: str = "float64") -> No
     def second() -> list:
         found = [g for g in firsts if g is not None and g.requires_grad]
         got = lib.autograd.grad(_project(lib, case, found), sources, allow_unused=True)
-        return [
-            lib.zeros_like(x) if g is None else g for g, x in zip(got, sources, strict=True)
-        ]
+        return [lib.zeros_like(x) if g is None else g for g, x in zip(got, sources, strict=True)]
 
     if "no_second" not in case.tags:
         trace.observe("second grad", second, noted=_values)
@@ -308,7 +312,7 @@ def check_backward(case: Case, lib: Any, trace: Trace) -> None:
 
 @check(lambda case: _torch_differentiates(case, "float64") and not case.mutates)
 def check_saved(case: Case, lib: Any, trace: Trace) -> None:
-    """Changing an input or an output in place after the call: backward raises exactly where torch's does."""
+    """An input or output changed in place after the call: backward raises where torch's does."""
     outputs = len(tensors_in(_trial(case, "float64")))
     inputs = len(build(case, torch).inputs)
     victims = [(False, i) for i in range(inputs)] + [(True, i) for i in range(outputs)]
@@ -330,6 +334,7 @@ def check_saved(case: Case, lib: Any, trace: Trace) -> None:
 
 # ---------------------------------------------------------------- forms
 
+
 def _takes_tensor_first(case: Case) -> bool:
     if case.tensors is not None:
         return isinstance(case.tensors.get("x"), T)
@@ -350,7 +355,7 @@ def check_method(case: Case, lib: Any, trace: Trace) -> None:
 
 
 def _inplace_path(case: Case) -> str | None:
-    """The path of the case's in-place form, or None: its own, ``Tensor.op_``, ``nn.functional.op_``."""
+    """The path of a case's in-place form, or None: itself, ``Tensor.op_``, ``functional.op_``."""
     if not _takes_tensor_first(case):
         return None
     if case.mutates:
@@ -380,7 +385,7 @@ def _writer(case: Case, lib: Any, call: Any) -> Callable[[Any], Any]:
 
 
 def _note_write(trace: Trace, label: str, write: Callable, x: Any, others: Any = ()) -> bool:
-    """Write ``x``; note whether the result is ``x``, its facts and version, and other tensors' facts."""
+    """Write ``x``; note whether the result is ``x``, and the facts of ``x`` and its aliases."""
     done = trace.observe(label, lambda: write(x), noted=lambda result: result is x)
     trace.note(f"{label}: x, version", (x, x._version))
     for i, other in enumerate(others):
@@ -390,7 +395,7 @@ def _note_write(trace: Trace, label: str, write: Callable, x: Any, others: Any =
 
 @check(_inplace_path)
 def check_inplace(case: Case, lib: Any, trace: Trace) -> None:
-    """The in-place form: value, version, through views, on layouts and on dtypes that may not hold it."""
+    """The in-place form: value, version, views, layouts, dtypes that cannot hold the result."""
     for layout in ("dense", "transposed", "stepped", "expanded"):
         call = build(case, lib, layout=layout, only=0)
         _note_write(trace, layout, _writer(case, lib, call), call.inputs[0])
@@ -438,6 +443,7 @@ def check_inplace_grad(case: Case, lib: Any, trace: Trace) -> None:
 
 # ---------------------------------------------------------------- out=
 
+
 def _with_out(case: Case, call: Any, out: Any) -> Any:
     return resolve(call.lib, case.fn)(*call.args, **call.kwargs, out=out)
 
@@ -464,7 +470,7 @@ def _out_shape(case: Case) -> list[tuple[tuple, str]] | None:
 
 @check(lambda case: bool(_out_shape(case)))
 def check_out(case: Case, lib: Any, trace: Trace) -> None:
-    """``out=``: fitting, empty, wrongly shaped, strided, of other dtypes, an input, under autograd."""
+    """``out=``: fitting, empty, misshapen, strided, of other dtypes, an input, under autograd."""
     kinds = _out_shape(case)
     alone = is_tensor(_trial(case, case.dtype))
 

@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -114,13 +114,13 @@ class Case:
     """One call that both libraries make.
 
     Args:
-        fn: dotted path in the library (``"add"``, ``"nn.functional.relu"``, ``"Tensor.fill_"``), a path in
+        fn: dotted path in the library (``"add"``, ``"nn.functional.relu"``, ``"Tensor.fill_"``), in
             Python's ``operator`` (``"operator.add"``), or, with ``tensors``, a piece of source.
         args, kwargs: recipes and plain values.
         tensors: for a piece of source, its names; ``torch`` is the library.
         checks: names of the checks to run; None means all that apply.
         without: checks that make no sense here.
-        dtype: what recipes without a dtype of their own take in all checks but the sweep and gradients.
+        dtype: what recipes without one of their own take, but for the sweep and gradients.
         dtypes: the dtypes swept.
         post: turns the result into what is compared, where torch leaves a choice (signs, order).
         tags: "binary" adds the promotion check; "exact_zeros" compares the sign of zeros; "warns"
@@ -154,7 +154,7 @@ class Case:
         return name.endswith("_") and not name.endswith("__") or bool(self.kwargs.get("inplace"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_statement(source: str) -> bool:
     """Whether a piece of source is a statement (it then changes ``x``) and not an expression."""
     try:
@@ -197,7 +197,7 @@ class Call:
 
 
 def namespace(lib: Any, text: str, names: dict[str, Any]) -> dict[str, Any]:
-    """What a piece of source may name: ``torch``, ``np``, ``F`` where it is used, and its tensors."""
+    """What a piece of source may name: ``torch``, ``np``, ``F`` where used, and its tensors."""
     space = {"torch": lib, "np": np, **names}
     return {**space, "F": lib.nn.functional} if "F." in text else space
 
@@ -224,10 +224,10 @@ def build(
     """Make a case's tensors in a library.
 
     Args:
-        dtype: what recipes without a dtype of their own take; the case's unless given.
+        dtype: what recipes without one of their own take; the case's unless given.
         layout: memory layout of every tensor, or of the ``only``-th one.
-        grad: "leaf": float tensors are leaves that require grad; "inner": they are such leaves times one.
-        rounded_to: values are first rounded to this dtype (the double-precision reference of a case).
+        grad: "leaf": float tensors are leaves that require grad; "inner": those, times one.
+        rounded_to: values are first rounded to this dtype (for the reference in double).
     """
     call = Call(case, lib, [], {}, [], [])
     count = 0
@@ -245,7 +245,11 @@ def build(
             here = layout if only is None or only == count else "dense"
             tensor = make_tensor(lib, array, kind, here)
             count += 1
-            if grad != "none" and value.grad and (tensor.is_floating_point() or tensor.is_complex()):
+            if (
+                grad != "none"
+                and value.grad
+                and (tensor.is_floating_point() or tensor.is_complex())
+            ):
                 tensor = tensor.detach().requires_grad_()
                 call.leaves.append(tensor)
                 tensor = tensor * 1 if grad == "inner" else tensor
@@ -292,7 +296,7 @@ def S(*args: Any, **kwargs: Any) -> tuple[tuple, dict]:
 
 
 def op(fn: str, *samples: tuple[tuple, dict], **facts: Any) -> list[Case]:
-    """Cases of one function: the first sample gets every check, the others forward and gradients."""
+    """Cases of one function: the first sample gets every check, the others forward and grad."""
     if not samples:
         raise ValueError(f"{fn}: no sample")
     first = Case(fn, *samples[0], **facts)
@@ -302,7 +306,7 @@ def op(fn: str, *samples: tuple[tuple, dict], **facts: Any) -> list[Case]:
 
 
 def source(text: str, tensors: dict[str, Any] | None = None, **facts: Any) -> Case:
-    """A piece of source over those tensors it names: an expression, or a statement that changes ``x``."""
+    """A piece of source and the tensors it names: an expression, or a statement changing ``x``."""
     facts.setdefault("without", ("out", "inplace", "method"))
     used = set(re.findall(r"[A-Za-z_]\w*", text)) | {"x"}
     return Case(text, tensors={k: v for k, v in (tensors or {}).items() if k in used}, **facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from functools import lru_cache
+from functools import cache
 
 from tests.ops.recipes import Case, Refusal, flat, numbered
 
@@ -24,13 +24,13 @@ FAMILIES = (
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def cases() -> list[Case]:
     """Every case of every family, with unique ids."""
     return numbered(case for family in FAMILIES for case in flat(_table(family).CASES))
 
 
-@lru_cache(maxsize=None)
+@cache
 def refusals() -> list[tuple[str, Refusal]]:
     """(family, refusal) of every family."""
     return [(family, r) for family in FAMILIES for r in _table(family).REFUSALS]

@@ -6,9 +6,9 @@ import importlib
 
 import pytest
 
-from tests.oracle import SELF_CHECK, module_under_test
 from tests.ops.harness import checks_of, run_check, run_refusal
 from tests.ops.tables import cases, covered, refusals
+from tests.oracle import SELF_CHECK, module_under_test
 
 
 def _items():
