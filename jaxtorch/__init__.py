@@ -12,6 +12,9 @@ from ._core.formats import (
     channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format,
     sparse_coo, sparse_csr, strided,
 )  # fmt: skip
+from ._core.generator import (
+    Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
+)  # fmt: skip
 from ._core.memory import TypedStorage, UntypedStorage
 from ._core.printing import set_printoptions
 from ._core.settings import (

@@ -149,12 +149,13 @@ def parse(schema: Schema, args: tuple, kwargs: dict, offset: int = 0) -> list:
             args = (*args[:last], tuple(args[last:]))
             n = last + 1
         else:
-            takes = schema.positional - offset
-            plural = "" if takes == 1 else "s"
-            given = n - offset
+            takes, given = schema.positional - offset, n - offset
+            least = schema.required - offset
+            most = f"{takes} positional argument{'' if takes == 1 else 's'}"
+            if least < takes:
+                most = f"from {least} to {takes} positional arguments"
             raise Mismatch(
-                f"{schema.name}() takes {takes} positional argument{plural} but {given} "
-                f"{'was' if given == 1 else 'were'} given"
+                f"{schema.name}() takes {most} but {given} {'was' if given == 1 else 'were'} given"
             )
     values = [*args, *schema.defaults[n:]]
     for name, v in kwargs.items():
@@ -218,9 +219,11 @@ def signature_text(schema: Schema, out: bool) -> str:
 
 def no_overload(name: str, specs, args, kwargs) -> TypeError:
     """PyTorch's error for a call that fits none of an op's overloads."""
-    got = ", ".join(
-        [described(a) for a in args] + [f"{k}={described(v)}" for k, v in kwargs.items()]
-    )
+    got = ", ".join(type(a).__name__ for a in args)
+    if kwargs:
+        # as PyTorch's parser lists them: the last first, a comma after a lone group
+        named = ", ".join(f"{k}={type(v).__name__}" for k, v in reversed(kwargs.items()))
+        got = f"{got}, {named}" if got else f"{named}, "
     lines = "\n".join(signature_text(s.schema, "out" in s.forms) for s in specs)
     return TypeError(
         f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n{lines}\n"

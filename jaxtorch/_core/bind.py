@@ -134,16 +134,28 @@ def run_spec(spec, values, dest: Tensor | None = None):
     return spec.fn(*values[:n], **{p.name: values[p.index] for p in schema.params[n:]})
 
 
-def select(specs, args, kwargs, offset: int):
-    """(spec, values) of the overload that the arguments fit."""
+def select(specs, args, kwargs, offset: int, out: bool = False):
+    """(spec, values) of the overload that the arguments (beside ``out``, if given) fit."""
     if len(specs) == 1:
         return specs[0], arguments.parse(specs[0].schema, args, kwargs, offset)
     for spec in specs:
+        if out and "out" not in spec.forms:
+            continue
         try:
             return spec, arguments.parse(spec.schema, args, kwargs, offset)
         except arguments.Mismatch:
             continue
+    # PyTorch blames one argument where only one overload takes as many
+    given = len(args) - offset + len(kwargs) + out
+    takers = [s for s in specs if s.schema.required - offset <= given <= _most(s, offset)]
+    if len(takers) == 1:
+        arguments.parse(takers[0].schema, args, kwargs, offset)
     raise arguments.no_overload(specs[0].name, specs, args[offset:], kwargs)
+
+
+def _most(spec, offset: int) -> int:
+    """How many arguments PyTorch's parser counts in an overload."""
+    return len(spec.schema.params) - offset + ("out" in spec.forms and not offset)
 
 
 def make_callable(name: str, specs: list, method: bool, inplace: bool = False, operator: bool = False) -> Callable:
@@ -171,7 +183,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
             return result
         out = kwargs.pop("out", None) if takes_out and kwargs else None
         try:
-            spec, values = select(specs, args, kwargs, offset)
+            spec, values = select(specs, args, kwargs, offset, out is not None)
         except arguments.Mismatch as e:
             raise TypeError(*e.args) from None
         if inplace:
@@ -238,7 +250,7 @@ def write_out(name: str, out, result, values):
         resize_out(out, result._layout.shape)
     previous, modes.state.grad = modes.state.grad, False
     try:
-        dispatch(registry["copy_"], (out, result), (), out)
+        dispatch(registry["copy_.raw"], (out, result), (), out)
     finally:
         modes.state.grad = previous
     return out

@@ -24,7 +24,7 @@ from .spec import OpSpec
 from .storage import Storage, put
 from .tensor import Tensor, wrap, wrap_as
 
-_ArrayImpl = type(jax.device_put(np.zeros(())))
+_Tracer = jax.core.Tracer
 _x64 = jax.enable_x64
 _swap, _restore = _x64.swap_local, _x64.set_local
 _new = object.__new__
@@ -114,7 +114,7 @@ def classed_number(x):
         else:
             raise TypeError(f"expected a number but got {type(x).__name__}")
         found = put(array, devices.CPU), _class_of(x)
-        if type(found[0]) is _ArrayImpl:  # otherwise made inside a JAX trace: must not outlive it
+        if not isinstance(found[0], _Tracer):  # otherwise made inside a JAX trace: must not outlive it
             _numbers[kind, x] = found
     return found
 
@@ -172,14 +172,14 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
         plan.layout = spec.layout(layouts, **named)
     if dest is not None:
         check_destination(spec, plan, dest)
-    if spec.kernel is not None and plan.common not in spec.kernel[1]:
-        raise NotImplementedError(f'"{spec.kernel[0]}" not implemented for \'{plan.common.title}\'')
+    _require_kernel(spec, plan.common)
     if plan.common is not None:
         for f, kind in zip(facts, spec.operand_kinds, strict=True):
             if kind == "Scalar" and f is not None and not f.rank:
                 dtypes.require_holds(plan.common, f.number)
     if spec.specialize is not None:
         spec = spec.specialize(operands, **named) or spec
+        _require_kernel(spec, plan.common)
     plan.spec = spec
     key = (static, plan.common)
     if dest is not None:
@@ -200,6 +200,11 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
     plan.blanks = [_blank(x) for x in operands]
     plan.differentiable = spec.differentiable
     return plan
+
+
+def _require_kernel(spec: OpSpec, common) -> None:
+    if spec.kernel is not None and common not in spec.kernel[1]:
+        raise NotImplementedError(f'"{spec.kernel[0]}" not implemented for \'{common.title}\'')
 
 
 def _blank(x):
@@ -246,9 +251,9 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
             layout = x._layout
             if layout is not storage.layout or array is None or x._dtype is not storage.dtype:
                 array = x._operand()
-                if type(array) is Window and type(array.array) is not _ArrayImpl or type(array) is not Window and type(array) is not _ArrayImpl:
+                if isinstance(array.array if type(array) is Window else array, _Tracer):
                     inline = True
-            elif type(array) is not _ArrayImpl:
+            elif isinstance(array, _Tracer):
                 inline = True
             values.append(array)
             key.append(layout.form)
@@ -364,7 +369,7 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
         target = None
         if len(storage.layout.shape) != len(dest._layout.shape):
             raise AssertionError("a dense destination has the native layout")
-    elif type(target.array) is not _ArrayImpl:
+    elif isinstance(target.array, _Tracer):
         inline = True
     prev = _swap(True)
     try:
@@ -373,7 +378,7 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
         _restore(prev)
     if plan.flagged and type(out) is Flagged:
         out = _unflag(spec, out, operands, static)
-    if storage.device is not device and operands and device is not None and type(out) is _ArrayImpl:
+    if storage.device is not device and operands and device is not None and not isinstance(out, _Tracer):
         out = jax.device_put(out, devices.to_jax(storage.device))
     storage.write(out)
     if taped and plan.differentiable:
@@ -397,7 +402,7 @@ def _snapshot_list(items, device, operands):
             continue
         array = x._operand()
         inner = array.array if type(array) is Window else array
-        inline |= type(inner) is not _ArrayImpl
+        inline |= isinstance(inner, _Tracer)
         values.append(array)
         key.append(x._layout.form)
         key.append(x._dtype)
@@ -439,7 +444,7 @@ def materialize(window: Window):
     inner = window.array
     prev = _swap(True)
     try:
-        return (_materialize if type(inner) is _ArrayImpl else value_of)(window)
+        return (value_of if isinstance(inner, _Tracer) else _materialize)(window)
     finally:
         _restore(prev)
 

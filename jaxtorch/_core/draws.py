@@ -12,13 +12,14 @@ are checked as PyTorch checks them, with its exceptions and texts.
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 
 import ml_dtypes
 import numpy as np
 
 from . import dtypes, rounding
-from .box_muller import normals32, normals64
+from .box_muller import PIECE, normal_pair, normals32, normals64
 from .mt19937 import Engine
 
 f4, f8, i4 = np.float32, np.float64, np.int32
@@ -57,6 +58,21 @@ def _narrow(values: np.ndarray, d: dtypes.dtype) -> np.ndarray:
         if d in _HALVES:
             values = values.astype(f4)
         return values.astype(d.np, copy=False)
+
+
+_PIECE = 2**14
+"""Elements made at a time, so that what stands between words and result stays in cache."""
+
+
+def _fill(engine: Engine, numel: int, d: dtypes.dtype, draw) -> np.ndarray:
+    """Return `numel` elements of which `draw(count)` makes the next few, as one draw."""
+    with engine.lock:
+        if numel <= _PIECE:
+            return draw(numel).astype(d.np, copy=False)
+        out = np.empty(numel, d.np)
+        for start in range(0, numel, _PIECE):
+            out[start : start + _PIECE] = draw(min(_PIECE, numel - start))
+    return out
 
 
 # --- uniforms -------------------------------------------------------------------------------------
@@ -102,46 +118,47 @@ def uniform(engine: Engine, numel: int, dtype, low: float = 0.0, high: float = 1
     _check_bounds(d, low, high)
     real = f8 if d is dtypes.float64 else f4
     low, high = float(real(low)), float(real(high))
-    with engine.lock:
+    standard = (low, high) == (0.0, 1.0)
+    span = float(real(high) - real(low))
+
+    def draw(count: int) -> np.ndarray:
         if d is dtypes.float64:
-            out = engine.doubles(numel)
-            if (low, high) != (0.0, 1.0):
-                out = rounding.fma64(out, high - low, low)
+            out = engine.doubles(count)
+            if not standard:
+                out = rounding.fma64(out, span, low)
+        elif standard:
+            out = _words24(engine, count).astype(f4)
+            out *= f4(2.0**-24)
         else:
-            words = _words24(engine, numel)
-            if (low, high) == (0.0, 1.0):
-                out = words.astype(f4)
-                out *= f4(2.0**-24)
-            else:
-                span = float(f4(high) - f4(low))
-                out = rounding.add_in_float32(words * f8(span * 2.0**-24), low)
-    out = out.astype(d.np, copy=False)
-    out[out == d.np.type(high)] = low
-    return out
+            out = rounding.add_in_float32(_words24(engine, count) * f8(span * 2.0**-24), low)
+        out = out.astype(d.np, copy=False)
+        if not standard or d in _HALVES:
+            out[out == d.np.type(high)] = low
+        return out
+
+    return _fill(engine, numel, d, draw)
 
 
 # --- normals --------------------------------------------------------------------------------------
 
-_PIECE = 2**20
 
-
-def _grouped_normals(engine: Engine, numel: int, d: dtypes.dtype) -> np.ndarray:
-    """Return standard normals for a contiguous tensor of at least 16 elements."""
+def _grouped_normals(engine: Engine, numel: int, d: dtypes.dtype, finish) -> np.ndarray:
+    """Return normals for a contiguous tensor of at least 16 elements, `finish` applied."""
     transform, draw, width = normals32, engine.words32, 1
     if d is dtypes.float64:
         transform, draw, width = normals64, engine.doubles, 2
-    out = np.empty(numel, f8 if d is dtypes.float64 else f4)
+    out = np.empty(numel, d.np)
     ragged = numel % 16
     body = numel - ragged
-    for start in range(0, body, _PIECE):
-        stop = min(start + _PIECE, body)
+    for start in range(0, body, PIECE):
+        stop = min(start + PIECE, body)
         source = draw(stop - start)
         last = ragged and stop == body
         if last:  # the last 16 elements are made anew from 16 more draws
             if d not in _HALVES:
                 engine.skip(ragged * width)
             source = np.concatenate((source, draw(16)))
-        normals = transform(source)
+        normals = finish(transform(source))
         out[start:stop] = normals[: stop - start]
         if last:
             out[-16:] = normals[-16:]
@@ -151,18 +168,12 @@ def _grouped_normals(engine: Engine, numel: int, d: dtypes.dtype) -> np.ndarray:
 def _serial_normals(engine: Engine, count: int) -> np.ndarray:
     """Return `count` standard normals, float64, taken in pairs through the engine's cache."""
     cached = engine.cached_normal
-    kept = 0 if cached is None else 1
-    pairs = (count - kept + 1) // 2
-    out = np.empty(kept + 2 * pairs)
-    if kept:
-        out[0] = cached
-    uniforms = engine.doubles(2 * pairs)
-    radius = np.sqrt(-2.0 * rounding.log1p(-uniforms[1::2]))
-    angle = (2.0 * math.pi) * uniforms[::2]
-    out[kept::2] = radius * rounding.cos(angle)
-    out[kept + 1 :: 2] = radius * rounding.sin(angle)
-    engine.cached_normal = float(out[count]) if out.size > count else None
-    return out[:count]
+    out = [] if cached is None else [cached]
+    uniforms = engine.doubles((count - len(out) + 1) // 2 * 2).tolist()
+    for u1, u2 in zip(uniforms[::2], uniforms[1::2]):
+        out += normal_pair(u1, u2)
+    engine.cached_normal = out.pop() if len(out) > count else None
+    return np.array(out, f8)
 
 
 def normal(
@@ -187,14 +198,22 @@ def normal(
         std /= math.sqrt(2.0)
         return normal(engine, 2 * numel, d.to_real(), mean, std, contiguous).view(d.np)
     _require("normal_kernel_cpu", d, _FLOATS)
-    with engine.lock:
-        if numel < 16 or not contiguous:
-            return _narrow(rounding.fma64(_serial_normals(engine, numel), std, mean), d)
-        normals = _grouped_normals(engine, numel, d)
-    if d is dtypes.float64:
-        return rounding.fma64(normals, std, mean)
-    with np.errstate(over="ignore"):
-        return rounding.fma32(normals, float(f4(std)), float(f4(mean))).astype(d.np, copy=False)
+    if numel < 16 or not contiguous:
+
+        def draw(count: int) -> np.ndarray:
+            return _narrow(rounding.fma64(_serial_normals(engine, count), std, mean), d)
+
+        return _fill(engine, numel, d, draw)
+
+    def finish(normals: np.ndarray) -> np.ndarray:
+        fused = rounding.fma64 if d is dtypes.float64 else rounding.fma32
+        return fused(normals, std, mean)
+
+    if d is not dtypes.float64:
+        with np.errstate(over="ignore"):
+            std, mean = float(f4(std)), float(f4(mean))
+    with engine.lock, np.errstate(over="ignore"):
+        return _grouped_normals(engine, numel, d, finish)
 
 
 def log_normal(
@@ -207,8 +226,12 @@ def log_normal(
     if numel == 0:
         return np.empty(0, d.np)
     _require("log_normal_cpu", d, _FLOATS)
-    with engine.lock:
-        return _narrow(rounding.exp(rounding.fma64(_serial_normals(engine, numel), std, mean)), d)
+
+    def draw(count: int) -> np.ndarray:
+        normals = rounding.fma64(_serial_normals(engine, count), std, mean)
+        return _narrow(rounding.exp(normals), d)
+
+    return _fill(engine, numel, d, draw)
 
 
 # --- other continuous and geometric ---------------------------------------------------------------
@@ -231,17 +254,21 @@ def exponential(engine: Engine, numel: int, dtype, lambd: float = 1.0) -> np.nda
     if not d.is_floating_point:
         raise RuntimeError(_continuous("Exponential", d.title))
     _require("exponential_cpu", d, _FLOATS)
-    negative = -engine.doubles(numel)
     scale = -1.0 / lambd
-    if d is dtypes.float64:
-        return scale * rounding.log1p(negative)
-    # NumPy's log1p is ten times as fast, and a few units in the last place of float64 show in
-    # float32 only next to a tie (or below its normal range): those are computed again.
-    out = scale * np.log1p(negative)
-    doubtful = rounding.near_tie(out, 16) | (out < 2.0**-126)
-    if doubtful.any():
-        out[doubtful] = scale * rounding.log1p(negative[doubtful])
-    return _narrow(out, d)
+
+    def draw(count: int) -> np.ndarray:
+        negative = -engine.doubles(count)
+        if d is dtypes.float64:
+            return scale * rounding.log1p(negative)
+        # NumPy's log1p is ten times as fast, and its few units in the last place of float64 show
+        # in float32 only next to a tie (or below its normal range): those are computed again.
+        out = scale * np.log1p(negative)
+        doubtful = rounding.near_tie(out, 16) | (out < 2.0**-126)
+        if doubtful.any():
+            out[doubtful] = scale * rounding.log1p(negative[doubtful])
+        return _narrow(out, d)
+
+    return _fill(engine, numel, d, draw)
 
 
 def cauchy(
@@ -256,8 +283,12 @@ def cauchy(
     if numel == 0:
         return np.empty(0, d.np)
     _require("cauchy_cpu", d, _FLOATS)
-    tangents = rounding.tan(math.pi * (engine.doubles(numel) - 0.5))
-    return _narrow(rounding.fma64(tangents, sigma, median), d)
+
+    def draw(count: int) -> np.ndarray:
+        tangents = rounding.tan(math.pi * (engine.doubles(count) - 0.5))
+        return _narrow(rounding.fma64(tangents, sigma, median), d)
+
+    return _fill(engine, numel, d, draw)
 
 
 def geometric(engine: Engine, numel: int, dtype, p: float) -> np.ndarray:
@@ -268,21 +299,24 @@ def geometric(engine: Engine, numel: int, dtype, p: float) -> np.ndarray:
     if numel == 0:
         return np.empty(0, d.np)
     _require("geometric_cpu", d, _FLOATS | _INTEGERS)
-    uniforms = engine.doubles(numel)
-    zero = uniforms == 0
-    uniforms[zero] = 1.0
-    logs = rounding.log(uniforms)
-    logs[zero] = -np.inf
-    with np.errstate(over="ignore"):
-        trials = np.ceil(logs / math.log1p(-p))
-    if d.is_floating_point:
-        return _narrow(trials, d)
-    # An overflowing conversion gives the smallest integer of the register it goes through.
+    scale = math.log1p(-p)
+
+    def draw(count: int) -> np.ndarray:
+        with np.errstate(over="ignore"):
+            trials = np.ceil(rounding.log(engine.doubles(count)) / scale)
+        return _narrow(trials, d) if d.is_floating_point else _overflow(trials, d)
+
+    return _fill(engine, numel, d, draw)
+
+
+def _overflow(values: np.ndarray, d: dtypes.dtype) -> np.ndarray:
+    """Convert to an integer dtype as x86 does, by way of a register of 32 or 64 bits.
+
+    What does not fit becomes the smallest integer of that register.
+    """
     register = np.int64 if d is dtypes.int64 else i4
     limit = 2.0 ** (np.iinfo(register).bits - 1)
-    lost = trials >= limit
-    trials[lost] = -limit
-    return trials.astype(register).astype(d.np, copy=False)
+    return np.where(values < limit, values, -limit).astype(register).astype(d.np, copy=False)
 
 
 # --- Bernoulli ------------------------------------------------------------------------------------
@@ -296,7 +330,8 @@ def bernoulli(engine: Engine, numel: int, dtype, p: float = 0.5) -> np.ndarray:
     if numel == 0:
         return np.empty(0, d.np)
     _require("bernoulli_scalar_cpu_", d, _FLOATS | _INTEGERS | {dtypes.bool_})
-    return (engine.words53(numel) < np.uint64(math.ceil(p * 2.0**53))).astype(d.np)
+    below = np.uint64(math.ceil(p * 2.0**53))
+    return _fill(engine, numel, d, lambda count: engine.words53(count) < below)
 
 
 def bernoulli_tensor(engine: Engine, probabilities: np.ndarray, dtype=None) -> np.ndarray:
@@ -320,10 +355,9 @@ def bernoulli_tensor(engine: Engine, probabilities: np.ndarray, dtype=None) -> n
             "(Could this error message be improved?  "
             "If so, please report an enhancement request to PyTorch.)"
         )
-    if given is dtypes.float64:
-        uniforms = engine.doubles(p.size)
-    else:
-        uniforms = _words24(engine, p.size).astype(f4) * f4(2.0**-24)
+    uniforms = uniform(
+        engine, p.size, dtypes.float64 if given is dtypes.float64 else dtypes.float32
+    )
     return (uniforms.reshape(p.shape) < p).astype(d.np)
 
 
@@ -408,12 +442,17 @@ def _store_integers(values: np.ndarray, d: dtypes.dtype) -> np.ndarray:
 
 def _integers_in(engine: Engine, numel: int, d: dtypes.dtype, low: int, span: int) -> np.ndarray:
     _require("random_from_to_kernel_cpu", d, _FLOATS | _INTEGERS | _WIDE_UNSIGNED | {dtypes.bool_})
-    if span < _NARROW_RANGE:
-        values = (engine.words32(numel) % np.uint32(span)).astype(np.int64)
-    else:
-        values = (engine.words64(numel) % np.uint64(span)).view(np.int64)
-    values += np.int64(low)
-    return _store_integers(values, d)
+    shift = np.int64(low)
+
+    def draw(count: int) -> np.ndarray:
+        if span < _NARROW_RANGE:
+            values = (engine.words32(count) % np.uint32(span)).astype(np.int64)
+        else:
+            values = (engine.words64(count) % np.uint64(span)).view(np.int64)
+        values += shift
+        return _store_integers(values, d)
+
+    return _fill(engine, numel, d, draw)
 
 
 def random(
@@ -468,14 +507,14 @@ def random(
         _check_integers(d, low, high - 1)
     if numel == 0:
         return np.empty(0, d.np)
-    with engine.lock:
-        if not whole:
-            return _integers_in(engine, numel, d, low, high - low)
-        kernel = "random_full_64_bits_range_kernel_cpu"
-        if d in _INTEGERS - {dtypes.int64}:
-            raise RuntimeError(f"{kernel} handles only int64, double, float and bfloat16")
-        _require(kernel, d, {dtypes.int64, dtypes.bfloat16, dtypes.float32, dtypes.float64})
-        return _store_integers(engine.words64(numel).view(np.int64), d)
+    if not whole:
+        return _integers_in(engine, numel, d, low, high - low)
+    kernel = "random_full_64_bits_range_kernel_cpu"
+    if d in _INTEGERS - {dtypes.int64}:
+        raise RuntimeError(f"{kernel} handles only int64, double, float and bfloat16")
+    _require(kernel, d, {dtypes.int64, dtypes.bfloat16, dtypes.float32, dtypes.float64})
+    words = engine.words64
+    return _fill(engine, numel, d, lambda count: _store_integers(words(count).view(np.int64), d))
 
 
 def _random_default(engine: Engine, numel: int, d: dtypes.dtype) -> np.ndarray:
@@ -484,23 +523,27 @@ def _random_default(engine: Engine, numel: int, d: dtypes.dtype) -> np.ndarray:
     _require("random_kernel_cpu", d, _FLOATS | _INTEGERS | {dtypes.bool_})
     top = 2 ** _DIGITS[d] if d.is_floating_point else _integer_limits(d)[1]
     if d in (dtypes.float64, dtypes.int64):
-        return _store_integers((engine.words64(numel) % np.uint64(top + 1)).view(np.int64), d)
-    return _store_integers(engine.words32(numel) % np.uint32(top + 1), d)
+        words, span = engine.words64, np.uint64(top + 1)
+    else:
+        words, span = engine.words32, np.uint32(top + 1)
+    return _fill(engine, numel, d, lambda count: _store_integers(words(count) % span, d))
 
 
 _PERMUTATION_LIMIT = (2**32 - 1) // 20
 """From this many elements on, a permutation is drawn from 64-bit numbers, in another order."""
-_LAPACK_FROM = 20000
 
 
 def _swap_rows(size: int, partners: np.ndarray) -> np.ndarray:
-    """Return 0, 1, ... `size` - 1 after exchanging i with partners[i] for every i in turn."""
-    if size < _LAPACK_FROM:
+    """Return 0, 1, ... `size` - 1 after exchanging i with partners[i] for every i in turn.
+
+    Successive exchanges are how LAPACK applies its pivots, a tenth of the time Python takes; but
+    importing SciPy for it costs as much as 10**6 exchanges.
+    """
+    if size < (2**11 if "scipy.linalg" in sys.modules else 2**17):
         order = list(range(size))
         for i, j in enumerate(partners.tolist()):
             order[i], order[j] = order[j], order[i]
         return np.array(order, np.int64)
-    # Successive exchanges are what LAPACK applies pivots by, ten times as fast as Python.
     from scipy.linalg.lapack import dlaswp
 
     column = np.arange(size, dtype=f8).reshape(size, 1)
@@ -558,11 +601,11 @@ def multinomial(
     categories = weights.shape[-1] if weights.ndim else 0
     _check_multinomial(weights, d, num_samples, replacement, categories)
     rows = weights if weights.ndim == 2 else weights[None]
-    with engine.lock:
-        if replacement and num_samples > 1:
+    if replacement and num_samples > 1:
+        with engine.lock:
             picked = _with_replacement(engine, rows, num_samples)
-        else:
-            picked = _without_replacement(engine, rows, d, num_samples, transposed)
+    else:
+        picked = _without_replacement(engine, rows, d, num_samples, transposed)
     return picked.reshape(*weights.shape[:-1], num_samples)
 
 

@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from . import dtypes
+from .box_muller import normal_pair
 from .mt19937 import DoubleStream, Engine
 
 _SUPPORTED = (dtypes.float32, dtypes.float64)
@@ -52,10 +53,9 @@ def _normal(engine: Engine, uniform: DoubleStream) -> float:
     if cached is not None:
         engine.cached_normal = None
         return cached
-    angle = 2.0 * math.pi * uniform()
-    radius = math.sqrt(-2.0 * math.log1p(-uniform()))
-    engine.cached_normal = radius * math.sin(angle)
-    return radius * math.cos(angle)
+    u1 = uniform()
+    first, engine.cached_normal = normal_pair(u1, uniform())
+    return first
 
 
 # --- Poisson --------------------------------------------------------------------------------------

@@ -32,7 +32,11 @@ def _exp_or_inf(value: float) -> float:
         return math.inf
 
 
-log, log1p = _elementwise(math.log), _elementwise(math.log1p)
+def _log_or_inf(value: float) -> float:
+    return math.log(value) if value else -math.inf
+
+
+log, log1p = _elementwise(_log_or_inf), _elementwise(math.log1p)
 sin, cos, tan = _elementwise(math.sin), _elementwise(math.cos), _elementwise(math.tan)
 exp = _elementwise(_exp_or_inf)
 

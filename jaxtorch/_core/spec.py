@@ -143,7 +143,8 @@ class OpSpec:
         dynamic: the shapes of the results depend on values: ``fn`` is a NumPy function that is run on
             host copies, never traced. The text says what to write inside a JAX trace instead.
         residuals: the forward is dear, so the program that runs it keeps its vjp closure.
-        node: the name of ``grad_fn`` (or a function of the statics giving it).
+        node: the name of ``grad_fn``, or a function of the statics (and of ``needs``, which says of
+            each operand whether its gradient is wanted) giving it.
     """
 
     def __init__(self, schema: Schema, fn: Callable, *, promote="none", layout="contiguous",
@@ -205,10 +206,13 @@ class OpSpec:
 
         return vjp_spec(self)
 
-    def node_name(self, static: tuple) -> str:
+    def node_name(self, static: tuple, needs: tuple = ()) -> str:
         if isinstance(self.node, str):
             return self.node
-        return self.node(**dict(zip(self.schema.static_names, static, strict=True)))
+        facts = dict(zip(self.schema.static_names, static, strict=True))
+        if "needs" in inspect.signature(self.node).parameters:
+            facts["needs"] = needs
+        return self.node(**facts)
 
 
 class ViewSpec:

@@ -12,23 +12,11 @@ import weakref
 from functools import lru_cache
 from operator import index as as_int
 
-_STRONG_LIMIT = 1 << 14
-_set = object.__setattr__
+_STRONG_LIMIT = 1 << 13
 
 
-class Layout:
-    """An immutable, interned (shape, stride, offset).
-
-    Attributes:
-        shape, stride: tuples of int.
-        offset: position of the first element in the storage.
-        form: the layout of the same shape and stride at offset 0.
-        ndim, numel: number of dimensions and of elements.
-        is_contiguous: row-major, sizes of 1 ignored; True when empty.
-        dense: non-overlapping and without gaps, in any order of dimensions.
-        overlapping: a size over 1 has stride 0: PyTorch refuses to write through it.
-        extent: elements from the first to the last one touched, both included; 0 when empty.
-    """
+class _Fields:
+    """A layout being filled in; it becomes a `Layout` by changing its class."""
 
     __slots__ = (
         "shape",
@@ -43,6 +31,23 @@ class Layout:
         "extent",
         "__weakref__",
     )
+
+
+class Layout(_Fields):
+    """An immutable, interned (shape, stride, offset).
+
+    Attributes:
+        shape, stride: tuples of int.
+        offset: position of the first element in the storage.
+        form: the layout of the same shape and stride at offset 0.
+        ndim, numel: number of dimensions and of elements.
+        is_contiguous: row-major, sizes of 1 ignored; True when empty.
+        dense: non-overlapping and without gaps, in any order of dimensions.
+        overlapping: a size over 1 has stride 0: PyTorch refuses to write through it.
+        extent: elements from the first to the last one touched, both included; 0 when empty.
+    """
+
+    __slots__ = ()
 
     def __setattr__(self, name, value):
         raise AttributeError("Layout is immutable")
@@ -69,18 +74,32 @@ class Layout:
         return self
 
 
-# Two tables: `_weak` decides identity, `_strong` is a plain dict (fast to read) that keeps the
-# recent ones alive. Emptying `_strong` is always safe: a layout still in use stays in `_weak`.
-_weak: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
+# Two tables: `_weak` decides identity, `_strong` keeps the recent ones alive and is the one looked
+# up first. Emptying `_strong` is always safe: a layout still in use stays in `_weak`. (A plain dict
+# of references: weakref.WeakValueDictionary costs three times as much for each new offset.)
+_weak: dict = {}
 _strong: dict = {}
 _lock = threading.RLock()
 
 
+class _Reference(weakref.ref):
+    __slots__ = ("key",)
+
+
+def _forget(reference):
+    with _lock:
+        if _weak.get(reference.key) is reference:
+            del _weak[reference.key]
+
+
 def _intern(key, make):
     with _lock:
-        found = _weak.get(key)
+        reference = _weak.get(key)
+        found = reference() if reference is not None else None
         if found is None:
-            found = _weak[key] = make(*key)
+            found = make(*key)
+            reference = _weak[key] = _Reference(found, _forget)
+            reference.key = key
         if len(_strong) >= _STRONG_LIMIT:
             _strong.clear()
         _strong[key] = found
@@ -93,34 +112,25 @@ def _form(shape, stride):
     for size, step in zip(shape, stride):
         numel *= size
         extent += (size - 1) * step
-    self = Layout.__new__(Layout)
-    _set(self, "shape", shape)
-    _set(self, "stride", stride)
-    _set(self, "offset", 0)
-    _set(self, "form", self)
-    _set(self, "ndim", len(shape))
-    _set(self, "numel", numel)
-    contiguous = numel == 0 or _follows(shape, stride, range(len(shape) - 1, -1, -1))
-    _set(self, "is_contiguous", contiguous)
-    _set(self, "dense", contiguous or _follows(shape, stride, _by_stride(shape, stride)))
     stretched = any(size > 1 and step == 0 for size, step in zip(shape, stride))
-    _set(self, "overlapping", stretched and not self.dense)
-    _set(self, "extent", extent if numel else 0)
+    self = _Fields()
+    self.shape, self.stride, self.offset, self.form = shape, stride, 0, self
+    self.ndim, self.numel = len(shape), numel
+    self.is_contiguous = numel == 0 or _follows(shape, stride, range(len(shape) - 1, -1, -1))
+    self.dense = self.is_contiguous or _follows(shape, stride, _by_stride(shape, stride))
+    self.overlapping = stretched and not self.dense
+    self.extent = extent if numel else 0
+    self.__class__ = Layout
     return self
 
 
 def _shifted(form, offset):
-    self = Layout.__new__(Layout)
-    _set(self, "shape", form.shape)
-    _set(self, "stride", form.stride)
-    _set(self, "offset", offset)
-    _set(self, "form", form)
-    _set(self, "ndim", form.ndim)
-    _set(self, "numel", form.numel)
-    _set(self, "is_contiguous", form.is_contiguous)
-    _set(self, "dense", form.dense)
-    _set(self, "overlapping", form.overlapping)
-    _set(self, "extent", form.extent)
+    self = _Fields()
+    self.shape, self.stride, self.offset, self.form = form.shape, form.stride, offset, form
+    self.ndim, self.numel, self.extent = form.ndim, form.numel, form.extent
+    self.is_contiguous, self.dense = form.is_contiguous, form.dense
+    self.overlapping = form.overlapping
+    self.__class__ = Layout
     return self
 
 
@@ -307,6 +317,12 @@ def _pointwise_form(shape, operands):
         inner = zip(l.shape, l.stride, shape[added:])
         stretched = [0 if have == 1 and want != 1 else step for have, step, want in inner]
         strides.append([0] * added + stretched)
+    return iterated_layout(shape, strides)
+
+
+def iterated_layout(shape: tuple[int, ...], strides) -> Layout:
+    """The layout PyTorch's iterator gives a fresh result, from each operand's stride along `shape`."""
+    ndim = len(shape)
     order = _insertion_sorted(ndim, lambda a, b: _compare(shape, strides, a, b))
     if order == list(range(ndim - 1, -1, -1)):
         return contiguous(shape)

@@ -412,6 +412,11 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
     are saved and before the result is; the node is returned for `alias.rebase` to place.
     """
     outs = (dest,) if dest is not None else result if type(result) is tuple else (result,)
+    for o in outs:
+        if o._dtype.category > 1:
+            break
+    else:
+        return None
     needs, edges, own = _edges(spec, operands)
     for e in edges:
         if e is not None:
@@ -422,7 +427,7 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
     if known is None:
         known = plan.keeps[needs] = (
             _what_to_keep(spec, plan, static, needs, values, outs),
-            node_class(spec.node_name(static)),
+            node_class(spec.node_name(static, needs)),
         )
     keeps, cls = known
     node = cls(edges)

@@ -322,8 +322,25 @@ overloaded("remainder", _remainder, kernel=f"remainder_cpu: {NUMBER}",
 
 
 # -- powers ---------------------------------------------------------------------------------------
+def _integer_power(base, exponent):
+    """Squares and multiplies; of negative exponents only 1 and -1 have a whole power."""
+
+    def step(state):
+        result, square, rest = state
+        result = jnp.where(rest & 1 == 1, result * square, result)
+        return result, square * square, rest >> 1
+
+    rest = jnp.maximum(exponent, 0)
+    result, _, _ = lax.while_loop(lambda s: jnp.any(s[2] > 0), step, (jnp.ones_like(base), base, rest))
+    if base.dtype.kind == "u":
+        return result
+    odd = exponent & 1 == 1
+    inverse = jnp.where(base == 1, 1, jnp.where(base == -1, jnp.where(odd, -1, 1), 0))
+    return jnp.where(exponent < 0, inverse.astype(base.dtype), result)
+
+
 def _power(base, exponent):
-    return lax.pow(base, exponent)
+    return _integer_power(base, exponent) if base.dtype.kind in "iu" else lax.pow(base, exponent)
 
 
 def power_gradient(g, self, exponent):
@@ -381,7 +398,7 @@ def _check_number_power(self, exponent):
     common = common_of((self, exponent))
     value = exponent.number
     if common.category != 1 or value is None:
-        if common is dtypes.float16 and value is not None:
+        if common in dtypes.KINDS["half"] and value is not None:
             dtypes.require_holds(common, value)
         return
     if value < 0:

@@ -1,1 +1,246 @@
 """Comparisons, tests of values, minimum and maximum of two tensors, where."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+from jax import lax
+from jax import numpy as jnp
+
+from .._core import dtypes
+from .._core.dispatch import dispatch
+from .._core.spec import composite, op, registry
+from .families import (
+    ANY,
+    FUNCTION,
+    NUMERIC,
+    REAL,
+    binary,
+    both_flat,
+    common_of,
+    overloaded,
+    refuse,
+    unary,
+)
+
+# -- order ----------------------------------------------------------------------------------------
+for _name, _fn, _sign in (
+    ("eq", lax.eq, "=="), ("ne", lax.ne, "!="), ("lt", lax.lt, "<"),
+    ("le", lax.le, "<="), ("gt", lax.gt, ">"), ("ge", lax.ge, ">="),
+):  # fmt: skip
+    _kinds = f"{ANY} float8" if _name in ("eq", "ne") else NUMERIC
+    overloaded(_name, _fn, promote="compare", opmath=False, kernel=f"{_name}_cpu: {_kinds}",
+               grad=both_flat, TT={"node": f"{_name.title()}Backward1"}, TS={},
+               doc=f"``self {_sign} other``, broadcast, as bools.")  # fmt: skip
+
+
+# -- extrema --------------------------------------------------------------------------------------
+def _extremum_gradient(loses):
+    """Where ``loses(self, other)`` the other is the result; ties share the gradient."""
+
+    def rule(g, self, other):
+        shared = jnp.where(self == other, g / 2, g)
+        return jnp.where(loses(self, other), 0, shared), jnp.where(loses(other, self), 0, shared)
+
+    return rule
+
+
+def _number_gradient(holds):
+    """Where ``holds(self, other)``, or the other is NaN, the gradient is all ``self``'s."""
+
+    def rule(g, self, other):
+        first = holds(self, other) | jnp.isnan(other)
+        return jnp.where(first, g, 0), jnp.where(first, 0, g)
+
+    return rule
+
+
+def _over_nan(fn):
+    """``fn``, but a number wins over NaN."""
+
+    def extremum(a, b):
+        if a.dtype.kind in "biu":
+            return fn(a, b)
+        return jnp.where(jnp.isnan(a), b, jnp.where(jnp.isnan(b), a, fn(a, b)))
+
+    return extremum
+
+
+for _name, _fn, _rule, _kernel, _doc in (
+    ("maximum", lax.max, _extremum_gradient(lax.lt), "maximum", "The larger one; NaN if either is."),
+    ("minimum", lax.min, _extremum_gradient(lax.gt), "minimum", "The smaller one; NaN if either is."),
+    ("fmax", _over_nan(lax.max), _number_gradient(lax.ge), "fmax", "The larger one; a number rather than NaN."),
+    ("fmin", _over_nan(lax.min), _number_gradient(lax.le), "fmin", "The smaller one; a number rather than NaN."),
+):  # fmt: skip
+    binary(_name, _fn, forms=FUNCTION, kernel=f"{_kernel}_cpu: {NUMERIC}", grad=_rule, opmath=False, doc=_doc,
+           check=refuse("complex", f"{_name} not implemented for complex tensors.", RuntimeError))  # fmt: skip
+
+
+# -- tests of values ------------------------------------------------------------------------------
+def _test(of_real, of_parts=None):
+    """A test of floats: ``of_parts`` joins the answers for the parts of complex numbers."""
+
+    def test(x):
+        if x.dtype.kind == "c":
+            return of_parts(of_real(lax.real(x)), of_real(lax.imag(x)))
+        return of_real(x)
+
+    return test
+
+
+def _always(value: bool):
+    return lambda x: jnp.full(x.shape, value)
+
+
+def _of_floats(fn, otherwise: bool):
+    """``fn`` of floats; ``otherwise`` for integers."""
+    return lambda x: fn(x) if x.dtype.kind in "fV" else _always(otherwise)(x)
+
+
+_FACTS = {"promote": "compare", "opmath": False, "forms": "function method", "differentiable": False}
+
+unary("isnan", _test(_of_floats(jnp.isnan, False), lax.bitwise_or), doc="Whether it is NaN.", **_FACTS)
+unary("isinf", _test(_of_floats(jnp.isinf, False), lax.bitwise_or), doc="Whether it is infinite.", **_FACTS)
+unary("isfinite", _test(_of_floats(jnp.isfinite, True), lax.bitwise_and),
+      doc="Whether it is neither infinite nor NaN.", **_FACTS)  # fmt: skip
+unary("isreal", lambda x: lax.imag(x) == 0 if x.dtype.kind == "c" else _always(True)(x),
+      doc="Whether the imaginary part is zero.", **_FACTS)  # fmt: skip
+for _name, _value in (("isposinf", math.inf), ("isneginf", -math.inf)):
+    unary(_name, _of_floats(lambda x, value=_value: x == value, False), kernel=f"{_name}_cpu: {REAL}",
+          check=refuse("complex", f"{_name} does not support complex inputs.", RuntimeError),
+          doc=f"Whether it is {_value}.", **{**_FACTS, "forms": FUNCTION})  # fmt: skip
+
+
+# -- closeness ------------------------------------------------------------------------------------
+@op("_isclose(Tensor self, Tensor other, Scalar rtol, Scalar atol, bool equal_nan)", forms="",
+    layout="pointwise", differentiable=False)  # fmt: skip
+def _isclose(self, other, rtol, atol, *, equal_nan):
+    close = self == other
+    kind = self.dtype.kind
+    if equal_nan and kind in "fcV":
+        close = close | (jnp.isnan(self) & jnp.isnan(other))
+    if kind in "biu":
+        default = dtypes.get_default_dtype().np
+        self, other = self.astype(default), other.astype(default)
+    real = jnp.abs(other).dtype
+    allowed = atol.astype(real) + jnp.abs(rtol.astype(real) * jnp.abs(other))
+    error = jnp.abs(self - other)
+    return close | (jnp.isfinite(error) & (error <= allowed))
+
+
+@composite("isclose(Tensor self, Tensor other, any rtol=1e-05, any atol=1e-08, bool equal_nan=False)")
+def isclose(self, other, rtol, atol, equal_nan):
+    """Whether ``|self - other| <= atol + rtol * |other|``, elementwise.
+
+    Args:
+        self, other: tensors of one dtype that broadcast.
+        rtol, atol: tolerances, not negative.
+        equal_nan: whether NaN is close to NaN.
+    """
+    if self.dtype is not other.dtype:
+        raise RuntimeError(f"{self.dtype.title} did not match {other.dtype.title}")
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if not value >= 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {float(value):g}")
+    return dispatch(registry["_isclose"], (self, other, rtol, atol), (equal_nan,))
+
+
+@composite("allclose(Tensor self, Tensor other, any rtol=1e-05, any atol=1e-08, bool equal_nan=False)")
+def allclose(self, other, rtol, atol, equal_nan):
+    """Whether all elements are close as `isclose` says. Returns a Python bool."""
+    return isclose(self, other, rtol, atol, equal_nan).all().item()
+
+
+@composite("equal(Tensor self, Tensor other)")
+def equal(self, other):
+    """Whether shapes and all elements are equal. Returns a Python bool."""
+    if self.shape != other.shape:
+        return False
+    return self.eq(other).all().item()
+
+
+# -- membership -----------------------------------------------------------------------------------
+_DIRECT = 32  # so few elements are compared one by one; more are searched in order
+
+
+def _check_isin(elements, test_elements, **_):
+    common = common_of((elements, test_elements))
+    if common.category in (0, 3):
+        raise RuntimeError(f"Unsupported input type encountered for isin(): {common.title}")
+
+
+def _isin(elements, test_elements, *, assume_unique, invert):
+    wanted = test_elements.reshape(-1)
+    if wanted.size <= _DIRECT:
+        found = jnp.any(elements[..., None] == wanted, axis=-1)
+    else:
+        ordered = jnp.sort(wanted)
+        at = jnp.searchsorted(ordered, elements)
+        found = ordered[jnp.minimum(at, wanted.size - 1)] == elements
+    return ~found if invert else found
+
+
+for _key, _first, _second in (
+    ("isin", "Tensor", "Tensor"), ("isin.Tensor_Scalar", "Tensor", "Number"),
+    ("isin.Scalar_Tensor", "Number", "Tensor"),
+):  # fmt: skip
+    _names = ("elements", "test_elements") if _second == "Tensor" else ("elements", "test_element")
+    if _first == "Number":
+        _names = ("element", "test_elements")
+    op(f"{_key}({_first} {_names[0]}, {_second} {_names[1]}, *, bool assume_unique=False, bool invert=False)",
+       forms="function out", promote="compare", opmath=False, differentiable=False, check=_check_isin,
+       kernel=f"isin_default_cpu: {NUMERIC}",
+       doc="Whether each element is one of ``test_elements``; of ``invert`` whether it is none.")(_isin)  # fmt: skip
+
+
+# -- choice ---------------------------------------------------------------------------------------
+def _check_condition(condition, *_):
+    if condition.dtype is dtypes.uint8:
+        warnings.warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in "
+            "a future version of PyTorch. Use a boolean condition instead.",
+            stacklevel=2,
+        )
+    elif condition.dtype is not dtypes.bool_:
+        raise RuntimeError(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{condition.dtype.title}"
+        )
+
+
+def _where(condition, self, other):
+    return jnp.where(condition != 0, self, other)
+
+
+_WHERE_DOC = """``self`` where ``condition`` holds, else ``other``; broadcast.
+
+    Args:
+        condition: bools.
+        input, other: tensors or numbers. Without them the result is the indices where
+            ``condition`` holds, as ``condition.nonzero(as_tuple=True)``.
+
+    Returns:
+        A fresh tensor of the dtype that ``input`` and ``other`` promote to.
+
+    Example:
+        >>> x = torch.tensor([1.0, -2.0, 3.0])
+        >>> torch.where(x > 0, x, 0.0)
+        tensor([1., 0., 3.])
+    """
+_WHERE = {"layout": "pointwise", "opmath": False, "node": "WhereBackward0"}
+
+op("where(Tensor condition, Operand self, Operand other)", forms="function out",
+   promote=lambda pairs: dtypes.result_dtype(pairs[1:]), check=_check_condition, doc=_WHERE_DOC,
+   grad=lambda g, condition: (None, jnp.where(condition != 0, g, 0), jnp.where(condition != 0, 0, g)),
+   **_WHERE)(_where)  # fmt: skip
+op("where.method(Tensor self, Tensor condition, Operand other)", forms="method",
+   promote=lambda pairs: dtypes.result_dtype(pairs[::2]), doc=_WHERE_DOC,
+   check=lambda self, condition, other: _check_condition(condition),
+   grad=lambda g, condition: (jnp.where(condition != 0, g, 0), None, jnp.where(condition != 0, 0, g)),
+   **_WHERE)(lambda self, condition, other: _where(condition, self, other))  # fmt: skip
+
+
+@composite("where.condition(Tensor condition)", forms="function")
+def where_condition(condition):
+    return condition.nonzero(as_tuple=True)

@@ -211,9 +211,9 @@ def _matmul_gradient(g, self, other):
 
 
 def _matmul_case(name: str, kernel: str, check, node="UnsafeViewBackward0"):
-    op(f"matmul.{name}(Tensor self, Tensor other)", forms="", promote="same", opmath=False, check=check,
+    op(f"matmul_{name}(Tensor self, Tensor other)", forms="", promote="same", opmath=False, check=check,
        kernel=f"{kernel}: {KINDS}", node=node, grad=_matmul_gradient)(_matmul)  # fmt: skip
-    return registry[f"matmul.{name}"]
+    return registry[f"matmul_{name}"]
 
 
 _vector = _matmul_case("vector", "addmv_impl_cpu", _check_vector)
@@ -455,9 +455,9 @@ def _linear_gradient(g, input, weight):
 
 
 def _linear_case(name: str, node: str):
-    op(f"linear.{name}(Tensor input, Tensor weight)", forms="", promote="same", opmath=False,
+    op(f"linear_{name}(Tensor input, Tensor weight)", forms="", promote="same", opmath=False,
        node=node, grad=_linear_gradient)(_linear)  # fmt: skip
-    return registry[f"linear.{name}"]
+    return registry[f"linear_{name}"]
 
 
 _LINEAR = {
@@ -466,11 +466,11 @@ _LINEAR = {
     (3, 1): _linear_case("folded", "UnsafeViewBackward0"),
     (1, 2): _linear_case("row", "SqueezeBackward4"),
     (2, 2): _linear_case("mm", "MmBackward0"),
-    (3, 2): registry["linear.folded"],
+    (3, 2): registry["linear_folded"],
 }
 
 
-@op("linear.plain(Tensor input, Tensor weight)", forms="", promote="same", opmath=False, check=_check_linear,
+@op("linear_plain(Tensor input, Tensor weight)", forms="", promote="same", opmath=False, check=_check_linear,
     specialize=lambda operands: _LINEAR[min(operands[0].ndim, 3), operands[1].ndim])  # fmt: skip
 def linear_plain(input, weight):
     return _linear(input, weight)
@@ -501,9 +501,9 @@ def _linear_bias(bias, input, weight):
 
 
 def _linear_bias_case(name: str, node: str):
-    op(f"linear.{name}{_BIASED}", forms="", promote="same", opmath=False, node=node,
+    op(f"linear_{name}{_BIASED}", forms="", promote="same", opmath=False, node=node,
        grad=lambda g, input, weight: (g, *_linear_gradient(g, input, weight)))(_linear_bias)  # fmt: skip
-    return registry[f"linear.{name}"]
+    return registry[f"linear_{name}"]
 
 
 _viewed = _linear_bias_case("viewed", "ViewBackward0")
@@ -517,14 +517,14 @@ def _choose_linear(operands):
     return None if input.ndim == 2 else _viewed
 
 
-@op(f"linear.bias{_BIASED}", forms="", promote="same", opmath=False, check=_check_linear_bias,
+@op(f"linear_bias{_BIASED}", forms="", promote="same", opmath=False, check=_check_linear_bias,
     kernel=f"addmm_impl_cpu_: {KINDS}", node="AddmmBackward0", specialize=_choose_linear,
     grad=lambda g, input, weight: (g, *_linear_gradient(g, input, weight)))  # fmt: skip
 def linear_bias(bias, input, weight):
     return _linear_bias(bias, input, weight)
 
 
-_plain, _bias = registry["linear.plain"], registry["linear.bias"]
+_plain, _bias = registry["linear_plain"], registry["linear_bias"]
 
 
 @composite("linear(Tensor input, Tensor weight, Tensor? bias=None)", forms="nn")

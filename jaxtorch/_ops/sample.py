@@ -1,1 +1,410 @@
-"""Random sampling."""
+"""Random sampling: PyTorch's numbers for PyTorch's seeds.
+
+Draws are made on the host by `_core.draws` in the order of the tensor's memory, then laid out.
+"""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+from jax import numpy as jnp
+
+from .._core import devices, draws, dtypes, generator, rejection
+from .._core.dispatch import dispatch
+from .._core.formats import arrange, check_strided
+from .._core.layout import Layout, broadcast_shapes, contiguous
+from .._core.spec import composite, op, registry
+from .._core.storage import put
+from .._core.tensor import Tensor, wrap, wrap_as
+
+_FACTORY = "any generator=None, dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
+_LIKE = "dtype? dtype=None, any layout=None, any device=None, bool requires_grad=False, any memory_format=None"
+
+
+# A drawn value is a constant to autograd; what it overwrites gets no gradient.
+@op("drawn(Tensor self, Tensor value, str node)", forms="", node=lambda node: node, layout="pointwise",
+    grad=lambda g: (jnp.zeros_like(g), None))  # fmt: skip
+def drawn(self, value, *, node):
+    return value
+
+
+@op("drawn_from(Tensor parameter, Tensor value, str node)", forms="", node=lambda node: node,
+    layout=lambda layouts, node: layouts[1], grad=lambda g, parameter: (jnp.zeros_like(parameter), None))  # fmt: skip
+def drawn_from(parameter, value, *, node):
+    return value
+
+
+def laid_out(values: np.ndarray, layout: Layout) -> np.ndarray:
+    """Values in memory order as an array in the order of a dense or sparse layout's indices."""
+    if layout.is_contiguous:
+        return values.reshape(layout.shape)
+    shape, stride = layout.shape, layout.stride
+    order = sorted(range(len(shape)), key=lambda d: (-stride[d], d))
+    inverse = [order.index(d) for d in range(len(shape))]
+    return values.reshape([shape[d] for d in order]).transpose(inverse)
+
+
+def tensor_of(values: np.ndarray, device, layout: Layout | None = None, name: str = "random sampling") -> Tensor:
+    """A fresh tensor of drawn values."""
+    array = put(values, device)
+    if isinstance(array, jax.core.Tracer):
+        raise NotImplementedError(
+            f"{name} inside jax.jit would give the same numbers on every call: draw outside and pass the "
+            "tensor in, or compile with jaxtorch.compile"
+        )
+    if layout is None:
+        return wrap(array, device)
+    return wrap_as(array, layout, dtypes.from_numpy(values.dtype), device)
+
+
+def _fill(t: Tensor, gen, draw, node: str) -> Tensor:
+    """Overwrite ``t`` with ``draw(engine, numel, contiguous)``, in memory order."""
+    if t._layout.overlapping:
+        from .._core.errors import OVERLAP
+
+        raise RuntimeError(OVERLAP)
+    values = draw(generator.of(gen, t._storage.device), t._layout.numel, t._layout.is_contiguous)
+    value = tensor_of(laid_out(values, t._layout), t._storage.device, name=node)
+    return dispatch(registry["drawn"], (t, value), (node,), t)
+
+
+def _number(x) -> float:
+    return x.item() if isinstance(x, Tensor) else x
+
+
+# -- in place -------------------------------------------------------------------------------------
+@composite("uniform_(Tensor self, Scalar from=0.0, Scalar to=1.0, *, any generator=None)", forms="method")
+def uniform_(self, from_, to, *, generator):
+    """Fill with uniform numbers in [from, to). Returns self."""
+    low, high = _number(from_), _number(to)
+    return _fill(self, generator, lambda e, n, c: draws.uniform(e, n, self._dtype, low, high), "UniformBackward0")
+
+
+@composite("normal_(Tensor self, Scalar mean=0.0, Scalar std=1.0, *, any generator=None)", forms="method")
+def normal_(self, mean, std, *, generator):
+    """Fill with normal numbers. Returns self."""
+    mean, std = _number(mean), _number(std)
+    return _fill(self, generator, lambda e, n, c: draws.normal(e, n, self._dtype, mean, std, c), "NormalBackward0")
+
+
+@composite("random_.range(Tensor self, int from, int? to, *, any generator=None)", forms="method")
+def random_range(self, from_, to, *, generator):
+    """Fill with whole numbers of [from, to). Returns self."""
+    return _fill(self, generator, lambda e, n, c: draws.random(e, n, self._dtype, from_, to), "RandomBackward0")
+
+
+@composite("random_.to(Tensor self, int to, *, any generator=None)", forms="method")
+def random_to(self, to, *, generator):
+    return _fill(self, generator, lambda e, n, c: draws.random(e, n, self._dtype, 0, to), "RandomBackward1")
+
+
+@composite("random_(Tensor self, *, any generator=None)", forms="method")
+def random_(self, *, generator):
+    return _fill(self, generator, lambda e, n, c: draws.random(e, n, self._dtype), "RandomBackward2")
+
+
+@composite("bernoulli_.tensor(Tensor self, Tensor p, *, any generator=None)", forms="method")
+def bernoulli_tensor_(self, p, *, generator):
+    """Fill with ones of probability ``p``, else zeros. Returns self."""
+    if broadcast_shapes(p._layout.shape, self._layout.shape) != self._layout.shape:
+        raise RuntimeError(
+            f"output with shape {list(self.shape)} doesn't match the broadcast shape "
+            f"{list(broadcast_shapes(p._layout.shape, self._layout.shape))}"
+        )
+    chances = np.broadcast_to(p._host(), self._layout.shape)
+    return _fill(
+        self, generator, lambda e, n, c: draws.bernoulli_tensor(e, chances, self._dtype).reshape(-1), "BernoulliBackward1"
+    )
+
+
+@composite("bernoulli_(Tensor self, Scalar p=0.5, *, any generator=None)", forms="method")
+def bernoulli_(self, p, *, generator):
+    return _fill(self, generator, lambda e, n, c: draws.bernoulli(e, n, self._dtype, _number(p)), "BernoulliBackward2")
+
+
+def _one_parameter(name: str, draw, default: str, node: str) -> None:
+    parameter = default.split("=")[0].split()[-1]
+
+    def fill(self, value, *, generator):
+        return _fill(self, generator, lambda e, n, c: draw(e, n, self._dtype, _number(value)), node)
+
+    fill.__doc__ = f"Fill with {name.rstrip('_')} numbers of parameter ``{parameter}``. Returns self."
+    composite(f"{name}(Tensor self, {default}, *, any generator=None)", forms="method")(fill)
+
+
+_one_parameter("exponential_", draws.exponential, "Scalar lambd=1.0", "ExponentialBackward0")
+_one_parameter("geometric_", draws.geometric, "Scalar p", "GeometricBackward0")
+
+
+@composite("cauchy_(Tensor self, Scalar median=0.0, Scalar sigma=1.0, *, any generator=None)", forms="method")
+def cauchy_(self, median, sigma, *, generator):
+    """Fill with Cauchy numbers. Returns self."""
+    median, sigma = _number(median), _number(sigma)
+    return _fill(self, generator, lambda e, n, c: draws.cauchy(e, n, self._dtype, median, sigma), "CauchyBackward0")
+
+
+@composite("log_normal_(Tensor self, Scalar mean=1.0, Scalar std=2.0, *, any generator=None)", forms="method")
+def log_normal_(self, mean, std, *, generator):
+    """Fill with exponentials of normal numbers. Returns self."""
+    mean, std = _number(mean), _number(std)
+    return _fill(self, generator, lambda e, n, c: draws.log_normal(e, n, self._dtype, mean, std), "LogNormalBackward0")
+
+
+# -- fresh tensors --------------------------------------------------------------------------------
+def _make(size, draw, d, device, gen, requires_grad, layout: Layout | None = None, name: str = "rand") -> Tensor:
+    for s in size:
+        if s < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(size)}")
+    where = devices.resolve(device)
+    layout = layout or contiguous(tuple(size))
+    values = draw(generator.of(gen, where), layout.numel, d, layout.is_contiguous)
+    out = tensor_of(laid_out(values, layout), where, layout, name)
+    return out.requires_grad_() if requires_grad else out
+
+
+def _fresh(name: str, draw, doc: str) -> None:
+    """``name(size)`` and ``name_like(input)``."""
+
+    def make(size, *, generator, dtype, layout, device, pin_memory, requires_grad):
+        check_strided(layout)
+        return _make(size, draw, dtype or dtypes.get_default_dtype(), device, generator, requires_grad, name=name)
+
+    make.__doc__ = f"A tensor of shape ``size`` of {doc}."
+    composite(f"{name}(size size, *, {_FACTORY})", forms="function out")(make)
+
+    def like(self, *, dtype, layout, device, requires_grad, memory_format):
+        check_strided(layout)
+        return _make(
+            self._layout.shape, draw, dtype or self._dtype, self.device if device is None else device, None,
+            requires_grad, arrange(self._layout, memory_format), name,
+        )  # fmt: skip
+
+    like.__doc__ = f"A tensor like ``self`` in shape, dtype, device and strides, of {doc}."
+    composite(f"{name}_like(Tensor self, *, {_LIKE})", forms="function")(like)
+
+
+_fresh("rand", lambda e, n, d, c: draws.uniform(e, n, d), "uniform numbers in [0, 1)")
+_fresh("randn", lambda e, n, d, c: draws.normal(e, n, d, contiguous=c), "standard normal numbers")
+
+
+def _integers(low: int, high: int):
+    return lambda e, n, d, c: draws.random(e, n, d, low, high)
+
+
+@composite(f"randint(int high, size size, *, {_FACTORY})", forms="function out")
+def randint(high, size, *, generator, dtype, layout, device, pin_memory, requires_grad):
+    """A tensor of shape ``size`` of whole numbers in [low (0), high)."""
+    check_strided(layout)
+    return _make(size, _integers(0, high), dtype or dtypes.int64, device, generator, requires_grad)
+
+
+@composite(f"randint.low(int low, int high, size size, *, {_FACTORY})", forms="function out")
+def randint_low(low, high, size, *, generator, dtype, layout, device, pin_memory, requires_grad):
+    check_strided(layout)
+    return _make(size, _integers(low, high), dtype or dtypes.int64, device, generator, requires_grad)
+
+
+@composite(f"randint_like(Tensor self, int high, *, {_LIKE})", forms="function")
+def randint_like(self, high, *, dtype, layout, device, requires_grad, memory_format):
+    """A tensor like ``self`` of whole numbers in [low (0), high)."""
+    return _make(
+        self._layout.shape, _integers(0, high), dtype or self._dtype, device or self.device, None, requires_grad,
+        arrange(self._layout, memory_format),
+    )  # fmt: skip
+
+
+@composite(f"randint_like.low(Tensor self, int low, int high, *, {_LIKE})", forms="function")
+def randint_like_low(self, low, high, *, dtype, layout, device, requires_grad, memory_format):
+    return _make(
+        self._layout.shape, _integers(low, high), dtype or self._dtype, device or self.device, None, requires_grad,
+        arrange(self._layout, memory_format),
+    )  # fmt: skip
+
+
+@composite(f"randperm(int n, *, {_FACTORY})", forms="function out")
+def randperm(n, *, generator, dtype, layout, device, pin_memory, requires_grad):
+    """The whole numbers below ``n`` in random order: int64, 1-d."""
+    check_strided(layout)
+    out = _make((n,), lambda e, count, d, c: draws.randperm(e, n, d), dtype or dtypes.int64, device, generator, False)
+    return out.requires_grad_() if requires_grad else out
+
+
+@composite("bernoulli(Tensor self, *, any generator=None)", forms="function method out")
+def bernoulli(self, *, generator):
+    """Ones with the probability given at each place of ``self``, else zeros."""
+    return _from(self, generator, lambda e: draws.bernoulli_tensor(e, self._host()), "BernoulliBackward0")
+
+
+@composite("bernoulli.p(Tensor self, Scalar p, *, any generator=None)", forms="function method")
+def bernoulli_p(self, p, *, generator):
+    return self.clone().bernoulli_(p, generator=generator)
+
+
+def _from(parameter: Tensor, gen, draw, node: str) -> Tensor:
+    """A tensor drawn with a tensor of parameters; autograd sees a zero gradient."""
+    value = tensor_of(draw(generator.of(gen, parameter._storage.device)), parameter._storage.device, name=node)
+    return dispatch(registry["drawn_from"], (parameter, value), (node,))
+
+
+@composite("poisson(Tensor self, any generator=None)", forms="function")
+def poisson(self, generator):
+    """Poisson counts with the rate given at each place of ``self``."""
+    return _from(self, generator, lambda e: rejection.poisson(e, self._host()), "PoissonBackward0")
+
+
+@composite("binomial(Tensor count, Tensor prob, any generator=None)", forms="function")
+def binomial(count, prob, generator):
+    """How many of ``count`` trials of probability ``prob`` succeed."""
+    return _from(prob, generator, lambda e: rejection.binomial(e, count._host(), prob._host()), "BinomialBackward0")
+
+
+@composite("_sample_dirichlet(Tensor self, any generator=None)", forms="function")
+def _sample_dirichlet(self, generator):
+    value = tensor_of(rejection.dirichlet(_engine(generator, self), self._host()), self.device)
+    if self.requires_grad:
+        raise NotImplementedError("the gradient of _sample_dirichlet")
+    return value
+
+
+@composite("_standard_gamma(Tensor self, any generator=None)", forms="function")
+def _standard_gamma(self, generator):
+    value = tensor_of(rejection.standard_gamma(_engine(generator, self), self._host()), self.device)
+    return dispatch(registry["gamma_sample"], (self, value))
+
+
+@op("gamma_sample(Tensor alpha, Tensor value)", forms="", node="StandardGammaBackward0",
+    grad=lambda g, alpha, result: (g * _gamma_grad(alpha, result), None))  # fmt: skip
+def gamma_sample(alpha, value):
+    return value
+
+
+def _gamma_grad(alpha, sample):
+    return jax.lax.random_gamma_grad(*jnp.broadcast_arrays(alpha, sample))
+
+
+def _engine(gen, t: Tensor):
+    return generator.of(gen, t._storage.device)
+
+
+@composite("multinomial(Tensor self, int num_samples, bool replacement=False, *, any generator=None)",
+           forms="function method out")  # fmt: skip
+def multinomial(self, num_samples, replacement, *, generator):
+    """Indices drawn by the weights in each row of ``self``: int64."""
+    weights = self._host()
+    transposed = self.ndim == 2 and not self._layout.is_contiguous and self._layout.stride[0] < self._layout.stride[1]
+    picked = draws.multinomial(_engine(generator, self), weights, num_samples, replacement, transposed)
+    return tensor_of(picked, self._storage.device)
+
+
+# -- normal(mean, std) ----------------------------------------------------------------------------
+def _shaped(mean, std):
+    return broadcast_shapes(*[t._layout.shape for t in (mean, std) if isinstance(t, Tensor)])
+
+
+def _normal_of(mean, std, gen, node: str) -> Tensor:
+    given = [t for t in (mean, std) if isinstance(t, Tensor)]
+    if isinstance(std, Tensor):
+        if std._dtype.is_complex:
+            raise RuntimeError("normal expects standard deviation to be non-complex")
+        if std._layout.numel and not (std._host() >= 0).all():
+            raise RuntimeError("normal expects all elements of std >= 0.0")
+    elif std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+    shape, d, where = _shaped(mean, std), given[0]._dtype, given[0]._storage.device
+    scale = 1.0 if isinstance(std, Tensor) else std
+    values = draws.normal(generator.of(gen, where), contiguous(shape).numel, d, 0.0, scale)
+    out = values.reshape(shape)
+    # each step rounds on its own, as PyTorch's mul_ and add_ do
+    if isinstance(std, Tensor):
+        out = (out * std._host()).astype(d.np)
+    offset = mean._host() if isinstance(mean, Tensor) else d.np.type(mean)
+    out = (out + offset).astype(d.np)
+    source = given[0]
+    return dispatch(registry["drawn_from"], (source, tensor_of(out, where)), (node,))
+
+
+@composite("normal(Tensor mean, Tensor std, *, any generator=None)", forms="function out")
+def normal(mean, std, *, generator):
+    """Normal numbers of the given means and standard deviations (tensors or numbers)."""
+    return _normal_of(mean, std, generator, "NormalBackward3")
+
+
+@composite("normal.mean(Tensor mean, Scalar std=1.0, *, any generator=None)", forms="function out")
+def normal_mean(mean, std, *, generator):
+    return _normal_of(mean, _number(std), generator, "NormalBackward1")
+
+
+@composite("normal.std(Scalar mean, Tensor std, *, any generator=None)", forms="function out")
+def normal_std(mean, std, *, generator):
+    return _normal_of(_number(mean), std, generator, "NormalBackward2")
+
+
+@composite(f"normal.size(Scalar mean, Scalar std, size size, *, {_FACTORY})", forms="function out")
+def normal_size(mean, std, size, *, generator, dtype, layout, device, pin_memory, requires_grad):
+    check_strided(layout)
+    mean, std = _number(mean), _number(std)
+    return _make(
+        size, lambda e, n, d, c: draws.normal(e, n, d, mean, std, c), dtype or dtypes.get_default_dtype(), device,
+        generator, requires_grad,
+    )  # fmt: skip
+
+
+# -- dropout --------------------------------------------------------------------------------------
+_SELU_ALPHA = 1.7580993408473766
+
+
+def _dropout(x: Tensor, p: float, train: bool, *, inplace=False, feature=False, alpha=False) -> Tensor:
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
+    if p == 0 or not train or not x._layout.numel:
+        return x
+    if p == 1:
+        return x.mul_(0) if inplace else x * x.new_zeros(())
+    if feature:
+        if x.ndim < 2:
+            raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
+        layout = contiguous((*x._layout.shape[:2], *[1] * (x.ndim - 2)))
+    else:
+        layout = arrange(x._layout, None)
+    engine, where = generator.of(None, x._storage.device), x._storage.device
+    if not alpha:
+        noise = tensor_of(laid_out(draws.dropout_noise(engine, layout.numel, x._dtype, p), layout), where, layout, "dropout")
+        return x.mul_(noise) if inplace else x * noise
+    kept = tensor_of(laid_out(draws.bernoulli(engine, layout.numel, x._dtype, 1 - p), layout), where, layout, "alpha_dropout")
+    a = 1.0 / np.sqrt((_SELU_ALPHA * _SELU_ALPHA * p + 1) * (1 - p))
+    shift = (kept - 1) * float(_SELU_ALPHA * a) + float(_SELU_ALPHA * a * p)
+    factor = kept * float(a)
+    return x.mul_(factor).add_(shift) if inplace else x * factor + shift
+
+
+def _dropout_family(name: str, **kind) -> None:
+    def function(self, p, train):
+        return _dropout(self, p, train, **kind)
+
+    function.__doc__ = f"``{name}``: zero elements (or whole channels) with probability ``p`` while training."
+    composite(f"{name}(Tensor self, float p, bool train)", forms="function")(function)
+
+    def written(self, p, train):
+        return _dropout(self, p, train, inplace=True, **kind)
+
+    written.__doc__ = f"``{name}`` in place. Returns self."
+    composite(f"{name}_(Tensor self, float p, bool train)", forms="function")(written)
+
+
+_dropout_family("dropout")
+_dropout_family("feature_dropout", feature=True)
+_dropout_family("alpha_dropout", alpha=True)
+_dropout_family("feature_alpha_dropout", feature=True, alpha=True)
+
+
+@composite("native_dropout(Tensor self, float p, bool? train)", forms="function")
+def native_dropout(self, p, train):
+    """(dropout of ``self``, the mask of what was kept)."""
+    if train is False or not self._layout.numel:
+        return self.clone(), self.new_ones(self._layout.shape, dtype=dtypes.bool_)
+    layout = arrange(self._layout, None)
+    engine = generator.of(None, self._storage.device)
+    mask = tensor_of(
+        laid_out(draws.bernoulli(engine, layout.numel, dtypes.bool_, 1 - p), layout), self._storage.device, layout
+    )
+    return self * mask * (0.0 if p == 1 else 1.0 / (1.0 - p)), mask

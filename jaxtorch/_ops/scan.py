@@ -7,8 +7,10 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import dtypes
+from .._core.bind import namespaces
+from .._core.dispatch import dispatch
 from .._core.layout import wrap_dim
-from .._core.spec import composite, op
+from .._core.spec import composite, op, registry
 from .dims import accumulated_dtype, along, check_dim, positions
 from .families import FLOAT, REAL
 from .sorting import scatter_gradient
@@ -64,29 +66,21 @@ def cumprod(self, *, dim, dtype):
 
 
 def _logcumsumexp_gradient(g, self, result, dim):
-    def scan(x, d):
-        return lax.cumlogsumexp(x, d, reverse=True)
+    """The sum of ``g * exp(self - result)`` over what comes after, in logarithms as PyTorch has it."""
+    least = jnp.finfo(self.dtype).min
 
-    def part(g, sign):
-        # log of the sum of g / exp(result) over what comes after, on one sign of g
-        wanted = g * sign > 0
-        logs = jnp.where(wanted, jnp.log(jnp.where(wanted, g * sign, 1)), -jnp.inf)
-        return jnp.exp(run_along(scan, logs - result, dim) + self)
+    def part(g, wanted):
+        logs = jnp.where(wanted, jnp.log(jnp.where(wanted, g, 1)), jnp.asarray(least, g.dtype))
+        after = run_along(lambda x, d: lax.rev(_run_logs(lax.rev(x, (d,)), d), (d,)), logs - result, dim)
+        return jnp.exp(after + self)
 
-    return part(g, 1) - part(g, -1)
-
-
-def _complex_logcumsumexp_gradient(g, self, result, dim):
-    # sum over what comes after of g * conj(exp(self - result)): too rare to scale
-    weighted = g * jnp.conj(jnp.exp(-result))
-    return _cumsum_gradient(weighted, dim) * jnp.conj(jnp.exp(self))
+    if self.dtype.kind == "c":
+        return jnp.conj(part(jnp.conj(g), g != 0))
+    return part(g, g > 0) - part(-g, g < 0)
 
 
 @op("logcumsumexp(Tensor self, int dim)", forms=OUT, promote="same", check=check_dim,
-    kernel=f"logcumsumexp_out_cpu: {FLOAT} complex",
-    grad=lambda g, self, result, dim: (
-        _complex_logcumsumexp_gradient if self.dtype.kind == "c" else _logcumsumexp_gradient
-    )(g, self, result, dim))  # fmt: skip
+    kernel=f"logcumsumexp_out_cpu: {FLOAT} complex", grad=_logcumsumexp_gradient)  # fmt: skip
 def logcumsumexp(self, *, dim):
     """The logarithm of the cumulative sum of exponentials along ``dim``, without overflow.
 
@@ -94,14 +88,18 @@ def logcumsumexp(self, *, dim):
         >>> torch.logcumsumexp(torch.zeros(2), 0)
         tensor([0.0000, 0.6931])
     """
-    if self.dtype.kind == "c":
-        return run_along(lambda x, d: lax.associative_scan(_logaddexp, x, axis=d), self, dim)
-    return run_along(lax.cumlogsumexp, self, dim)
+    return run_along(_run_logs, self, dim)
 
 
-def _logaddexp(a, b):
-    low = jnp.where(a.real < b.real, a, b)
-    high = jnp.where(a.real < b.real, b, a)
+def _run_logs(x, dim):
+    if x.dtype.kind == "c":
+        return lax.associative_scan(_add_exponentials, x, axis=dim)
+    return lax.cumlogsumexp(x, dim)
+
+
+def _add_exponentials(a, b):
+    swap = a.real < b.real
+    low, high = jnp.where(swap, a, b), jnp.where(swap, b, a)
     return high + jnp.log1p(jnp.exp(low - high))
 
 
@@ -171,7 +169,7 @@ def diff(self, n=1, dim=-1, prepend=None, append=None):
     if n == 0:
         return self.new_zeros(self.shape).copy_(self)
     joined = [t for t in (prepend, self, append) if t is not None]
-    out = functions()["cat"](joined, dim) if len(joined) > 1 else self
+    out = namespaces["torch"]["cat"](joined, dim) if len(joined) > 1 else self
     for _ in range(min(n, out.shape[dim])):
         size = out.shape[dim]
         after, before = out.narrow(dim, 1, size - 1), out.narrow(dim, 0, size - 1)
@@ -179,47 +177,123 @@ def diff(self, n=1, dim=-1, prepend=None, append=None):
     return out
 
 
-def functions() -> dict:
-    """torch.f by name, for composites whose parts are no methods."""
-    from .._core.bind import namespaces
-
-    return namespaces["torch"]
-
-
 # -- trapezoids -----------------------------------------------------------------------------------
-def _shrunk(y, dim):
-    """(all but the first, all but the last) along ``dim``."""
-    n = y.shape[dim]
-    return y.narrow(dim, 1, n - 1), y.narrow(dim, 0, n - 1)
+# Products with plain numbers: in C++ these are overloads with nodes of their own names.
+op("mul.by_number(Tensor self, Scalar other)", forms="", promote="result", layout="pointwise",
+   node="MulBackward1", grad=lambda g, other: g * other)(lambda self, other: self * other)  # fmt: skip
+op("div.by_number(Tensor self, Scalar other)", forms="", promote="float", layout="pointwise",
+   node="DivBackward1", grad=lambda g, other: g / other)(lambda self, other: self / other)  # fmt: skip
 
 
-def _check_trapezoid(y, name, x=None):
-    for t, letter in ((y, "y"), (x, "x")):
-        if t is not None and t.dtype is dtypes.bool_:
-            raise RuntimeError(f"{name}: received a bool input for `{letter}`, but bool is not supported")
+def multiply_by_number(x, number: float):
+    return dispatch(registry["mul.by_number"], (x, number))
 
 
-def _spacing(y, x, dim, name):
-    """The widths between sample points, shaped to go along ``dim`` of ``y``."""
-    if x.ndim == 0:
-        # PyTorch takes the differences of no points here
-        width = x.new_zeros(0)
-    elif x.ndim == 1:
+def divide_by_number(x, number: float):
+    return dispatch(registry["div.by_number"], (x, number))
+
+
+def _ends(y, dim):
+    """(all but the last, all but the first) along ``dim``."""
+    n = max(y.shape[dim] - 1, 0)
+    return y.narrow(dim, 0, n), y.narrow(dim, y.shape[dim] - n, n)
+
+
+def _check_points(name, y, x=None, dx=None):
+    if y.dtype is dtypes.bool_ or (x is not None and x.dtype is dtypes.bool_):
+        which = "`y`" if x is None else "`x` or `y`"
+        raise RuntimeError(f"{name}: received a bool input for {which}, but bool is not supported")
+    if isinstance(dx, (bool, complex)):
+        raise RuntimeError(f"{name}: Currently, we only support dx as a real number.")
+
+
+def _widths(name, y, x, dim):
+    """The distances between sample points, with as many dims as ``y``."""
+    if x.ndim == 1:
         if x.shape[0] != y.shape[dim]:
             raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
-        width = x.diff()
-        shape = [1] * y.ndim
-        shape[dim] = width.shape[0]
-        return width.view(shape)
-    else:
-        width = x.diff(dim=dim)
-    return width
+        x = x.view([x.shape[0] if d == dim else 1 for d in range(y.ndim)])
+    elif x.ndim < y.ndim:
+        x = x.view([1] * (y.ndim - x.ndim) + list(x.shape))
+    left, right = _ends(x, dim)
+    return right - left
 
 
-def _empty_sum(y, dim):
-    shape = [s for d, s in enumerate(y.shape) if d != dim]
-    return y.new_zeros(shape)
+def _no_area(y, dim):
+    return y.new_zeros([s for d, s in enumerate(y.shape) if d != dim])
 
 
-def _trapezoid(name, key, positional):
-    pass
+def _area(y, x, dim):
+    dim = wrap_dim(dim, y.ndim, wrap_scalar=False)
+    if y.shape[dim] == 0:
+        return _no_area(y, dim)
+    _check_points("trapezoid", y, x)
+    width = _widths("trapezoid", y, x, dim)
+    left, right = _ends(y, dim)
+    return divide_by_number(((left + right) * width).sum(dim), 2.0)
+
+
+def _area_of_steps(y, dx, dim):
+    dim = wrap_dim(dim, y.ndim, wrap_scalar=False)
+    if y.shape[dim] == 0:
+        return _no_area(y, dim)
+    _check_points("trapezoid", y, dx=dx)
+    ends = y.select(dim, 0) + y.select(dim, -1)
+    return multiply_by_number(y.sum(dim) - multiply_by_number(ends, 0.5), float(dx))
+
+
+@composite("trapezoid.x(Tensor y, Tensor x, *, int dim=-1)", forms="function")
+def trapezoid(y, x, *, dim=-1):
+    """The integral of ``y`` along ``dim`` by the trapezoid rule, at points ``x`` or steps ``dx``.
+
+    Example:
+        >>> torch.trapezoid(torch.tensor([1.0, 2.0, 4.0]))
+        tensor(4.5000)
+    """
+    return _area(y, x, dim)
+
+
+@composite("trapezoid.dx(Tensor y, *, Scalar dx=1, int dim=-1)", forms="function")
+def trapezoid_of_steps(y, *, dx=1, dim=-1):
+    return _area_of_steps(y, dx, dim)
+
+
+@composite("trapz.x(Tensor y, Tensor x, *, int dim=-1)", forms="function")
+def trapz(y, x, *, dim=-1):
+    """`trapezoid` under its older name."""
+    return _area(y, x, dim)
+
+
+@composite("trapz.dx(Tensor y, *, float dx=1, int dim=-1)", forms="function")
+def trapz_of_steps(y, *, dx=1, dim=-1):
+    return _area_of_steps(y, dx, dim)
+
+
+@composite("cumulative_trapezoid.x(Tensor y, Tensor x, *, int dim=-1)", forms="function")
+def cumulative_trapezoid(y, x, *, dim=-1):
+    """The integral of ``y`` up to each point along ``dim`` by the trapezoid rule.
+
+    Example:
+        >>> torch.cumulative_trapezoid(torch.tensor([1.0, 2.0, 4.0]))
+        tensor([1.5000, 4.5000])
+    """
+    name = "cumulative_trapezoid"
+    dim = wrap_dim(dim, y.ndim)
+    _check_points(name, y, x)
+    width = _widths(name, y, x, dim)
+    left, right = _ends_of_many(y, dim)
+    return divide_by_number(((right + left) * width).cumsum(dim), 2.0)
+
+
+@composite("cumulative_trapezoid.dx(Tensor y, *, Scalar dx=1, int dim=-1)", forms="function")
+def cumulative_trapezoid_of_steps(y, *, dx=1, dim=-1):
+    dim = wrap_dim(dim, y.ndim)
+    _check_points("cumulative_trapezoid", y, dx=dx)
+    left, right = _ends_of_many(y, dim)
+    return multiply_by_number(right + left, dx / 2.0).cumsum(dim)
+
+
+def _ends_of_many(y, dim):
+    if y.ndim == 0:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    return _ends(y, dim)

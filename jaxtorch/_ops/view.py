@@ -19,7 +19,8 @@ VIEW = "function method"
 INPLACE = "function method inplace"
 
 
-def _apply(key: str, self: Tensor, *args):
+def apply_view(key: str, self: Tensor, *args):
+    """The view op ``key`` on ``self``."""
     return apply(views[key], self, args)
 
 
@@ -85,7 +86,7 @@ for _name in ("movedim", "moveaxis"):
 
 
 def _reversed(self: Tensor) -> Tensor:
-    return _apply("permute", self, tuple(range(self.ndim - 1, -1, -1)))
+    return apply_view("permute", self, tuple(range(self.ndim - 1, -1, -1)))
 
 
 @attribute
@@ -113,7 +114,7 @@ def _matrices(self: Tensor, name: str, at_zero: str) -> Tensor:
         return self
     if self.ndim == 1:
         raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.")
-    return _apply("transpose", self, -2, -1)
+    return apply_view("transpose", self, -2, -1)
 
 
 @attribute
@@ -175,7 +176,7 @@ def narrow(self, dim, start, length):
         if start.ndim or start._dtype.category != 1:
             raise RuntimeError("start must be an 0-dim integral Tensor.")
         start = start.item()
-    return _apply("narrow", self, dim, int(start), length)
+    return apply_view("narrow", self, dim, int(start), length)
 
 
 @view_op("unfold(Tensor self, int dimension, int size, int step)", forms="method")
@@ -216,7 +217,8 @@ def squeeze_dims(layout, dim):
     return layouts.squeeze(layout, dim)
 
 
-def _type_text(self: Tensor) -> str:
+def type_text(self: Tensor) -> str:
+    """How messages about expanding name a tensor's type."""
     from .._compat.legacy import type_name
 
     if self._dtype is dtypes.bool_:
@@ -226,7 +228,7 @@ def _type_text(self: Tensor) -> str:
 
 def _check_expand(self, size, implicit=False):
     if len(size) < self.ndim and self._dtype is not dtypes.float32:
-        layouts.expand(self._layout, size, _type_text(self))
+        layouts.expand(self._layout, size, type_text(self))
 
 
 @view_op("expand(Tensor self, size size, *, bool implicit=False)", forms="method", check=_check_expand,
@@ -239,13 +241,13 @@ def expand(layout, size, implicit):
 @composite("expand_as(Tensor self, Tensor other)", forms="method")
 def expand_as(self, other):
     """``self`` expanded to the shape of ``other``."""
-    return _apply("expand", self, other._layout.shape, False)
+    return apply_view("expand", self, other._layout.shape, False)
 
 
 @composite("broadcast_to(Tensor self, size size)")
 def broadcast_to(self, size):
     """``self`` expanded to ``size``."""
-    return _apply("expand", self, size, False)
+    return apply_view("expand", self, size, False)
 
 
 @function("broadcast_tensors")
@@ -254,7 +256,7 @@ def broadcast_tensors(*tensors):
     if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
         tensors = tensors[0]
     shape = layouts.broadcast_shapes(*[x._layout.shape for x in tensors])
-    return tuple([x if x._layout.shape == shape else _apply("expand", x, shape, False) for x in tensors])
+    return tuple([x if x._layout.shape == shape else apply_view("expand", x, shape, False) for x in tensors])
 
 
 # -- another shape --------------------------------------------------------------------------------
@@ -292,7 +294,7 @@ def reshaped(self: Tensor, shape: tuple) -> Tensor:
     if layout is not None:
         return derive(views["view"], self, (shape,), layout)
     if state.grad and self.requires_grad:
-        return _apply("_unsafe_view", self.clone(memory_format=contiguous_format), shape)
+        return apply_view("_unsafe_view", self.clone(memory_format=contiguous_format), shape)
     return dispatch(registry["reshape.copy"], (self,), (layouts.infer_size(shape, self._layout.numel),))
 
 
@@ -315,7 +317,7 @@ def reshape_as(self, other):
 @composite("view_as(Tensor self, Tensor other)", forms="method")
 def view_as(self, other):
     """``self`` viewed in the shape of ``other``."""
-    return _apply("view", self, other._layout.shape)
+    return apply_view("view", self, other._layout.shape)
 
 
 @composite("flatten(Tensor self, int start_dim=0, int end_dim=-1)")
@@ -328,7 +330,7 @@ def flatten(self, start_dim, end_dim):
 @composite("ravel(Tensor self)")
 def ravel(self):
     """All elements in order, as one dimension."""
-    return _apply("view", self.contiguous(), (-1,))
+    return apply_view("view", self.contiguous(), (-1,))
 
 
 @composite("unflatten(Tensor self, int dim, int[] sizes)")
@@ -371,7 +373,7 @@ def split_method(self, split_size, dim):
     if isinstance(split_size, Tensor):
         split_size = int(split_size)
     if isinstance(split_size, int):
-        return _apply("split", self, split_size, dim)
+        return apply_view("split", self, split_size, dim)
     return self.split_with_sizes(split_size, dim)
 
 
@@ -496,14 +498,14 @@ def _check_pairs(self):
 
 
 @view_op("view_as_real(Tensor self)", forms="function", check=_check_complex, dtype=lambda d: d.to_real(),
-         backward=lambda g, shape: _apply("view_as_complex", g.contiguous()))  # fmt: skip
+         backward=lambda g, shape: apply_view("view_as_complex", g.contiguous()))  # fmt: skip
 def view_as_real(layout):
     """Complex numbers as pairs (real, imaginary) in a new last dimension."""
     return layouts.view_as_real(layout)
 
 
 @view_op("view_as_complex(Tensor self)", forms="function", check=_check_pairs, dtype=lambda d: d.to_complex(),
-         backward=lambda g, shape: _apply("view_as_real", g.contiguous()))  # fmt: skip
+         backward=lambda g, shape: apply_view("view_as_real", g.contiguous()))  # fmt: skip
 def view_as_complex(layout):
     """Pairs (real, imaginary) in the last dimension as complex numbers."""
     return layouts.view_as_complex(layout)
@@ -512,7 +514,7 @@ def view_as_complex(layout):
 @composite("real(Tensor self)", forms="function")
 def real(self):
     """The real parts: a view; real tensors are themselves."""
-    return _apply("select", _apply("view_as_real", self), -1, 0) if self._dtype.is_complex else self
+    return apply_view("select", apply_view("view_as_real", self), -1, 0) if self._dtype.is_complex else self
 
 
 @composite("imag(Tensor self)", forms="function")
@@ -520,7 +522,7 @@ def imag(self):
     """The imaginary parts of a complex tensor: a view."""
     if not self._dtype.is_complex:
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return _apply("select", _apply("view_as_real", self), -1, 1)
+    return apply_view("select", apply_view("view_as_real", self), -1, 1)
 
 
 def _part(fn):

@@ -352,8 +352,7 @@ def test_offsets_do_not_accumulate():
     for i in range(30_000):
         L.select(x, 0, i)
     gc.collect()
-    alive = sum(type(key[0]) is L.Layout for key in strides._weak.keys())
-    assert alive < 20_000
+    assert sum(type(key[0]) is L.Layout for key in list(strides._weak)) < 10_000
     assert all(L.select(x, 0, i) is l for i, l in enumerate(kept))
 
 
@@ -497,7 +496,8 @@ def strided(memory, l):
 
 def quick_jit(f):
     """jax.jit for programs that run once: compiling is what costs."""
-    return jax.jit(f, compiler_options={"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False})
+    quick = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
+    return jax.jit(f, compiler_options=quick)
 
 
 def compiled(recipe):

@@ -18,8 +18,11 @@ from tests.fuzz.programs import KINDS, WEIGHTS
 from tests.oracle import module_under_test
 
 EXAMPLES = int(os.environ.get("JAXTORCH_FUZZ_EXAMPLES", "150"))
-#: Programs to one test: tests spread over workers, and compiled code is dropped between them.
-CHUNK = 250
+#: Programs to one test, so that workers share them.
+CHUNK = 50
+#: Tests after which a process drops its compiled code, which would otherwise fill the memory.
+KEPT_CHUNKS = 20
+_chunks_run = 0
 
 _choice = st.integers(0, 11)
 _kinds = st.sampled_from(["rest"] + [name for name in KINDS for _ in range(WEIGHTS[name])])
@@ -46,11 +49,11 @@ def test_view_programs(chunk):
     def run(program):
         run_program(program, lib)
 
-    try:
-        run()
-    finally:
-        if "jax" in sys.modules:
-            sys.modules["jax"].clear_caches()
+    global _chunks_run
+    _chunks_run += 1
+    if _chunks_run % KEPT_CHUNKS == 0 and "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
+    run()
 
 
 #: A defect planted in the second library's side of each line, and what it stands for.

@@ -49,6 +49,8 @@ BINARY = {
     "bitwise_left_shift": (BITS, SMALL), "bitwise_right_shift": (BITS, SMALL),
     "gcd": (BITS, BITS), "lcm": (BITS, BITS), "rsub": (X, Y),
 }  # fmt: skip
+#: One op of each rule of promotion goes through all of its pairs.
+PROMOTED = ("add", "div", "pow", "truediv", "bitwise_and", "logical_and", "float_power")
 INTEGRAL = ("bitwise", "gcd", "lcm", "logical")
 
 BINARY_ALIASES = {
@@ -65,7 +67,8 @@ OPERATORS = {
 
 def _binary(name, a, b):
     integral = name.startswith(INTEGRAL)
-    first = {"tags": ("binary",), "dtypes": INTS if integral else WIDE_SWEEP}
+    tags = ("binary", "promotion") if name in PROMOTED else ("binary",)
+    first = {"tags": tags, "dtypes": INTS if integral else WIDE_SWEEP}
     first["dtype"] = "int64" if integral else "float32"
     broadcast = T(3, 1, lo=a.lo, hi=a.hi), T(2, lo=b.lo, hi=b.hi)
     cases = op(name, S(a, b), S(*broadcast), **first)
@@ -80,13 +83,14 @@ def _binary(name, a, b):
 
 def _operator(name, a, b):
     inplace = f"i{name.rstrip('_')}"
-    dtype = "int64" if a is BITS else "float32"
+    facts = {
+        "dtype": "int64" if a is BITS else "float32",
+        "tags": ("binary", "promotion") if name in PROMOTED else ("binary",),
+    }
     return [
-        *op(f"operator.{name}", S(a, b), dtype=dtype, tags=("binary",), checks=("forward",
-            "promotion", "grad")),
-        *op(f"operator.{inplace}", S(a, b), dtype=dtype, tags=("binary",), checks=("forward",
-            "promotion", "inplace")),
-    ]  # fmt: skip
+        *op(f"operator.{name}", S(a, b), checks=("forward", "promotion", "grad"), **facts),
+        *op(f"operator.{inplace}", S(a, b), checks=("forward", "promotion", "inplace"), **facts),
+    ]
 
 
 CASES = [

@@ -123,8 +123,9 @@ class Case:
         dtype: what recipes without one of their own take, but for the sweep and gradients.
         dtypes: the dtypes swept.
         post: turns the result into what is compared, where torch leaves a choice (signs, order).
-        tags: "binary" adds the promotion check; "exact_zeros" compares the sign of zeros; "warns"
-            compares warnings; "alias" runs forms only.
+        tags: "binary" adds the promotion check, "promotion" all of its pairs; "exact_zeros"
+            compares the sign of zeros; "warns" compares warnings; "no_second" leaves out the second
+            gradient; "refused" says that torch refuses the call in the case's own dtype.
         xfail: check name -> reason; an unexpected pass fails.
         covers: further names in the op registry that this case stands for.
     """

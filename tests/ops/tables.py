@@ -1,4 +1,16 @@
-"""All tables of cases and refusals, by family."""
+"""All tables of cases and refusals, by family.
+
+To add an op, add a line to ``CASES`` of its family (see ``recipes`` for ``T``, ``I``, ``V``...)::
+
+    op("hypot", S(T(2, 3), T(2, 3)), S(T(3, 1), T(2)))
+    op("nn.functional.elu", S(T(2, 3), alpha=0.5))
+    source("x[i] = y", {"x": T(3, 4), "i": I(2, n=3), "y": T(4)})
+
+The first sample of an op gets every check, the others forward and gradients; a source is an
+expression, or a statement that changes ``x``. What must raise goes to ``REFUSALS``, as in
+``bad("torch.mm(x, x)", x=T(2, 3))``. What torch does in a check is what is expected:
+``python -m tests.ops hypot hypot-out`` prints it, and how the module under test differs.
+"""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def behind_the_version(x, *args, **kwargs):
 
 
 X, Y = T(2, 3), T(2, 3)
-ADD, EXP = op("add", S(X, Y), tags=("binary",))[0], op("exp", S(X))[0]
+ADD, EXP = op("add", S(X, Y), tags=("binary", "promotion"))[0], op("exp", S(X))[0]
 RESHAPE = op("reshape", S(X, (6,)))[0]
 
 DEFECTS: dict[str, tuple[Case, str, Any]] = {

@@ -38,5 +38,6 @@ def test_refusal(refusal):
 @pytest.mark.skipif(SELF_CHECK, reason="torch has no registry of declarations")
 def test_every_declared_op_has_a_case():
     registry = importlib.import_module("jaxtorch._core.spec").registry
-    missing = sorted(set(registry) - covered())
+    names = covered()
+    missing = sorted(n for n in registry if not {n, n.partition(".")[0], n.strip("_")} & names)
     assert not missing, f"{len(missing)} declared ops without a case: {', '.join(missing)}"

@@ -1,0 +1,164 @@
+"""Generators: PyTorch's random streams, one engine an object.
+
+The engine's words are also a `Storage` (`Generator.storage`): the memory of the running engine
+itself, so that a program which draws by itself takes them in and writes them back as it does any
+other state.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import devices
+from .mt19937 import Engine
+from .storage import Storage, put
+from .tensor import Tensor, wrap
+
+
+class Generator:
+    """A stream of random numbers: equal to PyTorch's CPU generator with the same seed.
+
+    Args:
+        device: whose tensors it fills.
+
+    Differs from PyTorch: on a GPU the numbers are those of the CPU stream, not CUDA's.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> g = torch.Generator().manual_seed(0)
+        >>> torch.rand(2, generator=g)
+        tensor([0.4963, 0.7682])
+    """
+
+    __slots__ = ("engine", "device", "_storage", "__weakref__")
+
+    def __init__(self, device="cpu"):
+        self.device = devices.resolve(device)
+        self.engine = Engine()
+        self._storage = None
+
+    @property
+    def storage(self) -> Storage:
+        """The engine's 624 words and its position, uint32[625]: live memory, not a copy."""
+        if self._storage is None:
+            words = self.engine.state_words
+            self._storage = Storage.over(words, self.engine)  # the owner is no ndarray: always shared
+        return self._storage
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start the stream of ``seed``. Returns self."""
+        self.engine.seed(seed)
+        return self
+
+    def seed(self) -> int:
+        """Start a stream of a seed from the operating system, which is returned."""
+        return self.engine.seed_from_entropy()
+
+    def initial_seed(self) -> int:
+        """The seed the stream began with."""
+        return self.engine.initial_seed
+
+    def get_state(self) -> Tensor:
+        """The state as PyTorch's 5056 bytes: a fresh uint8 tensor."""
+        return wrap(put(self.engine.get_state(), devices.CPU), devices.CPU)
+
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Continue from a state that get_state gave, here or in PyTorch. Returns self."""
+        if not isinstance(new_state, Tensor):
+            raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
+        self.engine.set_state(np.ascontiguousarray(new_state._host()))
+        return self
+
+    def clone_state(self) -> Generator:
+        """Another generator that continues exactly as this one would."""
+        twin = Generator(self.device)
+        twin.engine = self.engine.clone()
+        return twin
+
+    def __repr__(self) -> str:
+        return f"<torch._C.Generator object at {hex(id(self))}>"
+
+    def __reduce__(self):
+        return _restore, (str(self.device), self.engine.get_state())
+
+    def __deepcopy__(self, memo):
+        return self.clone_state()
+
+
+Generator.__module__ = "torch"
+
+
+def _restore(device, state) -> Generator:
+    made = Generator(device)
+    made.engine.set_state(state)
+    return made
+
+
+def _default() -> Generator:
+    made = Generator()
+    made.seed()
+    return made
+
+
+default_generator = _default()
+_of_devices: dict = {devices.CPU: default_generator}
+_last_seed: list = [None]
+
+
+def of(generator: Generator | None, device: devices.device) -> Engine:
+    """The engine that a draw on ``device`` uses."""
+    if generator is not None:
+        if not isinstance(generator, Generator):
+            raise TypeError(f"expected a torch.Generator, but got {type(generator).__name__}")
+        if generator.device.type != device.type:
+            raise RuntimeError(
+                f"Expected a '{device.type}' device type for generator but found '{generator.device.type}'"
+            )
+        return generator.engine
+    found = _of_devices.get(device)
+    if found is None:
+        found = _of_devices[device] = Generator(device)
+        if _last_seed[0] is None:
+            found.seed()
+        else:
+            found.manual_seed(_last_seed[0])
+    return found.engine
+
+
+def manual_seed(seed) -> Generator:
+    """Seed the default generators (of the CPU and of every GPU) and return the CPU's.
+
+    Raises:
+        ValueError: outside [-2**63, 2**64).
+    """
+    seed = int(seed)
+    default_generator.manual_seed(seed)
+    _last_seed[0] = seed
+    for g in _of_devices.values():
+        g.manual_seed(seed)
+    return default_generator
+
+
+def seed() -> int:
+    """Seed the default generators from the operating system; the 64-bit seed is returned."""
+    value = default_generator.seed()
+    _last_seed[0] = value
+    for g in _of_devices.values():
+        if g is not default_generator:
+            g.manual_seed(value)
+    return value
+
+
+def initial_seed() -> int:
+    """The seed of the default generator."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """The state of the default generator: uint8, 5056 elements."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Put the default generator into a state."""
+    default_generator.set_state(new_state)
