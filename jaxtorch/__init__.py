@@ -25,6 +25,7 @@ from ._core.settings import (
     use_deterministic_algorithms,
 )  # fmt: skip
 from ._core.tensor import Size, Tensor
+from .serialization import load, save
 from .autograd.grad_mode import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad,
     set_grad_enabled,

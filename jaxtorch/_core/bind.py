@@ -190,7 +190,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
             return run_spec(spec, values, values[0])
         result = run_spec(spec, values)
         if out is not None:
-            return write_out(name, out, result, values)
+            return write_out(name, out, result, spec.exact_out)
         return result
 
     call.__name__ = name
@@ -227,13 +227,16 @@ def _fast_calls(specs) -> dict[int, list]:
 
 
 # -- out= -----------------------------------------------------------------------------------------
-def write_out(name: str, out, result, values):
-    """Give ``result`` to ``out`` by PyTorch's rules and return ``out``."""
+def write_out(name: str, out, result, exact: str | None = None):
+    """Give ``result`` to ``out`` by PyTorch's rules and return ``out``.
+
+    ``exact`` is the text of the error where the op takes no ``out`` of another dtype.
+    """
     if isinstance(result, tuple):
         if not isinstance(out, (tuple, list)) or len(out) != len(result):
             raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
         for o, r in zip(out, result, strict=True):
-            write_out(name, o, r, values)
+            write_out(name, o, r, exact)
         return type(result)(out)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
@@ -242,6 +245,8 @@ def write_out(name: str, out, result, values):
             f"{name}(): functions with out=... arguments don't support automatic differentiation, "
             "but one of the arguments requires grad."
         )
+    if exact is not None and result._dtype is not out._dtype:
+        raise RuntimeError(exact.format(result=result._dtype, out=out._dtype))
     if not dtypes.can_cast(result._dtype, out._dtype):
         raise RuntimeError(
             f"result type {result._dtype.title} can't be cast to the desired output type {out._dtype.title}"

@@ -54,10 +54,12 @@ def _require(kernel: str, d: dtypes.dtype, allowed: set) -> None:
 
 def _narrow(values: np.ndarray, d: dtypes.dtype) -> np.ndarray:
     """Round float64 values to a floating dtype, the half types by way of float32."""
-    with np.errstate(over="ignore"):
-        if d in _HALVES:
-            values = values.astype(f4)
-        return values.astype(d.np, copy=False)
+    return (values.astype(f4) if d in _HALVES else values).astype(d.np, copy=False)
+
+
+def _quiet():
+    """Let results be infinite or NaN without NumPy's warnings, as PyTorch does."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
 _PIECE = 2**14
@@ -66,7 +68,7 @@ _PIECE = 2**14
 
 def _fill(engine: Engine, numel: int, d: dtypes.dtype, draw) -> np.ndarray:
     """Return `numel` elements of which `draw(count)` makes the next few, as one draw."""
-    with engine.lock:
+    with engine.lock, _quiet():
         if numel <= _PIECE:
             return draw(numel).astype(d.np, copy=False)
         out = np.empty(numel, d.np)
@@ -209,10 +211,9 @@ def normal(
         fused = rounding.fma64 if d is dtypes.float64 else rounding.fma32
         return fused(normals, std, mean)
 
-    if d is not dtypes.float64:
-        with np.errstate(over="ignore"):
+    with engine.lock, _quiet():
+        if d is not dtypes.float64:
             std, mean = float(f4(std)), float(f4(mean))
-    with engine.lock, np.errstate(over="ignore"):
         return _grouped_normals(engine, numel, d, finish)
 
 
@@ -302,8 +303,7 @@ def geometric(engine: Engine, numel: int, dtype, p: float) -> np.ndarray:
     scale = math.log1p(-p)
 
     def draw(count: int) -> np.ndarray:
-        with np.errstate(over="ignore"):
-            trials = np.ceil(rounding.log(engine.doubles(count)) / scale)
+        trials = np.ceil(rounding.log(engine.doubles(count)) / scale)
         return _narrow(trials, d) if d.is_floating_point else _overflow(trials, d)
 
     return _fill(engine, numel, d, draw)
@@ -648,7 +648,7 @@ def _without_replacement(
         raise RuntimeError(_EMPTY_SUM)
     noise = exponential(engine, rows.size, d)
     noise = noise.reshape(rows.shape[::-1]).T if transposed else noise.reshape(rows.shape)
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+    with _quiet():
         scores = (values / noise.astype(values.dtype, copy=False)).astype(d.np)
     scores = scores.astype(values.dtype, copy=False)
     if num_samples == 1:
@@ -660,6 +660,7 @@ def _without_replacement(
 def _with_replacement(engine: Engine, rows: np.ndarray, num_samples: int) -> np.ndarray:
     """For each sample the first category whose cumulative share reaches a double uniform."""
     out = np.empty((len(rows), num_samples), np.int64)
+    rows = rows.astype(f8 if rows.dtype == f8 else f4, copy=False)
     for row, picked in zip(rows, out, strict=True):
         bad = ~((row >= 0) & np.isfinite(row))
         if bad.any():
@@ -667,7 +668,7 @@ def _with_replacement(engine: Engine, rows: np.ndarray, num_samples: int) -> np.
             raise RuntimeError(
                 f"invalid multinomial distribution (encountering probability entry {kind})"
             )
-        cumulated = np.cumsum(row, dtype=f8 if row.dtype == f8 else f4)
+        cumulated = np.cumsum(row)
         if not (row.size and cumulated[-1] > 0):
             raise RuntimeError(_EMPTY_SUM)
         cumulated /= cumulated[-1]

@@ -12,7 +12,7 @@ from jax import lax
 from jax.extend.core import Literal
 
 from .operand import value_of
-from .program import _HALF, cast, forward
+from .program import _HALF, broadcast_all, cast, forward
 from .spec import NUMBERS, OpSpec, Schema
 
 
@@ -74,13 +74,13 @@ def _conj(x):
 
 
 def _arrange(needs, where, grads):
-    """Gradients in the structure of the needed inputs."""
+    """Gradients in the order of the needed inputs; those of a list one after the other."""
     out, found = [], dict(zip(where, grads, strict=True))
     for i, need in enumerate(needs):
         if need is True:
             out.append(found[i, None])
-        elif isinstance(need, tuple) and any(need):
-            out.append(tuple(found[i, j] if n else None for j, n in enumerate(need)))
+        elif isinstance(need, tuple):
+            out.extend(found[i, j] for j, n in enumerate(need) if n)
     return tuple(out)
 
 
@@ -89,10 +89,10 @@ def apply_rule(spec, static, common, needs, inputs, results, cotangents):
     names = spec.rule_names
     wide = None if common is None else (_HALF.get(common, common) if spec.opmath else common).np
     env = dict(zip(spec.schema.static_names, static, strict=True))
-    env.update(
-        (name, x if wide is None or x is None else cast(x, wide))
-        for name, x in zip(spec.operand_names, inputs, strict=True)
-    )
+    values = [x if wide is None or x is None else cast(x, wide) for x in inputs]
+    if spec.layout == "pointwise" and len(values) > 1:
+        values = broadcast_all(values)
+    env.update(zip(spec.operand_names, values, strict=True))
 
     def widen(x):
         if x is None or wide is None or common not in _HALF or x.dtype != common.np:
@@ -117,8 +117,8 @@ def apply_rule(spec, static, common, needs, inputs, results, cotangents):
     for i, g in zip(places, grads, strict=True):
         if needs[i] is True:
             out.append(fit(g, inputs[i]))
-        elif isinstance(needs[i], tuple) and any(needs[i]):
-            out.append(tuple(fit(e, x) if n else None for e, x, n in zip(g, inputs[i], needs[i], strict=True)))
+        elif isinstance(needs[i], tuple):
+            out.extend(fit(e, x) for e, x, n in zip(g, inputs[i], needs[i], strict=True) if n)
     return tuple(out)
 
 

@@ -50,7 +50,8 @@ def _round(x, half: np.dtype):
     return lax.reduce_precision(x, info.nexp, info.nmant)
 
 
-def _broadcast_all(values):
+def broadcast_all(values):
+    """The arrays among ``values`` broadcast to one shape."""
     shapes = [v.shape for v in values if v is not None and type(v) is not list]
     shape = broadcast_shapes(*shapes)
     return [v if v is None or type(v) is list else broadcast(v, shape) for v in values]
@@ -76,7 +77,7 @@ def forward(spec, static: tuple, common):
         if wide is not None:
             values = [cast(v, wide) for v in values]
         if pointwise and len(values) > 1:
-            values = _broadcast_all(values)
+            values = broadcast_all(values)
         out = fn(*values, **facts)
         if wide is not target:
             if isinstance(out, tuple):
@@ -87,6 +88,11 @@ def forward(spec, static: tuple, common):
 
     run.__name__ = run.__qualname__ = spec.name
     return run
+
+
+def _expands(shape: tuple, target: tuple) -> bool:
+    lead = len(target) - len(shape)
+    return lead >= 0 and all(s in (1, t) for s, t in zip(shape, target[lead:], strict=True))
 
 
 def into(run, target: np.dtype, shape: tuple):
@@ -100,6 +106,11 @@ def into(run, target: np.dtype, shape: tuple):
         flag = None
         if isinstance(out, Flagged):
             out, flag = out.value, out.flag
+        if not _expands(out.shape, shape):
+            raise RuntimeError(
+                f"Bad in-place call: input tensor size {list(shape)} and output tensor size "
+                f"{list(out.shape)} should match"
+            )
         out = broadcast(cast(out, target), shape)
         if type(destination) is Window:
             out = destination.plan.write(destination.array, destination.starts, out)

@@ -110,10 +110,9 @@ def poisson(engine: Engine, rates: np.ndarray) -> np.ndarray:
             if not rate >= 0:
                 raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
             counts.append(_int64(_poisson(rate, uniform)))
-    out = np.array(counts, np.int64)
-    if rates.dtype != np.float64:
-        out = out.astype(np.float32)
-    return out.astype(rates.dtype).reshape(rates.shape)
+    out = np.array(counts, np.int64).reshape(rates.shape)
+    with np.errstate(over="ignore"):
+        return (out if rates.dtype == np.float64 else out.astype(np.float32)).astype(rates.dtype)
 
 
 # --- gamma and Dirichlet --------------------------------------------------------------------------

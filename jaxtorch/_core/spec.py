@@ -145,6 +145,8 @@ class OpSpec:
         residuals: the forward is dear, so the program that runs it keeps its vjp closure.
         node: the name of ``grad_fn``, or a function of the statics (and of ``needs``, which says of
             each operand whether its gradient is wanted) giving it.
+        exact_out: the text of the error where ``out=`` has another dtype than the result (given as
+            ``{out}`` and ``{result}``), for ops that take no other.
     """
 
     def __init__(self, schema: Schema, fn: Callable, *, promote="none", layout="contiguous",
@@ -230,6 +232,7 @@ class ViewSpec:
     """
 
     operand_kinds = ()
+    exact_out = None
 
     def __init__(self, schema: Schema, fn: Callable, *, backward=None, node=None, inplace_node=None,
                  forms="", multi=False, dtype=None, check=None, absolute=False, tracked=True):  # fmt: skip
@@ -246,8 +249,9 @@ class ViewSpec:
 class CompositeSpec:
     """A public function written in terms of other ops, with its arguments checked by a schema."""
 
-    def __init__(self, schema: Schema, fn: Callable, forms=""):
+    def __init__(self, schema: Schema, fn: Callable, forms="", exact_out=None):
         self.schema = schema
+        self.exact_out = exact_out
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.forms = frozenset(forms.split())
@@ -293,11 +297,11 @@ def view_op(schema: str, *, forms: str = DEFAULT_FORMS, **facts):
     return declare
 
 
-def composite(schema: str, *, forms: str = DEFAULT_FORMS):
+def composite(schema: str, *, forms: str = DEFAULT_FORMS, exact_out: str | None = None):
     """Declare a function on tensors, made of other ops."""
 
     def declare(fn):
-        _enter(composites, CompositeSpec(Schema(schema), fn, forms=forms))
+        _enter(composites, CompositeSpec(Schema(schema), fn, forms, exact_out))
         return fn
 
     return declare

@@ -324,8 +324,7 @@ class OpNode(Node):
             if need is True:
                 out.append(next(found))
             elif isinstance(need, tuple):
-                part = next(found) if any(need) else (None,) * len(need)
-                out.extend(part)
+                out.extend(next(found) if n else None for n in need)
             elif need is False:
                 out.append(None)
         return tuple(out)

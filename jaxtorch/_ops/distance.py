@@ -320,16 +320,16 @@ def cdist(x1, x2, p=2.0, compute_mode=_MODES[0]):
     for name, x in (("X1", x1), ("X2", x2)):
         if x.ndim < 2:
             raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.ndim}D")
-    for name, x in (("X1", x1), ("X2", x2)):
-        if not x.dtype.is_floating_point:
-            raise RuntimeError(
-                f"cdist only supports floating-point dtypes, {name} got: {x.dtype.title}"
-            )
     if x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(
             "X1 and X2 must have the same number of columns. X1: "
             f"{x1.shape[-1]} X2: {x2.shape[-1]}"
         )
+    for name, x in (("X1", x1), ("X2", x2)):
+        if not x.dtype.is_floating_point:
+            raise RuntimeError(
+                f"cdist only supports floating-point dtypes, {name} got: {x.dtype.title}"
+            )
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
     if x1.dtype is not x2.dtype:

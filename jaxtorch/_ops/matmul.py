@@ -9,13 +9,15 @@ from jax import numpy as jnp
 from .._core import layout as layouts
 from .._core.dispatch import Fact, dispatch
 from .._core.dtypes import result_dtype
-from .._core.layout import broadcast_shapes, wrap_dim
+from .._core.layout import broadcast_shapes, pointwise_layout, wrap_dim
 from .._core.spec import composite, op, registry
 from .precision import adjoint, conj, contract, product
 
 OUT = "function method out"
 INPLACE = "function method out inplace"
 KINDS = "int half float complex"
+#: what PyTorch says of out= with another dtype
+EXACT = "Expected out tensor to have dtype {result.cpp}, but got {out.cpp} instead"
 
 
 def _shown(shape) -> str:
@@ -51,7 +53,7 @@ def _check_product_dtype(self, other):
         )
 
 
-@op("mm(Tensor self, Tensor mat2)", forms=OUT, promote="same", check=_check_mm, opmath=False,
+@op("mm(Tensor self, Tensor mat2)", forms=OUT, exact_out=EXACT, promote="same", check=_check_mm, opmath=False,
     kernel=f"addmm_impl_cpu_: {KINDS}",
     grad=lambda g, self, mat2: (product(g, adjoint(mat2)), product(adjoint(self), g)))  # fmt: skip
 def mm(self, mat2):
@@ -80,7 +82,7 @@ def _check_bmm(self, mat2):
     _require_dtype(mat2, self)
 
 
-@op("bmm(Tensor self, Tensor mat2)", forms=OUT, promote="same", check=_check_bmm, opmath=False,
+@op("bmm(Tensor self, Tensor mat2)", forms=OUT, exact_out=EXACT, promote="same", check=_check_bmm, opmath=False,
     kernel=f"bmm: {KINDS}",
     grad=lambda g, self, mat2: (product(g, adjoint(mat2)), product(adjoint(self), g)))  # fmt: skip
 def bmm(self, mat2):
@@ -111,12 +113,15 @@ def _check_addmv(self, mat, vec, beta=None, alpha=None):
         )
 
 
-@op("mv(Tensor self, Tensor vec)", forms=OUT, promote="same", check=_check_mv, opmath=False,
+@op("mv(Tensor self, Tensor vec)", forms=OUT, exact_out=EXACT, promote="same", check=_check_mv, opmath=False,
     kernel=f"addmv_impl_cpu: {KINDS}",
     grad=lambda g, self, vec: (g[:, None] * conj(vec), contract(conj(self), g, ((0,), (0,)))))  # fmt: skip
 def mv(self, vec):
     """The product of a matrix and a vector: (n, k) x (k,) -> (n,)."""
     return contract(self, vec, ((1,), (0,)))
+
+
+_DOT_OUT = "result dtype {out.title} does not match input dtype {result.title}"
 
 
 def _check_dot(self, other):
@@ -135,7 +140,7 @@ def _check_dot(self, other):
         )
 
 
-@op("dot(Tensor self, Tensor tensor)", forms=OUT, promote="same", check=_check_dot, opmath=False,
+@op("dot(Tensor self, Tensor tensor)", forms=OUT, exact_out=_DOT_OUT, promote="same", check=_check_dot, opmath=False,
     kernel=f"dot: {KINDS}", grad=lambda g, self, tensor: (g * conj(tensor), g * conj(self)))  # fmt: skip
 def dot(self, tensor):
     """The sum of the products of two vectors' elements: 0-d. Complex vectors are not conjugated.
@@ -146,7 +151,7 @@ def dot(self, tensor):
     return contract(self, tensor, ((0,), (0,)))
 
 
-@op("vdot(Tensor self, Tensor other)", forms=OUT, promote="same", check=_check_dot, opmath=False,
+@op("vdot(Tensor self, Tensor other)", forms=OUT, exact_out=_DOT_OUT, promote="same", check=_check_dot, opmath=False,
     kernel=f"dot: {KINDS}",
     grad=lambda g, self, other: (conj(g) * other, g * self))  # fmt: skip
 def vdot(self, other):
@@ -246,7 +251,7 @@ def _check_matmul(self, other, name="matmul"):
     _choose_product((self, other)).check(self, other)
 
 
-@op("matmul(Tensor self, Tensor other)", forms="function method out linalg", promote="same",
+@op("matmul(Tensor self, Tensor other)", forms="function method out linalg", exact_out=EXACT, promote="same",
     opmath=False, check=_check_matmul, specialize=_choose_product)  # fmt: skip
 def matmul(self, other):
     """The matrix product; a vector is a row on the left and a column on the right, batches broadcast.
@@ -426,7 +431,22 @@ def outer(self, vec2):
     return self[:, None] * vec2 if self.dtype.kind != "b" else self[:, None] & vec2
 
 
-@op("kron(Tensor self, Tensor other)", forms=OUT, promote="result", node="UnsafeViewBackward0")
+def _kron_layout(operands):
+    # PyTorch multiplies views with dims of 1 in between, then views the product
+    a, b = operands
+    n = max(a.ndim, b.ndim)
+    pairs = [
+        list(zip((1,) * (n - l.ndim) + l.shape, (1,) * n, strict=True)) for l in (a, b)
+    ]
+    first = layouts.view(a, tuple(s for pair in pairs[0] for s in pair))
+    second = layouts.view(b, tuple(s for pair in pairs[1] for s in pair[::-1]))
+    shape = broadcast_shapes(first.shape, second.shape)
+    spread = pointwise_layout(shape, (first, second))
+    return layouts.view(spread, tuple(shape[d] * shape[d + 1] for d in range(0, 2 * n, 2)))
+
+
+@op("kron(Tensor self, Tensor other)", forms=OUT, promote="result", layout=_kron_layout,
+    node="UnsafeViewBackward0")  # fmt: skip
 def kron(self, other):
     """The Kronecker product: ``self`` with each element times ``other`` in its place."""
     if self.dtype.kind == "b":
@@ -527,7 +547,7 @@ def linear_bias(bias, input, weight):
 _plain, _bias = registry["linear_plain"], registry["linear_bias"]
 
 
-@composite("linear(Tensor input, Tensor weight, Tensor? bias=None)", forms="nn")
+@composite("linear(Tensor input, Tensor weight, Tensor? bias=None)", forms="nn out", exact_out=EXACT)
 def linear(input, weight, bias):
     """``input @ weight.T + bias``.
 

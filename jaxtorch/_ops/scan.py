@@ -11,7 +11,8 @@ from .._core.bind import namespaces
 from .._core.dispatch import dispatch
 from .._core.layout import wrap_dim
 from .._core.spec import composite, op, registry
-from .dims import accumulated_dtype, along, check_dim, positions
+from .._core.tensor import Tensor
+from .dims import accumulated_dtype, along, axes_of, check_dim, positions
 from .families import FLOAT, REAL
 from .sorting import scatter_gradient
 
@@ -179,9 +180,9 @@ def diff(self, n=1, dim=-1, prepend=None, append=None):
 
 # -- trapezoids -----------------------------------------------------------------------------------
 # Products with plain numbers: in C++ these are overloads with nodes of their own names.
-op("mul.by_number(Tensor self, Scalar other)", forms="", promote="result", layout="pointwise",
+op("mul.by_number(Tensor self, Number other)", forms="", promote="result", layout="pointwise",
    node="MulBackward1", grad=lambda g, other: g * other)(lambda self, other: self * other)  # fmt: skip
-op("div.by_number(Tensor self, Scalar other)", forms="", promote="float", layout="pointwise",
+op("div.by_number(Tensor self, Number other)", forms="", promote="float", layout="pointwise",
    node="DivBackward1", grad=lambda g, other: g / other)(lambda self, other: self / other)  # fmt: skip
 
 
@@ -297,3 +298,96 @@ def _ends_of_many(y, dim):
     if y.ndim == 0:
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     return _ends(y, dim)
+
+
+# -- gradients on a grid --------------------------------------------------------------------------
+def _check_grid(self, count, dims, edge_order):
+    if self.dtype is dtypes.uint8:
+        raise RuntimeError("torch.gradient does not support uint8 input.")
+    if edge_order not in (1, 2):
+        raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
+    if dims is None and count not in (None, self.ndim):
+        raise RuntimeError(
+            "torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to "
+            f"'self.dim() = {self.ndim}', since dim argument was not given, but got a list of length {count}"
+        )
+    if dims is not None and count not in (None, len(dims)):
+        raise RuntimeError(
+            "torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to "
+            f"have the same length, but got a spacing argument of length {count} and a dim argument of length "
+            f"{len(dims)}."
+        )
+    for d in axes_of(dims, self.ndim) if dims != () else ():
+        if self.shape[d] < edge_order + 1:
+            raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
+
+
+def _even_slopes(f, step, dim, edge_order):
+    """The derivative at points ``step`` apart: (first, inner, last)."""
+    n = f.shape[dim]
+
+    def at(i):
+        return f.narrow(dim, i % n, 1)
+
+    if edge_order == 1:
+        first, last = (at(1) - at(0)) / step, (at(-1) - at(-2)) / step
+    else:
+        first = (at(1) * 4 - at(0) * 3 - at(2)) / (2 * step)
+        last = (at(-1) * 3 - at(-2) * 4 + at(-3)) / (2 * step)
+    return first, (f.narrow(dim, 2, n - 2) - f.narrow(dim, 0, n - 2)) / (2 * step), last
+
+
+def _uneven_slopes(f, points, dim, edge_order):
+    """The derivative at the coordinates ``points``: (first, inner, last)."""
+    n = f.shape[dim]
+    width = points.diff()
+    shape = [-1 if d == dim else 1 for d in range(f.ndim)]
+    left, right = width.narrow(0, 0, n - 2), width.narrow(0, 1, n - 2)
+
+    def weighted(a, b, c, start, size):
+        terms = [w.reshape(shape) * f.narrow(dim, (start + i) % n, size) for i, w in enumerate((a, b, c))]
+        return terms[0] + terms[1] + terms[2]
+
+    both = left + right
+    inner = weighted(-right / (left * both), (right - left) / (left * right), left / (right * both), 0, n - 2)
+    if edge_order == 1:
+        first = (f.narrow(dim, 1, 1) - f.narrow(dim, 0, 1)) / width[0]
+        last = (f.narrow(dim, n - 1, 1) - f.narrow(dim, n - 2, 1)) / width[-1]
+        return first, inner, last
+    a, b = width[0], width[1]
+    first = weighted(-(2 * a + b) / (a * (a + b)), (a + b) / (a * b), -a / (b * (a + b)), 0, 1)
+    a, b = width[-2], width[-1]
+    last = weighted(b / (a * (a + b)), -(a + b) / (a * b), (2 * b + a) / (b * (a + b)), -3, 1)
+    return first, inner, last
+
+
+@composite("gradient(Tensor self, *, any spacing=None, dims? dim=None, int edge_order=1)", forms="function")
+def gradient(self, *, spacing=None, dim=None, edge_order=1):
+    """The derivative of values on a grid along each dim, by second order central differences.
+
+    Args:
+        spacing: the step, one for each dim, or the coordinates along each dim as tensors.
+        edge_order: 1 or 2, the order of the differences at the ends.
+
+    Returns:
+        A tuple of tensors of ``self``'s shape, one for each dim.
+
+    Example:
+        >>> torch.gradient(torch.tensor([1.0, 4.0, 9.0]))
+        (tensor([3., 4., 5.]),)
+    """
+    several = isinstance(spacing, (list, tuple))
+    _check_grid(self, len(spacing) if several else None, dim, edge_order)
+    dims = range(self.ndim) if dim is None else [wrap_dim(d, self.ndim) for d in dim]
+    steps = spacing if several else [1 if spacing is None else spacing] * len(dims)
+    out = []
+    for d, step in zip(dims, steps, strict=True):
+        grid = several and isinstance(step, Tensor)
+        if grid and step.ndim != 1:
+            raise RuntimeError(
+                "torch.gradient expected each element of spacing to have one dimension, but got an element "
+                f"with {step.ndim} dimensions!"
+            )
+        slopes = (_uneven_slopes if grid else _even_slopes)(self, step, d, edge_order)
+        out.append(namespaces["torch"]["cat"](list(slopes), d))
+    return tuple(out)

@@ -157,7 +157,7 @@ def topk(self, *, k, dim, largest, sorted):
 def search(edges, values, right: bool):
     """How many of the ascending ``edges`` (last dim) are below each value (or not above: ``right``).
 
-    Binary search with NaN as the largest, as many steps as the edges have bits.
+    A binary search of as many steps as the number of edges has bits.
     """
     n = edges.shape[-1]
     low = jnp.zeros(values.shape, jnp.int64)
@@ -166,11 +166,8 @@ def search(edges, values, right: bool):
 
     def below(at):
         found = edges[at] if shared else jnp.take_along_axis(edges, at, -1)
-        after = (values >= found) if right else (values > found)
-        if values.dtype.kind == "f":
-            unordered = jnp.isnan(values)
-            after = after | (unordered if right else unordered & ~jnp.isnan(found))
-        return after
+        # negated, so that NaN on either side counts as below, as in PyTorch
+        return ~((found > values) if right else (found >= values))
 
     for _ in range(n.bit_length()):
         middle = (low + high) // 2

@@ -449,7 +449,7 @@ def cov(self, *, correction=1, fweights=None, aweights=None):
         free = 0
     rows = rows - mean.unsqueeze(1)
     other = rows if weights is None else rows * weights
-    return rows.mm(other.t().conj()).true_divide(free).squeeze()
+    return rows.mm(other.t().conj()).div(free).squeeze()
 
 
 @composite("corrcoef(Tensor self)")
@@ -527,7 +527,7 @@ def _shown(x) -> str:
 
 
 def _outer_edges(self, low, high):
-    """The range of a histogram: the data's own where ``low == high``, never of no width."""
+    """The range of a histogram: the data's own where ``low == high``."""
     if self.size:
         own = low == high
         low, high = jnp.where(own, jnp.min(self), low), jnp.where(own, jnp.max(self), high)
@@ -634,28 +634,31 @@ def _check_equal_bins(self, weight, low, high, *, bins, **_):
     _check_histogram(self, weight)
 
 
-def _range_wrong(self, weight, low, high, **_):
-    first, last = _outer_edges(self.reshape(-1), low, high)
+def _range_wrong(self, weight, low, high, *, given, **_):
+    first, last = (low, high) if given else _outer_edges(self, low, high)
     return ~(jnp.isfinite(first) & jnp.isfinite(last)) | (low > high)
 
 
-def _range_error(self, weight, low, high, **_):
+def _range_error(self, weight, low, high, *, given, **_):
     if low > high:
         return RuntimeError(
             f"torch.histogramdd: min should not exceed max, but got min {_shown(low)} max {_shown(high)} "
             "for dimension 0"
         )
-    if low == high:
+    if not given:
         low, high = self.min().item(), self.max().item()
     return RuntimeError(f"torch.histogramdd: dimension 0's range [{_shown(low)}, {_shown(high)}] is not finite")
 
 
-@op("histogram.equal_bins(Tensor self, Tensor? weight, Scalar low, Scalar high, int bins, bool density) "
+@op("histogram.equal_bins(Tensor self, Tensor? weight, Scalar low, Scalar high, int bins, bool density, bool given) "
     "-> (hist, bin_edges)", check=_check_equal_bins, bounds=_range_wrong, bounds_error=_range_error, **_HISTOGRAM)  # fmt: skip
-def histogram_of_equal_bins(self, weight, low, high, *, bins, density):
+def histogram_of_equal_bins(self, weight, low, high, *, bins, density, given):
     flat = self.reshape(-1)
-    low, high = _outer_edges(flat, low, high)
-    low, high = _widened(low, high, jnp.asarray(0.5, flat.dtype)) if flat.size else (low, jnp.where(low == high, low + 1, high))
+    if given or flat.size:
+        low, high = (low, high) if given else _outer_edges(flat, low, high)
+        low, high = _widened(low, high, jnp.asarray(0.5, flat.dtype))
+    else:
+        high = low + 1
     edges = jnp.linspace(low, high, bins + 1, dtype=flat.dtype)
     place, inside = _linear_place(flat, low, high, bins)
     # rounding may be one bin off: the edges decide
@@ -732,5 +735,6 @@ def histogram_of_range(self, bins=100, *, range=None, weight=None, density=False
             f"torch.histogramdd: for a 1-dimensional histogram range should have 2 elements, but got {len(range)}"
         )
     low, high = range or (0.0, 0.0)
-    return _named(registry["histogram.equal_bins"], (self, weight, low, high), (bins, density))
+    static = (bins, density, range is not None)
+    return _named(registry["histogram.equal_bins"], (self, weight, low, high), static)
 

@@ -147,6 +147,8 @@ CASES = [
     source("x.expand(2, 5)[0] = 1", {"x": ROW}),
     source("x.masked_fill_(m, 1.5)", {"x": T(2, dtype="int64"), "m": B(2)}, checks=("forward",)),
     source("torch.zeros(3, 4).scatter_(1, i, 1)", {"i": V([[0], [2], [3]], "int64")}),
+    op("Tensor.index_put_", S(X, (V([0, 2], "int64"),), T(4)), S(X, (V([0, 0], "int64"),), T(4),
+        True)),
     source("x.index_put_((i, j), y, accumulate=True)", {"x": X, "i": I(3, n=3), "j": I(3, n=4),
         "y": T(3)}),
 ]  # fmt: skip

@@ -35,6 +35,12 @@ ALIASES = {
     "special.round": X, "special.sinc": X,
 }  # fmt: skip
 
+SPECIAL_FUNCTIONS = {
+    "entr": UNIT, "erfcx": X, "i0e": X, "i1": X, "i1e": X, "log_ndtr": X, "ndtr": X, "ndtri": UNIT,
+    "modified_bessel_i0": X, "modified_bessel_i1": X, "spherical_bessel_j0": X,
+    "bessel_j0": X, "bessel_j1": X,
+}  # fmt: skip
+
 Y, NONZERO, SMALL = T(2, 3), T(2, 3, lo=1.0, hi=4.0), T(2, 3, lo=0.0, hi=3.0)
 BITS = T(2, 3, lo=0, hi=7)
 
@@ -172,9 +178,19 @@ CASES = [
     op("addcdiv", S(X, Y, NONZERO), S(X, T(3), T(2, 1, lo=1, hi=2), value=0.5)),
     op("complex", S(X, Y), S(T(2, dtype="float64"), T(2, dtype="float64"))),
     op("polar", S(POSITIVE, Y)),
+    *[op(f"special.{n}", S(x), dtypes=("int64", "float16", "bool"))
+        for n, x in SPECIAL_FUNCTIONS.items()],
+    op("special.zeta", S(T(2, 3, lo=1.5), POSITIVE), S(2.0, POSITIVE), S(POSITIVE, 1.0),
+        checks=("forward", "dtype", "out")),
     op("conj", S(X), S(T(2, 3, dtype="complex64"))),
     op("real", S(X), S(T(2, 3, dtype="complex64")), S(T(2, 3, dtype="complex128"))),
     op("imag", S(T(2, 3, dtype="complex64")), S(T(2, 3, dtype="complex128"))),
+    op("conj_physical", S(T(2, 3, dtype="complex64")), checks=("forward", "inplace", "out")),
+    *[op(n, S(T(2, 3, dtype="complex64")), checks=("forward", "method")) for n in ("is_conj",
+        "is_neg")],
+    op("Tensor.__rdiv__", S(NONZERO, 2.0), S(NONZERO, X), checks=("forward", "grad")),
+    op("Tensor.__invert__", S(T(3, dtype="bool")), S(T(3, dtype="uint8"))),
+    op("Tensor.type_as", S(X, T(1, dtype="float64"))),
     op("resolve_conj", S(T(2, 3, dtype="complex64"))),
     op("resolve_neg", S(T(2, 3, dtype="complex64"))),
     op("abs", S(T(2, 3, dtype="complex64")), S(V([0, 3 + 4j], "complex128")), checks=("forward",

@@ -114,6 +114,7 @@ CASES = [
     source("sum(x)", {"x": X}),
     source("max(x)", {"x": T(3)}),
     source("min(x)", {"x": T(3)}),
+    op("Tensor.sum_to_size", S(X, 3), S(X, (2, 1)), S(X, 2, 3)),
     source("x.sum_to_size(3)", {"x": X}),
     source("x.sum_to_size(2, 1)", {"x": X}),
     source("torch.sum(x, axis=1)", {"x": X}),

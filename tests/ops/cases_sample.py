@@ -18,6 +18,11 @@ DRAWS = (
     "x.clone().log_normal_()", "x.clone().cauchy_()",
     "torch.nn.functional.dropout(x, 0.5)", "torch.dropout(x, 0.3, True)",
     "torch.nn.functional.dropout1d(c, 0.5)", "torch.nn.functional.alpha_dropout(x, 0.5, True)",
+    "torch.alpha_dropout(x, 0.5, True)", "torch.feature_dropout(c, 0.5, True)",
+    "torch.feature_alpha_dropout(c, 0.5, True)", "torch.native_dropout(x, 0.5, True)",
+    "torch.dropout_(x, 0.5, True)", "torch.alpha_dropout_(x, 0.5, True)",
+    "torch.feature_dropout_(c, 0.5, True)", "torch.feature_alpha_dropout_(c, 0.5, True)",
+    "torch.binomial(p.round() * 4, p)", "torch._standard_gamma(p)", "torch._sample_dirichlet(p)",
     "torch.nn.functional.rrelu(x, training=True)", "torch.nn.functional.gumbel_softmax(x)",
     "torch.rand(2, generator=torch.Generator().manual_seed(3))",
     "torch.empty(2, 3).t().uniform_()",
@@ -35,7 +40,10 @@ NAMES = (
     "normal", "multinomial", "poisson",
     "uniform_", "normal_", "bernoulli_", "exponential_", "geometric_", "random_", "log_normal_",
     "cauchy_", "dropout", "dropout1d",
-    "alpha_dropout", "rrelu", "gumbel_softmax", "manual_seed", "uniform", "exponential",
+    "alpha_dropout", "dropout_", "alpha_dropout_", "feature_dropout", "feature_dropout_",
+    "feature_alpha_dropout", "feature_alpha_dropout_", "native_dropout", "binomial",
+    "_standard_gamma", "_sample_dirichlet", "rrelu", "gumbel_softmax", "manual_seed", "uniform",
+    "exponential",
     "geometric", "random", "log_normal", "cauchy",
 )  # fmt: skip
 

@@ -481,7 +481,7 @@ def check_out(case: Case, lib: Any, trace: Trace) -> None:
         out = outs[0] if alone else tuple(outs)
 
         def result_is_out(result: Any) -> list:
-            return [a is b for a, b in zip(tensors_in(result), outs, strict=True)]
+            return [type(result).__name__, *map(lambda a, b: a is b, tensors_in(result), outs)]
 
         trace.observe(label, lambda: _with_out(case, call, out), warned=True, noted=result_is_out)
         if label != "wrong shape, other dtype":

@@ -54,7 +54,9 @@ def covered() -> set[str]:
     for case in cases():
         if case.tensors is None:
             last = case.fn.rpartition(".")[2]
-            names |= {case.fn, last, last.strip("_"), case.fn.replace(".", "_")}
+            names |= {case.fn, last, last.rstrip("_"), case.fn.replace(".", "_")}
+            if case.checks is None or "inplace" in case.checks:
+                names.add(f"{last}_")
         names |= set(case.covers)
     return names
 

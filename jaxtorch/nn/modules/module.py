@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-import itertools
-from collections import OrderedDict, namedtuple
+import importlib
+import inspect
+import sys
+import warnings
 from collections.abc import Callable, Iterator
 
 from ..._core import devices, dtypes
-from ..._core.override import has_torch_function  # noqa: F401 - part of the module's public face
-from ..._core.tape import RemovableHandle
 from ..._core.tensor import Tensor
 from ...autograd.grad_mode import no_grad
+from .._namespace import torch
 from ..parameter import Buffer, Parameter
-from . import hooks as _hooks
-from .hooks import Hooks
+from ._hooks import (
+    TABLES, Handle, Hooks, OrderedDict, everywhere, register_module_backward_hook,
+    register_module_buffer_registration_hook, register_module_forward_hook, register_module_forward_pre_hook,
+    register_module_full_backward_hook, register_module_full_backward_pre_hook,
+    register_module_module_registration_hook, register_module_parameter_registration_hook,
+)  # fmt: skip
+from ._state import _EXTRA_STATE_KEY_SUFFIX, State, _IncompatibleKeys
+
+__all__ = [
+    "register_module_forward_pre_hook", "register_module_forward_hook",
+    "register_module_full_backward_pre_hook", "register_module_backward_hook",
+    "register_module_full_backward_hook", "register_module_buffer_registration_hook",
+    "register_module_module_registration_hook", "register_module_parameter_registration_hook", "Module",
+]  # fmt: skip
+
 
 def _addindent(text: str, spaces: int) -> str:
     first, *rest = text.split("\n")
-    return "\n".join([first, *(" " * spaces + line for line in rest)]) if rest else first
+    return "\n".join([first, *(" " * spaces + line if line.strip() else "" for line in rest)])
 
 
-class Module(Hooks):
+class Module(State, Hooks):
     """The base class of neural network layers and of trees of them.
 
     Tensors of type `Parameter`, buffers and Modules assigned as attributes are registered under
@@ -54,8 +68,10 @@ class Module(Hooks):
         fields["_parameters"] = {}
         fields["_buffers"] = {}
         fields["_non_persistent_buffers_set"] = set()
+        fields["_is_full_backward_hook"] = None
+        for table in TABLES:
+            fields[table] = OrderedDict()
         fields["_modules"] = {}
-        _hooks.initialise(fields)
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 
@@ -72,27 +88,26 @@ class Module(Hooks):
             tensor: its value, or None for a place that holds nothing yet.
             persistent: whether state_dict holds it.
         """
-        self._require_init("_buffers", "buffers")
-        self._check_name(name, "buffer", self._buffers)
-        if tensor is not None and not isinstance(tensor, Tensor):
+        self._check_new("buffer", name, "_buffers")
+        if tensor is not None and not _tensor_like(tensor):
             raise TypeError(
-                f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+                f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
-        for hook in _hooks.BUFFER_REGISTRATION.values():
-            tensor = _replaced(hook(self, name, tensor), tensor)
-        self._buffers[name] = tensor
-        (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
+        self._buffers[name] = _told(everywhere.buffers, self, name, tensor)
+        if persistent:
+            self._non_persistent_buffers_set.discard(name)
+        else:
+            self._non_persistent_buffers_set.add(name)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter, or None for a place that holds none."""
-        self._require_init("_parameters", "parameter")
-        self._check_name(name, "parameter", self._parameters)
+        self._check_new("parameter", name, "_parameters")
         if param is None:
             self._parameters[name] = None
             return
         if not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign '{_typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+                f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
             )
         if param.grad_fn is not None:
             raise ValueError(
@@ -100,44 +115,38 @@ class Module(Hooks):
                 f"explicitly. To express '{name}' as a function of another Tensor, compute the value in "
                 "the forward() method."
             )
-        for hook in _hooks.PARAMETER_REGISTRATION.values():
-            param = _replaced(hook(self, name, param), param)
-        self._parameters[name] = param
+        self._parameters[name] = _told(everywhere.parameters, self, name, param)
 
-    def add_module(self, name: str, module: Module | None) -> None:
-        """Add a child module under ``name``."""
-        if not isinstance(module, Module) and module is not None:
-            raise TypeError(f"{_typename(module)} is not a Module subclass")
-        self._check_name(name, "module", self._modules)
-        for hook in _hooks.MODULE_REGISTRATION.values():
-            module = _replaced(hook(self, name, module), module)
-        self._modules[name] = module
-
-    def register_module(self, name: str, module: Module | None) -> None:
-        """The same as add_module."""
-        self.add_module(name, module)
-
-    def _require_init(self, field: str, what: str) -> None:
-        if field not in self.__dict__:
-            raise AttributeError(f"cannot assign {what} before Module.__init__() call")
-
-    def _check_name(self, name, kind: str, table: dict) -> None:
+    def _check_new(self, kind: str, name, table: str) -> None:
+        """Raise unless ``name`` can be registered in ``table``."""
+        if table not in self.__dict__:
+            raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
         if not isinstance(name, str):
-            raise TypeError(f"{kind} name should be a string. Got {_typename(name)}")
-        if kind == "module":
-            if hasattr(self, name) and name not in self._modules:
-                raise KeyError(f"attribute '{name}' already exists")
-            if "." in name:
-                raise KeyError(f'module name can\'t contain ".", got: {name}')
-            if name == "":
-                raise KeyError('module name can\'t be empty string ""')
-            return
+            raise TypeError(f"{kind} name should be a string. Got {typename(name)}")
         if "." in name:
             raise KeyError(f'{kind} name can\'t contain "."')
         if name == "":
             raise KeyError(f'{kind} name can\'t be empty string ""')
-        if hasattr(self, name) and name not in table:
+        if hasattr(self, name) and name not in self.__dict__[table]:
             raise KeyError(f"attribute '{name}' already exists")
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Add a child module under ``name``."""
+        if not isinstance(module, Module) and module is not None:
+            raise TypeError(f"{typename(module)} is not a Module subclass")
+        if not isinstance(name, str):
+            raise TypeError(f"module name should be a string. Got {typename(name)}")
+        if hasattr(self, name) and name not in self._modules:
+            raise KeyError(f"attribute '{name}' already exists")
+        if "." in name:
+            raise KeyError(f'module name can\'t contain ".", got: {name}')
+        if name == "":
+            raise KeyError('module name can\'t be empty string ""')
+        self._modules[name] = _told(everywhere.modules, self, name, module)
+
+    def register_module(self, name: str, module: Module | None) -> None:
+        """The same as add_module."""
+        self.add_module(name, module)
 
     # -- looking up ---------------------------------------------------------------------------
     def get_submodule(self, target: str) -> Module:
@@ -155,12 +164,14 @@ class Module(Hooks):
         """Put a module at a dotted path."""
         if target == "":
             raise ValueError("Cannot set the submodule without a target name!")
-        *parents, name = target.split(".")
-        parent = self.get_submodule(".".join(parents))
-        if strict and not hasattr(parent, name):
-            raise AttributeError(parent._get_name() + " has no attribute `" + name + "`")
         if not isinstance(module, Module):
             raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        if strict and not hasattr(parent, name):
+            raise AttributeError(parent._get_name() + " has no attribute `" + name + "`")
+        if hasattr(parent, name) and not isinstance(getattr(parent, name), Module):
+            raise AttributeError("`" + name + "` is not an nn.Module")
         setattr(parent, name, module)
 
     def get_parameter(self, target: str) -> Parameter:
@@ -197,80 +208,96 @@ class Module(Hooks):
 
     def __setattr__(self, name: str, value) -> None:
         fields = self.__dict__
-        params = fields.get("_parameters")
+        params, modules, buffers = fields.get("_parameters"), fields.get("_modules"), fields.get("_buffers")
         if isinstance(value, Parameter):
             if params is None:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
-            self._forget(name)
+            self._forget(name, "_buffers", "_modules")
             self.register_parameter(name, value)
-            return
-        if params is not None and name in params:
+        elif params is not None and name in params:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{_typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
+                    f"cannot assign '{typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
                 )
             self.register_parameter(name, value)
-            return
-        modules = fields.get("_modules")
-        if isinstance(value, Module):
+        elif isinstance(value, Module):
             if modules is None:
                 raise AttributeError("cannot assign module before Module.__init__() call")
-            self._forget(name)
-            for hook in _hooks.MODULE_REGISTRATION.values():
-                value = _replaced(hook(self, name, value), value)
-            modules[name] = value
-            return
-        if modules is not None and name in modules:
+            self._forget(name, "_parameters", "_buffers")
+            modules[name] = _told(everywhere.modules, self, name, value)
+        elif modules is not None and name in modules:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{_typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
+                    f"cannot assign '{typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
                 )
-            modules[name] = value
-            return
-        buffers = fields.get("_buffers")
-        if isinstance(value, Tensor) and (getattr(value, "_is_buffer", False) or (buffers is not None and name in buffers)):
-            if buffers is None:
-                raise AttributeError("cannot assign buffers before Module.__init__() call")
-            persistent = value.persistent if getattr(value, "_is_buffer", False) else name not in self._non_persistent_buffers_set
-            self._forget(name, keep=buffers)
-            self.register_buffer(name, value, persistent)
-            return
-        if buffers is not None and name in buffers:
-            if value is not None:
-                raise TypeError(
-                    f"cannot assign '{_typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)"
-                )
-            buffers[name] = value
-            return
-        super().__setattr__(name, value)
+            modules[name] = _told(everywhere.modules, self, name, value)
+        elif isinstance(value, Buffer) or (buffers is not None and name in buffers):
+            self._assign_buffer(name, value)
+        else:
+            super().__setattr__(name, value)
 
-    def _forget(self, name: str, keep: dict | None = None) -> None:
+    def _assign_buffer(self, name: str, value) -> None:
+        if value is not None and not _tensor_like(value):
+            raise TypeError(
+                f"cannot assign '{typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)"
+            )
+        if isinstance(value, Buffer):
+            persistent = value.persistent
+        else:
+            persistent = name not in self._non_persistent_buffers_set
+        register = self.register_buffer
+        if register.__func__ is Module.register_buffer or "persistent" in inspect.signature(register).parameters:
+            register(name, value, persistent)
+            return
+        if not persistent:
+            raise RuntimeError(
+                "Registering a non-persistent buffer on a Module subclass that implements register_buffer() "
+                "without the persistent argument is not allowed."
+            )
+        register(name, value)
+
+    def _forget(self, name: str, *tables: str) -> None:
         """Take ``name`` out of wherever else it is registered."""
         fields = self.__dict__
         fields.pop(name, None)
-        for table in (fields.get("_parameters"), fields.get("_buffers"), fields.get("_modules")):
-            if table is not None and table is not keep and name in table and table is not fields.get("_parameters"):
-                del table[name]
-        fields.get("_non_persistent_buffers_set", set()).discard(name)
+        for table in tables:
+            fields[table].pop(name, None)
+        fields["_non_persistent_buffers_set"].discard(name)
 
     def __delattr__(self, name: str) -> None:
         for table in (self._parameters, self._buffers, self._modules):
             if name in table:
                 del table[name]
-                self._non_persistent_buffers_set.discard(name)
+                if table is self._buffers:
+                    self._non_persistent_buffers_set.discard(name)
                 return
         super().__delattr__(name)
 
     def __dir__(self):
-        keys = (
-            dir(type(self)) + list(self.__dict__) + list(self._parameters) + list(self._modules) + list(self._buffers)
-        )
-        return sorted(k for k in keys if not k[:1].isdigit())
+        tables = (self.__dict__, self._parameters, self._modules, self._buffers)
+        keys = [*dir(type(self)), *(name for table in tables for name in table)]
+        return sorted(key for key in keys if not key[0].isdigit())
+
+    def __getstate__(self):
+        return self.__dict__.copy()
 
     def __setstate__(self, state) -> None:
         self.__dict__.update(state)
-        _hooks.initialise(self.__dict__, only_missing=True)
-        self.__dict__.setdefault("_non_persistent_buffers_set", set())
+        fields = self.__dict__
+        for table in TABLES:
+            if table not in fields:
+                fields[table] = OrderedDict()
+        fields.setdefault("_non_persistent_buffers_set", set())
+        fields.setdefault("_is_full_backward_hook", None)
+
+    def __reduce_ex__(self, protocol):
+        # The library's own classes carry PyTorch's module names. Unless `torch` is this package,
+        # pickle would not find them there.
+        package = sys.modules[__name__.partition(".")[0]]
+        if type(self).__module__.startswith("torch.") and sys.modules.get("torch") is not package:
+            path = (package.__name__ + type(self).__module__.removeprefix("torch"), type(self).__qualname__)
+            return _blank, path, self.__getstate__()
+        return super().__reduce_ex__(protocol)
 
     # -- walking the tree ---------------------------------------------------------------------
     def _named_members(self, get_members: Callable, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True):
@@ -315,9 +342,9 @@ class Module(Hooks):
                 seen.add(id(module))
                 yield name, module
 
-    def modules(self) -> Iterator[Module]:
-        """This module and all below it, each once."""
-        for _, m in self.named_modules():
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all below it, each once unless ``remove_duplicate`` is off."""
+        for _, m in self.named_modules(remove_duplicate=remove_duplicate):
             yield m
 
     def named_modules(self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True):
@@ -384,10 +411,11 @@ class Module(Hooks):
             if param is None:
                 continue
             with no_grad():
-                param.data = fn(param)
-                if param._grad is not None:
-                    grad = param._grad
-                    grad.data = fn(grad)
+                for held in (param, param.grad):
+                    if held is not None:
+                        value = fn(held)
+                        if value is not held:
+                            held.data = value
         for name, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[name] = fn(buffer)
@@ -397,7 +425,17 @@ class Module(Hooks):
         """Move or cast the parameters and buffers: ``to(device)``, ``to(dtype)``, ``to(tensor)``. Returns self."""
         device, dtype, memory_format = _parse_to(*args, **kwargs)
         if dtype is not None and dtype.category < 2:
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype!r}")
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
+            )
+        if dtype is not None and dtype.is_complex:
+            warnings.warn(
+                "Complex modules are a new feature under active development whose design may change, and some "
+                "modules might not work as expected when using complex tensors as parameters or buffers. Please "
+                "file an issue at https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a "
+                "complex module does not work as expected.",
+                stacklevel=2,
+            )
 
         def convert(t):
             target = dtype if t._dtype.category > 1 else None
@@ -408,10 +446,7 @@ class Module(Hooks):
 
     def to_empty(self, *, device, recurse: bool = True):
         """Move to a device without keeping the values. Returns self."""
-        from ..._core.bind import namespaces
-
-        like = namespaces["torch"]["empty_like"]
-        return self._apply(lambda t: like(t, device=device), recurse=recurse)
+        return self._apply(lambda t: torch.empty_like(t, device=device), recurse=recurse)
 
     def type(self, dst_type):
         """Cast all parameters and buffers to a type. Returns self."""
@@ -445,7 +480,7 @@ class Module(Hooks):
         return self._apply(lambda t: t.to(d) if t.is_floating_point() else t)
 
     def share_memory(self):
-        """Not supported: see Tensor.share_memory_."""
+        """Move the parameters and buffers to memory that processes share. Returns self."""
         return self._apply(lambda t: t.share_memory_())
 
     # -- text ---------------------------------------------------------------------------------
@@ -471,20 +506,39 @@ class Module(Hooks):
                 text += "\n  " + "\n  ".join(lines) + "\n"
         return text + ")"
 
+    def compile(self, *args, **kwargs) -> None:
+        """Compile this module's forward."""
+        raise NotImplementedError("Module.compile")
+
     def _replicate_for_data_parallel(self):
         raise NotImplementedError("Module._replicate_for_data_parallel")
 
 
-def _typename(obj) -> str:
-    module = type(obj).__module__
-    name = type(obj).__qualname__
+def typename(obj) -> str:
+    """The full name of an object's type, or of a class."""
     if isinstance(obj, Tensor):
-        return obj.type() if type(obj) is Tensor else f"{module}.{name}"
-    return name if module in ("builtins", None, "") else f"{module}.{name}"
+        return obj.type()
+    named = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = getattr(named, "__module__", None)
+    return named.__qualname__ if module in ("builtins", "", None) else f"{module}.{named.__qualname__}"
 
 
-def _replaced(result, value):
-    return value if result is None else result
+def _tensor_like(value) -> bool:
+    return isinstance(value, Tensor) or hasattr(value, "__torch_function__")
+
+
+def _told(hooks: OrderedDict, module: Module, name: str, value):
+    """``value`` as the registration hooks of every module leave it."""
+    for hook in hooks.values():
+        changed = hook(module, name, value)
+        value = value if changed is None else changed
+    return value
+
+
+def _blank(module: str, name: str) -> Module:
+    """An instance of one of the library's classes for unpickling to fill."""
+    cls = getattr(importlib.import_module(module), name)
+    return cls.__new__(cls)
 
 
 def _parse_to(*args, **kwargs):
@@ -510,8 +564,3 @@ def _parse_to(*args, **kwargs):
                 " * (Tensor tensor, bool non_blocking, bool copy, *, torch.memory_format memory_format)\n"
             )
     return None if device is None else devices.device(device), dtype, memory_format
-
-
-Module.__module__ = "torch.nn.modules.module"
-
-__all__ = ["Buffer", "Module", "RemovableHandle"]

@@ -1,0 +1,325 @@
+"""Losses as modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..._core.tensor import Tensor
+from .. import functional as F
+from .._reduction import legacy_get_string
+from ._layer import Layer
+from .distance import PairwiseDistance
+
+__all__ = [
+    "L1Loss", "NLLLoss", "NLLLoss2d", "PoissonNLLLoss", "GaussianNLLLoss", "KLDivLoss", "MSELoss", "BCELoss",
+    "BCEWithLogitsLoss", "HingeEmbeddingLoss", "MultiLabelMarginLoss", "SmoothL1Loss", "HuberLoss",
+    "SoftMarginLoss", "CrossEntropyLoss", "MultiLabelSoftMarginLoss", "CosineEmbeddingLoss",
+    "MarginRankingLoss", "MultiMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "CTCLoss",
+]  # fmt: skip
+
+Legacy = bool | None  # size_average and reduce, which reduction has replaced
+
+
+class _Loss(Layer, show=""):
+    size_average: Legacy = None
+    reduce: Legacy = None
+    reduction: str = "mean"
+
+    _passed = frozenset({"size_average", "reduce"})
+
+    def _settle(self, size_average: Legacy = None, reduce: Legacy = None) -> None:
+        if size_average is not None or reduce is not None:
+            self.reduction = legacy_get_string(size_average, reduce)
+
+
+class _WeightedLoss(_Loss, show=""):
+    weight: Tensor | None = None
+    size_average: Legacy = None
+    reduce: Legacy = None
+    reduction: str = "mean"
+
+
+class L1Loss(_Loss, call="l1_loss(input, target, reduction=reduction)"):
+    """``|input - target|``, reduced.
+
+    Args:
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> torch.nn.L1Loss()(torch.tensor([1.0, 2.0]), torch.tensor([0.0, 0.0]))
+        tensor(1.5000)
+    """
+
+
+class NLLLoss(
+    _WeightedLoss, show="",
+    call="nll_loss(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction)",
+):  # fmt: skip
+    """The negative log likelihood of ``target`` (N, d...) under log-probabilities (N, C, d...).
+
+    Args:
+        weight: of each class, (C,).
+        ignore_index: a target that does not count.
+    """
+
+    weight: Tensor | None = None
+    size_average: Legacy = None
+    ignore_index: int = -100
+    reduce: Legacy = None
+    reduction: str = "mean"
+
+
+@deprecated(
+    "`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead as a drop-in replacement and see "
+    "https://pytorch.org/docs/main/nn.html#torch.nn.NLLLoss for more details.",
+    category=FutureWarning,
+)
+class NLLLoss2d(NLLLoss):
+    """NLLLoss, by a former name."""
+
+
+class PoissonNLLLoss(
+    _Loss, show="", inputs="log_input target",
+    call="poisson_nll_loss(log_input, target, log_input=self.log_input, full=full, eps=eps, reduction=reduction)",
+):  # fmt: skip
+    """The negative log likelihood of counts under Poisson distributions of the given (log) rates."""
+
+    log_input: bool = True
+    full: bool = False
+    size_average: Legacy = None
+    eps: float = 1e-8
+    reduce: Legacy = None
+    reduction: str = "mean"
+
+
+class GaussianNLLLoss(
+    _Loss, show="", keyword_only=True,
+    call="gaussian_nll_loss(input, target, var, full=full, eps=eps, reduction=reduction)",
+):  # fmt: skip
+    """The negative log likelihood under normal distributions of the given means and variances."""
+
+    full: bool = False
+    eps: float = 1e-6
+    reduction: str = "mean"
+
+
+class KLDivLoss(_Loss, show="", call="kl_div(input, target, reduction=reduction, log_target=log_target)"):
+    """``target * (log(target) - input)``, reduced; ``log_target``: the target is in log space too."""
+
+    size_average: Legacy = None
+    reduce: Legacy = None
+    reduction: str = "mean"
+    log_target: bool = False
+
+
+class MSELoss(_Loss, call="mse_loss(input, target, reduction=reduction)"):
+    """``(input - target) ** 2``, reduced.
+
+    Args:
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> torch.nn.MSELoss()(torch.tensor([1.0, 2.0]), torch.tensor([0.0, 0.0]))
+        tensor(2.5000)
+    """
+
+
+class BCELoss(_WeightedLoss, call="binary_cross_entropy(input, target, weight=weight, reduction=reduction)"):
+    """The cross entropy between probabilities and binary targets, reduced."""
+
+
+class BCEWithLogitsLoss(
+    _Loss, show="",
+    call="binary_cross_entropy_with_logits(input, target, weight, pos_weight=pos_weight, reduction=reduction)",
+):  # fmt: skip
+    """The cross entropy between ``sigmoid(input)`` and binary targets, reduced.
+
+    Args:
+        weight: of each element of the batch.
+        pos_weight: of the positive examples of each class.
+    """
+
+    weight: Tensor | None = None
+    size_average: Legacy = None
+    reduce: Legacy = None
+    reduction: str = "mean"
+    pos_weight: Tensor | None = None
+
+
+class HingeEmbeddingLoss(
+    _Loss, show="", call="hinge_embedding_loss(input, target, margin=margin, reduction=reduction)"
+):
+    """``x`` where the target is 1, ``max(0, margin - x)`` where it is -1, reduced."""
+
+    margin: float = 1.0
+    size_average: Legacy = None
+    reduce: Legacy = None
+    reduction: str = "mean"
+
+
+class MultiLabelMarginLoss(_Loss, call="multilabel_margin_loss(input, target, reduction=reduction)"):
+    """The hinge loss of several classes a sample: targets (N, C) list them, ended by -1."""
+
+
+class SmoothL1Loss(_Loss, show="", call="smooth_l1_loss(input, target, reduction=reduction, beta=beta)"):
+    """``0.5 * d ** 2 / beta`` where ``d = |input - target| < beta``, else ``d - 0.5 * beta``, reduced."""
+
+    size_average: Legacy = None
+    reduce: Legacy = None
+    reduction: str = "mean"
+    beta: float = 1.0
+
+
+class HuberLoss(_Loss, show="", call="huber_loss(input, target, reduction=reduction, delta=delta)"):
+    """``0.5 * d ** 2`` where ``d = |input - target| < delta``, else ``delta * (d - 0.5 * delta)``, reduced."""
+
+    reduction: str = "mean"
+    delta: float = 1.0
+
+    def _settle(self) -> None:
+        if not isinstance(self.delta, (float, int)):
+            raise TypeError(f"delta must be a float or int, got: {type(self.delta)}")
+
+
+class SoftMarginLoss(_Loss, call="soft_margin_loss(input, target, reduction=reduction)"):
+    """``log(1 + exp(-target * input))`` for targets 1 and -1, reduced."""
+
+
+class CrossEntropyLoss(
+    _WeightedLoss, show="",
+    call="cross_entropy(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction, "
+    "label_smoothing=label_smoothing)",
+):  # fmt: skip
+    """The cross entropy between logits (N, C, d...) and classes (N, d...) or probabilities (N, C, d...).
+
+    Args:
+        weight: of each class, (C,).
+        ignore_index: a class that does not count.
+        label_smoothing: how much of the target is spread over all classes.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> torch.nn.CrossEntropyLoss()(torch.zeros(1, 2), torch.tensor([0]))
+        tensor(0.6931)
+    """
+
+    weight: Tensor | None = None
+    size_average: Legacy = None
+    ignore_index: int = -100
+    reduce: Legacy = None
+    reduction: str = "mean"
+    label_smoothing: float = 0.0
+
+
+class MultiLabelSoftMarginLoss(
+    _WeightedLoss, call="multilabel_soft_margin_loss(input, target, weight=weight, reduction=reduction)"
+):
+    """The cross entropy of each of C binary labels, averaged over the classes and reduced."""
+
+
+class CosineEmbeddingLoss(
+    _Loss, show="", call="cosine_embedding_loss(input1, input2, target, margin=margin, reduction=reduction)"
+):
+    """``1 - cos`` of pairs that belong together (target 1), ``max(0, cos - margin)`` of others (-1), reduced."""
+
+    margin: float = 0.0
+    size_average: Legacy = None
+    reduce: Legacy = None
+    reduction: str = "mean"
+
+
+class MarginRankingLoss(
+    _Loss, show="", call="margin_ranking_loss(input1, input2, target, margin=margin, reduction=reduction)"
+):
+    """``max(0, -target * (input1 - input2) + margin)``, reduced."""
+
+    margin: float = 0.0
+    size_average: Legacy = None
+    reduce: Legacy = None
+    reduction: str = "mean"
+
+
+class MultiMarginLoss(
+    _WeightedLoss, show="",
+    call="multi_margin_loss(input, target, p=p, margin=margin, weight=weight, reduction=reduction)",
+):  # fmt: skip
+    """The hinge loss of one class a sample, to the power ``p`` (1 or 2), reduced."""
+
+    p: int = 1
+    margin: float = 1.0
+    weight: Tensor | None = None
+    size_average: Legacy = None
+    reduce: Legacy = None
+    reduction: str = "mean"
+
+    def _settle(self, **legacy) -> None:
+        super()._settle(**legacy)
+        if self.p not in (1, 2):
+            raise ValueError("only p == 1 and p == 2 supported")
+        if self.weight is not None and self.weight.dim() != 1:
+            raise ValueError(
+                f"MultiMarginLoss: expected weight to be None or 1D tensor, got {self.weight.dim()}D instead"
+            )
+
+
+def _check_margin(self) -> None:
+    if self.margin <= 0:
+        name = type(self).__name__
+        raise ValueError(f"{name}: expected margin to be greater than 0, got {self.margin} instead")
+
+
+class TripletMarginLoss(
+    _Loss, show="",
+    call="triplet_margin_loss(anchor, positive, negative, margin=margin, p=p, eps=eps, swap=swap, "
+    "reduction=reduction)",
+):  # fmt: skip
+    """``max(0, d(anchor, positive) - d(anchor, negative) + margin)`` of p-norm distances, reduced."""
+
+    margin: float = 1.0
+    p: float = 2.0
+    eps: float = 1e-6
+    swap: bool = False
+    size_average: Legacy = None
+    reduce: Legacy = None
+    reduction: str = "mean"
+
+    def _settle(self, **legacy) -> None:
+        super()._settle(**legacy)
+        _check_margin(self)
+
+
+class TripletMarginWithDistanceLoss(
+    _Loss, show="", keyword_only=True,
+    call="triplet_margin_with_distance_loss(anchor, positive, negative, "
+    "distance_function=self.distance_function, margin=margin, swap=swap, reduction=reduction)",
+):  # fmt: skip
+    """TripletMarginLoss of any distance; by default PairwiseDistance."""
+
+    distance_function: Callable[[Tensor, Tensor], Tensor] | None = None
+    margin: float = 1.0
+    swap: bool = False
+    reduction: str = "mean"
+
+    _passed = frozenset({"distance_function"})
+
+    def _settle(self, distance_function=None) -> None:
+        _check_margin(self)
+        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
+
+
+class CTCLoss(
+    _Loss, show="",
+    call="ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity)",
+):  # fmt: skip
+    """The connectionist temporal classification loss (Graves et al., 2006).
+
+    Args:
+        blank: the class that stands for no label.
+        zero_infinity: whether infinite losses, of inputs too short, count as zero.
+    """
+
+    blank: int = 0
+    reduction: str = "mean"
+    zero_infinity: bool = False
