@@ -133,9 +133,9 @@ def to_torch(tensor: Any) -> torch.Tensor:
 
 def is_tensor(value: Any) -> bool:
     """Whether the value is a tensor of either library."""
-    return isinstance(value, torch.Tensor) or (
-        hasattr(value, "grad_fn") and hasattr(value, "stride") and hasattr(value, "requires_grad")
-    )
+    # The type is asked, not the value: a tensor whose history is broken raises on `grad_fn`.
+    kind = type(value)
+    return isinstance(value, torch.Tensor) or (hasattr(kind, "grad_fn") and hasattr(kind, "stride"))
 
 
 def grad_fn_name(tensor: Any) -> str | None:

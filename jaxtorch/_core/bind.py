@@ -358,6 +358,10 @@ def _reflected(name: str, target: Callable) -> Callable:
     return operate
 
 
+#: in-place functions that are no method, or that take more than the tensor they write
+_WRITTEN_FORMS = {"function_": "torch", "nn_": "nn"}
+
+
 def bind_all() -> None:
     """Attach every declared op to Tensor and the namespaces. Called once, when all are declared."""
     written_methods: dict[str, list] = {}
@@ -378,9 +382,12 @@ def bind_all() -> None:
             method = make_callable(written, by_form["inplace"], method=True, inplace=True)
             setattr(Tensor, written, method)
             written_methods[written] = by_form["inplace"]
-            unary = len(by_form["inplace"][0].operand_kinds) == 1 and "function" in by_form
-            if unary or "function_" in by_form:
+            if len(by_form["inplace"][0].operand_kinds) == 1 and "function" in by_form:
                 namespaces["torch"][written] = make_callable(written, by_form["inplace"], method=False, inplace=True)
+        for form, space in _WRITTEN_FORMS.items():
+            if form in by_form:
+                written = make_callable(name + "_", by_form[form], method=False, inplace=True)
+                namespaces[space][name + "_"] = written
     for name, fn in functions.items():
         namespaces["torch"][name] = overridable(fn, name)
     table = namespaces["torch"]

@@ -107,7 +107,7 @@ class Normals32:
             self._compile()
         if self.compiled is not None and 4 * size >= PIECE:
             words = np.concatenate((words, np.zeros(PIECE + 16 - size, np.uint32)))
-            return np.asarray(self.compiled(words.reshape(-1, 16))).reshape(-1)[:size]
+            return self.compiled(words.reshape(-1, 16)).reshape(-1)[:size]
         words = words.reshape(-1, 16)
         step = self.chunk // 16
         chunks = (words[start : start + step] for start in range(0, len(words), step))
@@ -122,9 +122,14 @@ class Normals32:
             self.compile_after = math.inf
             return
         words = jax.ShapeDtypeStruct((PIECE // 16 + 1, 16), np.uint32, sharding=cpu)
-        with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"):
-            kernel = jax.jit(lambda words: box_muller(words, jax.numpy))
-            self.compiled = kernel.lower(words).compile()
+        with jax.enable_x64(True), jax.disable_jit(False), jax.numpy_dtype_promotion("standard"):
+            program = jax.jit(lambda words: box_muller(words, jax.numpy)).lower(words).compile()
+
+        def run(words: np.ndarray) -> np.ndarray:
+            with jax.disable_jit(False):  # a program compiled ahead refuses to run without jit
+                return np.asarray(program(words))
+
+        self.compiled = run
 
 
 normals32 = Normals32()

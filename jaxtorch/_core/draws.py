@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import sys
 import warnings
+from functools import cache
 
 import ml_dtypes
 import numpy as np
@@ -41,6 +42,11 @@ def resolve(dtype) -> dtypes.dtype:
     if isinstance(dtype, dtypes.dtype):
         return dtype
     return dtypes.BY_NAME[dtype] if isinstance(dtype, str) else dtypes.from_numpy(dtype)
+
+
+@cache
+def _largest(d: dtypes.dtype) -> float:
+    return float(ml_dtypes.finfo(d.np).max)
 
 
 def _demangled(d: dtypes.dtype) -> str:
@@ -89,7 +95,7 @@ def _words24(engine: Engine, count: int) -> np.ndarray:
 
 
 def _check_bounds(d: dtypes.dtype, low: float, high: float) -> None:
-    limit = float(ml_dtypes.finfo(d.np).max)
+    limit = _largest(d)
     for name, bound in (("from", low), ("to", high)):
         if not -limit <= bound <= limit:
             raise RuntimeError(f"{name} is out of bounds for {_demangled(d)}")
@@ -413,8 +419,7 @@ def _integer_limits(d: dtypes.dtype) -> tuple[int, int]:
 
 def _check_integers(d: dtypes.dtype, low: int, last: int) -> None:
     if d.is_floating_point:
-        limit = int(float(ml_dtypes.finfo(d.np).max))
-        smallest, largest = -limit, limit
+        smallest, largest = -_largest(d), _largest(d)
     else:
         smallest, largest = _integer_limits(d)
     bounds = (("from", low), ("to - 1", last))
@@ -556,7 +561,7 @@ def randperm(engine: Engine, n: int, dtype="int64") -> np.ndarray:
 
     Example:
         >>> randperm(Engine(0), 5).tolist()
-        [4, 1, 2, 3, 0]
+        [4, 0, 1, 3, 2]
     """
     d = resolve(dtype)
     _check_permutation(n, d)
@@ -596,6 +601,10 @@ def multinomial(
     Args:
         weights: floating point, (categories,) or (rows, categories), in logical order.
         transposed: whether the two-dimensional tensor's memory runs along its columns.
+
+    Differs from PyTorch: several samples without replacement from weights in a half type are
+    ordered by scores of which some may be equal; of those the first comes first here, and in
+    PyTorch as its partial sort leaves them.
     """
     d = resolve(weights.dtype)
     categories = weights.shape[-1] if weights.ndim else 0

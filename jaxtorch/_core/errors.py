@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 OVERLAP = (
     "unsupported operation: more than one element of the written-to tensor refers to a single "
     "memory location. Please clone() the tensor before performing the operation."
@@ -84,3 +86,13 @@ def modified_in_place(kind: str, shape, origin: str, actual: int, expected: int,
         f"operation: [{kind} {list(shape)}]{origin} is at version {actual}; expected version "
         f"{expected} instead. Hint: {hint}"
     )
+
+
+_told: set[str] = set()
+
+
+def warn_once(text: str, stacklevel: int = 4) -> None:
+    """Warn of what PyTorch warns of once in a process."""
+    if text not in _told:
+        _told.add(text)
+        warnings.warn(text, category=UserWarning, stacklevel=stacklevel)

@@ -188,14 +188,15 @@ def _replaced(operands, where, values):
     return full
 
 
-def kept_values(spec: OpSpec, plan, static, needs, avals, results, cotangents) -> tuple[bool, ...]:
-    """For each operand, whether the gradient of the needed inputs reads its value.
+def kept_values(spec: OpSpec, plan, static, needs, avals, results, cotangents):
+    """(for each operand, whether the gradient of the needed inputs reads its value; whether the
+    gradient depends on nothing at all, so that it has no gradient itself).
 
     Found by tracing the gradient once and following which inputs its result depends on, so no
     declaration can be wrong about it.
     """
     if spec.residuals:
-        return (True,) * len(avals)
+        return (True,) * len(avals), False
     made = spec.vjp
     run = forward(made, (static, plan.common, needs), None)
     operands = [*avals, *[r for _, r in spec.saved_of(results)], *cotangents]
@@ -203,7 +204,7 @@ def kept_values(spec: OpSpec, plan, static, needs, avals, results, cotangents) -
     try:
         jaxpr = jax.make_jaxpr(run)(*operands).jaxpr
     except (NotImplementedError, RuntimeError):
-        return (False,) * len(avals)  # there is no gradient: backward says so
+        return (False,) * len(avals), False  # there is no gradient: backward says so
     finally:
         jax.enable_x64.set_local(prev)
     live = {v for v in jaxpr.outvars if not isinstance(v, Literal)}
@@ -215,4 +216,4 @@ def kept_values(spec: OpSpec, plan, static, needs, avals, results, cotangents) -
     for a in avals:
         leaves = [next(flags) for _ in jax.tree_util.tree_leaves(a)]
         kept.append(any(leaves))
-    return tuple(kept)
+    return tuple(kept), not any(v in live for v in jaxpr.invars)

@@ -152,8 +152,10 @@ class OpSpec:
     def __init__(self, schema: Schema, fn: Callable, *, promote="none", layout="contiguous",
                  grad=None, check=None, bounds=None, bounds_error=None,
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
-                 forms="", specialize=None, kernel=None, dynamic=None, doc=None):  # fmt: skip
+                 forms="", specialize=None, kernel=None, dynamic=None, doc=None,
+                 exact_out=None):  # fmt: skip
         self.schema = schema
+        self.exact_out = exact_out
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.promote, self.layout, self.opmath = promote, layout, opmath

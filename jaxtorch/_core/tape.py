@@ -251,6 +251,7 @@ class OpNode(Node):
     results: list = []
     needs: tuple = ()
     holds = False  # whether release() frees anything
+    constant = False  # whether the gradient depends on nothing, the cotangent included
 
     @property
     def _saved_result(self):
@@ -276,7 +277,7 @@ class OpNode(Node):
         saved = self._saved_list()
         for s in (*_flat(saved), *self.results):
             s.check(self)
-        taped = modes.state.grad
+        taped = modes.state.grad and not self.constant
         spec = self.spec
         if self.pull is not None and not taped:
             outs = self._pull(grads)
@@ -428,8 +429,10 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
             _what_to_keep(spec, plan, static, needs, values, outs),
             node_class(spec.node_name(static, needs)),
         )
-    keeps, cls = known
+    (keeps, constant), cls = known
     node = cls(edges)
+    if constant:
+        node.constant = True
     node.spec, node.common, node.static, node.needs, node.pull = spec, plan.common, static, needs, pull
     saved, holds = [], False
     blanks = plan.blanks

@@ -13,14 +13,11 @@ from .._core.spec import OpSpec, composite, op, registry
 from .families import (
     ARITHMETIC,
     FLOAT,
-    FUNCTION,
     NUMBER,
-    NUMERIC,
     UNARY,
     binary,
     both_flat,
     common_of,
-    missing,
     no_derivative,
     overloaded,
     refuse,
@@ -449,7 +446,13 @@ def _widened(value, d):
     return value.to(d) if hasattr(value, "dtype") else value
 
 
-@composite("float_power(Tensor self, Operand exponent)", forms="function method out")
+_WIDE_OUT = (
+    "the output given to float_power has dtype {out.title} but the operation's result requires dtype "
+    "{result.title}"
+)
+
+
+@composite("float_power(Tensor self, Operand exponent)", forms="function method out", exact_out=_WIDE_OUT)
 def float_power(self, exponent):
     """``self`` to the power of ``exponent`` in double precision.
 
@@ -460,7 +463,7 @@ def float_power(self, exponent):
     return self.to(wide).pow(_widened(exponent, wide))
 
 
-@composite("float_power.Scalar(Number self, Tensor exponent)", forms="function out")
+@composite("float_power.Scalar(Number self, Tensor exponent)", forms="function out", exact_out=_WIDE_OUT)
 def float_power_of_number(self, exponent):
     return dispatch(registry["pow.Scalar_Tensor"], (self, exponent.to(_wide(self, exponent))))
 

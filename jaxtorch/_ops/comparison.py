@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import warnings
 
 from jax import lax
@@ -13,6 +14,7 @@ from .._core.dispatch import dispatch
 from .._core.spec import composite, op, registry
 from .families import (
     ANY,
+    BOOL_ONLY,
     FUNCTION,
     NUMERIC,
     REAL,
@@ -68,10 +70,10 @@ def _over_nan(fn):
 
 
 for _name, _fn, _rule, _kernel, _doc in (
-    ("maximum", lax.max, _extremum_gradient(lax.lt), "maximum", "The larger one; NaN if either is."),
-    ("minimum", lax.min, _extremum_gradient(lax.gt), "minimum", "The smaller one; NaN if either is."),
-    ("fmax", _over_nan(lax.max), _number_gradient(lax.ge), "fmax", "The larger one; a number rather than NaN."),
-    ("fmin", _over_nan(lax.min), _number_gradient(lax.le), "fmin", "The smaller one; a number rather than NaN."),
+    ("maximum", lax.max, _extremum_gradient(operator.lt), "maximum", "The larger one; NaN if either is."),
+    ("minimum", lax.min, _extremum_gradient(operator.gt), "minimum", "The smaller one; NaN if either is."),
+    ("fmax", _over_nan(lax.max), _number_gradient(operator.ge), "fmax", "The larger one; a number rather than NaN."),
+    ("fmin", _over_nan(lax.min), _number_gradient(operator.le), "fmin", "The smaller one; a number rather than NaN."),
 ):  # fmt: skip
     binary(_name, _fn, forms=FUNCTION, kernel=f"{_kernel}_cpu: {NUMERIC}", grad=_rule, opmath=False, doc=_doc,
            check=refuse("complex", f"{_name} not implemented for complex tensors.", RuntimeError))  # fmt: skip
@@ -109,7 +111,8 @@ unary("isreal", lambda x: lax.imag(x) == 0 if x.dtype.kind == "c" else _always(T
 for _name, _value in (("isposinf", math.inf), ("isneginf", -math.inf)):
     unary(_name, _of_floats(lambda x, value=_value: x == value, False), kernel=f"{_name}_cpu: {REAL}",
           check=refuse("complex", f"{_name} does not support complex inputs.", RuntimeError),
-          doc=f"Whether it is {_value}.", **{**_FACTS, "forms": FUNCTION})  # fmt: skip
+          exact_out=BOOL_ONLY.format(name=_name), doc=f"Whether it is {_value}.",
+          **{**_FACTS, "forms": FUNCTION})  # fmt: skip
 
 
 # -- closeness ------------------------------------------------------------------------------------
@@ -191,6 +194,7 @@ for _key, _first, _second in (
     op(f"{_key}({_first} {_names[0]}, {_second} {_names[1]}, *, bool assume_unique=False, bool invert=False)",
        forms="function out", promote="compare", opmath=False, differentiable=False, check=_check_isin,
        kernel=f"isin_default_cpu: {NUMERIC}",
+       exact_out="Expected out tensor to have dtype bool, but got {out.cpp} instead",
        doc="Whether each element is one of ``test_elements``; of ``invert`` whether it is none.")(_isin)  # fmt: skip
 
 
@@ -232,6 +236,7 @@ _WHERE = {"layout": "pointwise", "opmath": False, "node": "WhereBackward0"}
 
 op("where(Tensor condition, Operand self, Operand other)", forms="function out",
    promote=lambda pairs: dtypes.result_dtype(pairs[1:]), check=_check_condition, doc=_WHERE_DOC,
+   exact_out="Expected out type to be {result.title} but got {out.title}",
    grad=lambda g, condition: (None, jnp.where(condition != 0, g, 0), jnp.where(condition != 0, 0, g)),
    **_WHERE)(_where)  # fmt: skip
 op("where.method(Tensor self, Tensor condition, Operand other)", forms="method",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 from jax import numpy as jnp
 
 from .._core.dispatch import dispatch
+from .._core.errors import warn_once
 from .._core.layout import wrap_dim
 from .._core.spec import composite, function, op, registry
 from .._core.tensor import Tensor
@@ -205,11 +204,10 @@ def linalg_multi_dot(tensors):
 @function("chain_matmul")
 def chain_matmul(*matrices, out=None):
     """The product of a chain of matrices; PyTorch deprecates it for `linalg.multi_dot`."""
-    warnings.warn(
+    warn_once(
         "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use "
         "torch.linalg.multi_dot instead, which accepts a list of two or more tensors rather than "
-        "multiple parameters.",
-        stacklevel=3,
+        "multiple parameters."
     )
     for m in matrices:
         if m.dim() != 2:

@@ -19,7 +19,7 @@ def axes_of(dim, ndim: int) -> tuple[int, ...]:
         IndexError: a dim is out of range.
         RuntimeError: a dim appears twice.
     """
-    if not dim:
+    if dim is None or dim == ():
         return tuple(range(ndim))
     seen: list[int] = []
     for d in (dim,) if isinstance(dim, int) else dim:

@@ -28,16 +28,22 @@ NUMERIC = "bool int half float"
 ARITHMETIC = NUMERIC + " complex"
 
 
-def unary(name: str, fn: Callable, *, grad: Callable | None = None, promote: str = "float",
-          forms: str = UNARY, **facts) -> None:  # fmt: skip
+#: what PyTorch says where ``out`` must have the result's own dtype
+EXACT = "Found dtype {out.title} but expected {result.title}"
+BOOL_ONLY = "{name} does not support non-boolean outputs."
+
+
+def unary(name: str, fn: Callable, *, promote: str = "float", forms: str = UNARY, **facts) -> None:
     """``name(self)``: elementwise; integers become the default float unless ``promote`` says else."""
-    op(f"{name}(Tensor self)", forms=forms, promote=promote, layout="pointwise", grad=grad, **facts)(fn)
+    if promote == "result":
+        facts.setdefault("exact_out", EXACT)
+    op(f"{name}(Tensor self)", forms=forms, promote=promote, layout="pointwise", **facts)(fn)
 
 
-def binary(name: str, fn: Callable, *, grad: Callable | None = None, promote: str = "result",
-           forms: str = UNARY, operands: str = "Tensor self, Tensor other", **facts) -> None:  # fmt: skip
+def binary(name: str, fn: Callable, *, operands: str = "Tensor self, Tensor other",
+           promote: str = "result", forms: str = UNARY, **facts) -> None:  # fmt: skip
     """``name(self, other)``: elementwise and broadcast, by PyTorch's type promotion."""
-    op(f"{name}({operands})", forms=forms, promote=promote, layout="pointwise", grad=grad, **facts)(fn)
+    op(f"{name}({operands})", forms=forms, promote=promote, layout="pointwise", **facts)(fn)
 
 
 # The overloads of an op that takes a number on either side: their keys and operands.

@@ -8,19 +8,16 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from .._core import dtypes, modes, recipe
+from .._core import dtypes, modes
 from .._core import layout as layouts
 from .._core.alias import rebase
 from .._core.dispatch import dispatch
-from .._core.spec import composite, op, registry, views
+from .._core.spec import composite, op, registry
 from .._core.tape import Node, edge_of
-from .._core.tensor import Tensor, alias
-from .view import apply_view, reshaped, type_text
+from .._core.tensor import Tensor
 
 ALL = "function method inplace out"
 _INT = (dtypes.int32, dtypes.int64)
-_CPP = {"Long": "long int", "Byte": "unsigned char", "Int": "int", "Char": "signed char", "Short": "short int",
-        "Float": "float", "Double": "double"}  # fmt: skip
 
 
 # -- places ---------------------------------------------------------------------------------------
@@ -328,9 +325,7 @@ class _Underived(Node):
         self.what = what
 
     def apply(self, grads):
-        raise RuntimeError(
-            f"derivative for aten::{self.what} is not implemented"
-        )
+        raise RuntimeError(f"derivative for aten::{self.what} is not implemented")
 
 
 _Underived.__name__ = _Underived.__qualname__ = "NotImplemented"
@@ -370,19 +365,21 @@ def _scatter_deprecated(self: Tensor, dim, index, src, reduce, dest: Tensor | No
     return out
 
 
-@composite("scatter.reduce(Tensor self, int dim, Tensor index, Operand src, *, str reduce)")
-def scatter_with_reduce(self, dim, index, src, *, reduce):
-    return _scatter_deprecated(self, dim, index, src, reduce, None)
+def _deprecated_overloads(kind: str, name: str) -> None:
+    """The four forms of scatter with ``reduce=``."""
+
+    @composite(f"scatter.{name}_reduce(Tensor self, int dim, Tensor index, {kind} {name}, *, str reduce)")
+    def fresh(self, dim, index, values, *, reduce):
+        return _scatter_deprecated(self, dim, index, values, reduce, None)
+
+    @composite(f"scatter.{name}_reduce_(Tensor self, int dim, Tensor index, {kind} {name}, *, str reduce)",
+               forms="inplace")  # fmt: skip
+    def written(self, dim, index, values, *, reduce):
+        return _scatter_deprecated(self, dim, index, values, reduce, self)
 
 
-@composite("scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce)")
-def scatter_value_with_reduce(self, dim, index, value, *, reduce):
-    return _scatter_deprecated(self, dim, index, value, reduce, None)
-
-
-@composite("scatter_.reduce(Tensor self, int dim, Tensor index, Operand src, *, str reduce)", forms="")
-def scatter_with_reduce_(self, dim, index, src, *, reduce):
-    return _scatter_deprecated(self, dim, index, src, reduce, self)
+_deprecated_overloads("Tensor", "src")
+_deprecated_overloads("Scalar", "value")
 
 
 # -- slices along a dimension ---------------------------------------------------------------------

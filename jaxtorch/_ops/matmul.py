@@ -308,7 +308,7 @@ def _check_addmm(self, mat1, mat2, beta=None, alpha=None):
     _check_product_dtype(mat1, mat2)
 
 
-@op("addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1)", forms=INPLACE,
+@op("addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1)", forms=INPLACE, exact_out=EXACT,
     promote="same", check=_check_addmm, opmath=False, kernel=f"addmm_impl_cpu_: {KINDS}",
     grad=lambda g, mat1, mat2, beta, alpha: _added_gradients(
         g, beta, alpha, product(g, adjoint(mat2)), product(adjoint(mat1), g)))  # fmt: skip
@@ -329,7 +329,7 @@ def _check_baddbmm(self, batch1, batch2, beta=None, alpha=None):
     _check_bmm(batch1, batch2)
 
 
-@op("baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1)", forms=INPLACE,
+@op("baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1)", forms=INPLACE, exact_out=EXACT,
     promote="same", check=_check_baddbmm, opmath=False, kernel=f"baddbmm: {KINDS}",
     grad=lambda g, batch1, batch2, beta, alpha: _added_gradients(
         g, beta, alpha, product(g, adjoint(batch2)), product(adjoint(batch1), g)))  # fmt: skip
@@ -375,7 +375,7 @@ def _addmv_gradient(g, mat, vec, beta, alpha):
     return _added_gradients(g, beta, alpha, g[:, None] * conj(vec), contract(conj(mat), g, ((0,), (0,))))
 
 
-@op("addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1)", forms=INPLACE,
+@op("addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1)", forms=INPLACE, exact_out=EXACT,
     promote="same", check=_check_addmv, opmath=False, kernel=f"addmv_impl_cpu: {KINDS}",
     grad=_addmv_gradient)  # fmt: skip
 def addmv(self, mat, vec, beta, alpha):
@@ -402,8 +402,14 @@ def _addr_gradient(g, vec1, vec2, beta, alpha):
     )
 
 
+def _addr_layout(operands):
+    self, vec1, vec2 = operands
+    shape = (vec1.shape[0], vec2.shape[0])
+    return pointwise_layout(shape, (layouts.expand(self, shape), layouts.unsqueeze(vec1, 1), vec2))
+
+
 @op("addr(Tensor self, Tensor vec1, Tensor vec2, *, Scalar beta=1, Scalar alpha=1)", forms=INPLACE,
-    promote="result", check=_check_addr, grad=_addr_gradient)  # fmt: skip
+    promote="result", layout=_addr_layout, check=_check_addr, grad=_addr_gradient)  # fmt: skip
 def addr(self, vec1, vec2, beta, alpha):
     """``beta * self + alpha * outer(vec1, vec2)``, ``self`` broadcast to the product."""
     if self.dtype.kind == "b":

@@ -226,7 +226,8 @@ def _shared_among_ties(g, self, result, dim):
 
 def _shares(g, ties, dim):
     n = jnp.sum(ties, axis=axes_of(dim, ties.ndim), keepdims=True, dtype=g.dtype)
-    return restored(g, ties.shape, dim) / n * ties.astype(g.dtype)
+    others = jnp.where(n == 0, jnp.nan, 0).astype(g.dtype)  # nothing equals NaN
+    return jnp.where(ties, restored(g, ties.shape, dim) / n, others)
 
 
 def _shared_among_all_ties(g, self, result):

@@ -12,6 +12,8 @@ from .._core.dispatch import dispatch
 from .._core.spec import composite, op, registry
 from .families import (
     ANY,
+    BOOL_ONLY,
+    EXACT,
     FLOAT,
     FUNCTION,
     NUMBER,
@@ -64,7 +66,7 @@ unary("round", _of_floats(_to_even), promote="result", kernel="round_vml_cpu: in
 
 
 @op("round.decimals(Tensor self, *, int decimals)", forms=UNARY, promote="result", layout="pointwise",
-    kernel=f"round_cpu: {FLOAT}", grad=flat, node="RoundBackward1")  # fmt: skip
+    kernel=f"round_cpu: {FLOAT}", grad=flat, node="RoundBackward1", exact_out=EXACT)  # fmt: skip
 def round_decimals(self, *, decimals):
     scale = jnp.asarray(10.0 ** abs(decimals), self.dtype)
     return _to_even(self / scale) * scale if decimals < 0 else _to_even(self * scale) / scale
@@ -108,7 +110,8 @@ unary("sign", sign, promote="result", kernel=f"sign_cpu: {NUMERIC}", grad=flat,
       doc="-1, 0 or 1; 0 for NaN.")  # fmt: skip
 unary("signbit", lambda x: jnp.signbit(x) if x.dtype.kind in "fV" else x < 0 if x.dtype.kind == "i"
       else jnp.zeros(x.shape, bool), promote="compare", kernel=f"signbit_cpu: {REAL}", opmath=False,
-      forms=FUNCTION, check=refuse("complex", "signbit is not implemented for complex tensors."),
+      forms=FUNCTION, exact_out=BOOL_ONLY.format(name="signbit"),
+      check=refuse("complex", "signbit is not implemented for complex tensors."),
       doc="Whether the sign bit is set: of -0.0 it is.")  # fmt: skip
 unary("abs", lambda x: x if x.dtype.kind == "u" else lax.abs(x), promote="result",
       kernel=f"abs_cpu: {NUMBER} complex float8", doc="The absolute value, of complex numbers the modulus.",
@@ -225,7 +228,8 @@ for _key, _kind, _rule in (
     ("clamp.Tensor", "Tensor?", _bounds_gradient),
 ):
     op(f"{_key}(Tensor self, {_kind} min=None, {_kind} max=None)", grad=_rule, doc=_CLAMP_DOC,
-       node="ClampBackward1" if _kind == "Number?" else "ClampBackward0", **_CLAMP)(_clamp)  # fmt: skip
+       node="ClampBackward1" if _kind == "Number?" else "ClampBackward0",
+       exact_out=EXACT if _kind == "Number?" else None, **_CLAMP)(_clamp)  # fmt: skip
 
 
 for _bound, _fn, _number_rule, _tensor_rule in (
@@ -241,7 +245,7 @@ for _bound, _fn, _number_rule, _tensor_rule in (
         "check": (lambda self, min: _check_clamp(self, min, None)) if _bound == "min"
         else lambda self, max: _check_clamp(self, None, max),
     }  # fmt: skip
-    op(f"clamp_{_bound}(Tensor self, Number {_bound})", grad=_number_rule, **_facts)(_fn)
+    op(f"clamp_{_bound}(Tensor self, Number {_bound})", grad=_number_rule, exact_out=EXACT, **_facts)(_fn)
     op(f"clamp_{_bound}.Tensor(Tensor self, Tensor {_bound})", grad=_tensor_rule,
        node=f"Clamp{_bound.title()}Backward1", **_facts)(_fn)  # fmt: skip
 
@@ -257,7 +261,9 @@ def _finite(x, nan, posinf, neginf):
 
 @op("nan_to_num(Tensor self, Number? nan=None, Number? posinf=None, Number? neginf=None)",
     forms=UNARY + " function_", promote=lambda pairs: pairs[0][0], layout="pointwise", opmath=False,
-    kernel=f"nan_to_num: {ANY}", grad=lambda g, self: jnp.where(jnp.isfinite(self), g, 0))  # fmt: skip
+    kernel=f"nan_to_num: {ANY}",
+    exact_out="nan_to_num: dtype of out: {out.title} should be same as input: {result.title}",
+    grad=lambda g, self: jnp.where(jnp.isfinite(self), g, 0))  # fmt: skip
 def nan_to_num(self, nan, posinf, neginf):
     """``self`` with numbers in the place of NaN and the infinities.
 
@@ -296,7 +302,7 @@ def frexp(self):
 
 # -- complex numbers ------------------------------------------------------------------------------
 for _name in ("_conj", "_conj_physical"):
-    unary(_name, lax.conj, forms="", promote="result", grad=jnp.conj)
+    unary(_name, lax.conj, forms="", promote="result", grad=lambda g: jnp.conj(g))
 
 
 @composite("conj(Tensor self)")
@@ -310,7 +316,7 @@ def conj(self):
     return dispatch(registry["_conj"], (self,)) if self.dtype.is_complex else self
 
 
-@composite("conj_physical(Tensor self)", forms="function method out")
+@composite("conj_physical(Tensor self)", forms="function method out", exact_out=EXACT)
 def conj_physical(self):
     """The complex conjugate in memory of its own; real tensors are themselves."""
     return dispatch(registry["_conj_physical"], (self,)) if self.dtype.is_complex else self

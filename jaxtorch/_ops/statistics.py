@@ -53,11 +53,11 @@ def _variance_gradient(g, self, correction, dim):
     off, _ = _deviations(self, axes)
     free = count(self.shape, axes) - correction.real
     g = restored(g, self.shape, dim)
-    if dim is not None and self.ndim:
-        return (2 / free) * g * off
-    # over everything PyTorch says infinity where the degrees of freedom run out
-    runaway = jnp.where(off == 0, jnp.asarray(jnp.nan, g.dtype), jnp.asarray(jnp.inf, g.dtype))
-    return jnp.where(free <= 0, g * runaway, (2 / free) * g * off)
+    slope = (2 / free) * off
+    if dim is None or not self.ndim:
+        # over everything PyTorch says infinity where the degrees of freedom run out
+        slope = jnp.where(free > 0, slope, jnp.where(off == 0, jnp.nan, jnp.inf).astype(off.dtype))
+    return g * slope
 
 
 def _deviation_gradient(g, self, correction, dim, result):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import operator
+from functools import partial
 
 import numpy as np
 from jax import lax
@@ -10,7 +12,7 @@ from jax import numpy as jnp
 from jax.scipy import special as jsp
 
 from .._core import dtypes
-from .._core.spec import composite, op
+from .._core.spec import op
 from .families import (
     ANY,
     FLOAT,
@@ -19,7 +21,6 @@ from .families import (
     SPECIAL,
     UNARY,
     binary,
-    common_of,
     overloaded,
     refuse,
     unary,
@@ -29,15 +30,16 @@ _LN2, _LN10, _PI = math.log(2), math.log(10), math.pi
 
 
 # -- powers of two and their inverse --------------------------------------------------------------
-def _power_of_two(n, dtype):
-    """``2**n`` for whole ``n`` by its bits: exact."""
+def _powers_of_two(n, dtype):
+    """Two exact powers of two, made of bits, with the product ``2**n``."""
     info = jnp.finfo(dtype)
     bits = np.dtype(f"int{info.bits}")
-    half = jnp.clip(n, -2 * info.maxexp, 2 * info.maxexp).astype(bits)
-    parts = []
-    for part in (half >> 1, half - (half >> 1)):
-        parts.append(lax.bitcast_convert_type((part + (info.maxexp - 1)) << info.nmant, dtype))
-    return parts[0] * parts[1]
+    top = info.maxexp - 1
+    whole = jnp.clip(n, -2 * top, 2 * top).astype(bits)
+    return [
+        lax.bitcast_convert_type((part + top) << info.nmant, dtype)
+        for part in (whole >> 1, whole - (whole >> 1))
+    ]
 
 
 def exp2(x):
@@ -46,7 +48,8 @@ def exp2(x):
         return jnp.exp(x * _LN2)
     near = jnp.clip(jnp.round(x), -2048, 2048)  # NaN and the infinities come in by the rest
     rest = jnp.where(near == x, 0, x - near)
-    return _power_of_two(near, x.dtype) * jnp.exp(rest * _LN2)
+    low, high = _powers_of_two(near, x.dtype)
+    return low * jnp.exp(rest * _LN2) * high
 
 
 def log2(x):
@@ -137,13 +140,18 @@ for _name, _fn, _kernel, _rule, _doc in (
 ):  # fmt: skip
     unary(_name, _fn, kernel=f"{_kernel}: {ANY}", grad=_rule, doc=_doc)
 
+def _slope_of_scaling(factor: float):
+    return lambda g: g * factor
+
+
 for _name, _factor, _doc in (
     ("deg2rad", _PI / 180, "Degrees as radians."),
     ("rad2deg", 180 / _PI, "Radians as degrees."),
 ):
-    unary(_name, lambda x, factor=_factor: x * factor, kernel=f"mul_cpu_reduced_float: {REAL}",
+    _scaled = partial(operator.mul, _factor)
+    unary(_name, _scaled, kernel=f"mul_cpu_reduced_float: {REAL}", doc=_doc,
           check=refuse("complex", f"{_name} is not supported for complex tensors.", RuntimeError),
-          grad=lambda g, factor=_factor: g * factor, doc=_doc)  # fmt: skip
+          grad=_slope_of_scaling(_factor))  # fmt: skip
 
 
 # -- two operands ---------------------------------------------------------------------------------
@@ -177,8 +185,6 @@ binary("logaddexp2", _logaddexp2, forms=FUNCTION, kernel=f"logaddexp2_cpu: {FLOA
 
 
 def _scale(self, other):
-    if other.dtype.kind == "c":
-        return self * exp2(other)
     return self * exp2(other)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import warnings
 
-from .._core import dtypes
+import numpy as np
+
+from .._core import dtypes, memory
 from .._core import layout as layouts
-from .._core.alias import derive
+from .._core.alias import check_inplace, derive
 from .._core.alias import view as apply
 from .._core.dispatch import dispatch
-from .._core.formats import contiguous_format
+from .._core.formats import arrange, contiguous_format, preserve_format
 from .._core.members import attribute
 from .._core.modes import state
 from .._core.spec import composite, function, op, registry, view_op, views
+from .._core.storage import Storage, put
 from .._core.tensor import Tensor, alias
 
 VIEW = "function method"
@@ -553,3 +556,115 @@ def _check_as_strided(self, size, stride, storage_offset):
 def as_strided(layout, size, stride, storage_offset):
     """The storage of ``self`` seen with any sizes, strides and offset."""
     return layouts.as_strided(layout, size, stride, storage_offset)
+
+
+def _check_resize(self: Tensor, size) -> None:
+    if state.grad and self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    if any(s < 0 for s in size):
+        raise RuntimeError("numel: integer multiplication overflow")
+
+
+def _resized(self: Tensor, size: tuple, wanted) -> Tensor:
+    if self._layout.shape != size or wanted is not None:
+        memory.resize(self, arrange(self._layout, wanted or contiguous_format, size))
+    self._count_write()
+    return self
+
+
+@composite("resize_(Tensor self, size size, *, any memory_format=None)", forms="method")
+def resize_(self, size, *, memory_format):
+    """Give ``self`` another shape; its memory grows where needed and keeps what it holds."""
+    _check_resize(self, size)
+    if memory_format is preserve_format:
+        raise RuntimeError("Unsupported memory formatPreserve")
+    return _resized(self, size, memory_format)
+
+
+@composite("resize_as_(Tensor self, Tensor the_template, *, any memory_format=None)", forms="function method")
+def resize_as_(self, the_template, *, memory_format):
+    """Give ``self`` the shape of another tensor; its memory grows where needed."""
+    size = the_template._layout.shape
+    _check_resize(self, size)
+    if memory_format is preserve_format:
+        memory.resize(self, layouts.like_layout(the_template._layout))
+        self._count_write()
+        return self
+    return _resized(self, size, memory_format)
+
+
+def _become(self: Tensor, storage, layout) -> Tensor:
+    """Make ``self`` a tensor over other memory; tensors over the old memory stay as they were."""
+    check_inplace(self, state.grad and self.requires_grad, state)
+    self._counter = [self._version + 1]
+    self._storage, self._layout = storage, layout
+    return self
+
+
+def _typed(self: Tensor, source) -> None:
+    if self._dtype is not source._dtype:
+        raise RuntimeError(
+            f"Could not set tensor of type {_set_name(source._dtype)} to a tensor of type {_set_name(self._dtype)}"
+        )
+
+
+def _set_name(d: dtypes.dtype) -> str:
+    return {"long": "long int", "short": "short int"}.get(d.cpp, d.cpp)
+
+
+@composite("set_(Tensor self)", forms="method")
+def set_(self):
+    """Make ``self`` share the memory (and shape) of another tensor or storage; empty without one."""
+    empty = Storage(put(np.zeros(0, self._dtype.np), self.device), layouts.contiguous((0,)), self._dtype, self.device)
+    return _become(self, empty, empty.layout)
+
+
+@composite("set_.tensor(Tensor self, Tensor source)", forms="method")
+def set_tensor(self, source):
+    _typed(self, source)
+    return _become(self, source._storage, source._layout)
+
+
+@composite("set_.part(Tensor self, Tensor source, int storage_offset, int[] size, int[]? stride=None)", forms="method")
+def set_part(self, source, storage_offset, size, stride):
+    _typed(self, source)
+    return _set_part(self, source._storage, storage_offset, size, stride)
+
+
+def _set_part(self: Tensor, storage, offset: int, size: tuple, stride) -> Tensor:
+    form = layouts.contiguous(size) if not stride else layouts.layout(size, stride)
+    layout = form.at(offset)
+    needed = layouts.required_size(layout)
+    if storage.dtype is self._dtype:
+        memory.grow(storage, needed)
+    elif needed * self._dtype.itemsize > storage.nbytes:
+        raise NotImplementedError("set_ beyond the end of a storage of another dtype")
+    return _become(self, storage, layout)
+
+
+@composite("set_.storage(Tensor self, any source)", forms="method")
+def set_storage(self, source):
+    storage = _storage_of(source)
+    count = storage.nbytes // self._dtype.itemsize
+    return _become(self, storage, layouts.contiguous((count,)))
+
+
+@composite("set_.storage_part(Tensor self, any source, int storage_offset, int[] size, int[]? stride=None)",
+           forms="method")  # fmt: skip
+def set_storage_part(self, source, storage_offset, size, stride):
+    return _set_part(self, _storage_of(source), storage_offset, size, stride)
+
+
+def _storage_of(source) -> Storage:
+    if not isinstance(source, (memory.UntypedStorage, memory.TypedStorage)):
+        raise TypeError(
+            f"set_() received an invalid combination of arguments - got ({type(source).__name__}), but expected one of:\n"
+            " * ()\n * (torch.Storage source)\n * (Tensor source)\n"
+        )
+    return source._storage
+
+
+@composite("is_set_to(Tensor self, Tensor tensor)", forms="method")
+def is_set_to(self, tensor):
+    """Whether both are the same window of the same memory."""
+    return self._storage is tensor._storage and self._layout is tensor._layout

@@ -185,7 +185,10 @@ def run_program(program: Program, lib: Any, rewrite: Rewrite = lambda line: line
 def _compare_gradients(got: dict[str, Any], want: dict[str, Any], lines: list[str]) -> None:
     """First gradients agree, None included; a second that torch leaves undefined may be zeros."""
     for label, undefined in (("firsts", False), ("seconds", True)):
-        for i, (a, b) in enumerate(zip(got.get(label, ()), want.get(label, ()), strict=True)):
+        ours, theirs = got.get(label, ()), want.get(label, ())
+        if len(ours) != len(theirs):
+            raise Divergence(_listing(lines) + f"\n{label}: {len(ours)}, torch {len(theirs)}")
+        for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
             if undefined and (a is None or b is None):
                 present = [to_numpy(g) for g in (a, b) if g is not None]
                 problem = next((f"{g} against None" for g in present if g.any()), None)

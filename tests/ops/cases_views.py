@@ -117,7 +117,6 @@ CASES = [
     _view("unsafe_chunk", S(ROW, 2)),
     _view("unsafe_split", S(ROW, 3)),
     _view("unsafe_split_with_sizes", S(ROW, [1, 3])),
-    op("_unsafe_view", S(X, (3, 2)), checks=("forward", "grad")),
     op("Tensor.repeat", S(X, 2, 1), S(X, (1, 2)), dtypes=ANY),
     # Views copied.
     *[op(f"{n}_copy", *samples, checks=("forward", "grad", "out")) for n, samples in {

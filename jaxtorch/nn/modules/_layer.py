@@ -32,8 +32,8 @@ class Layer(Module):
     Class keywords of a row:
         call: the call of a function of torch.nn.functional that forward makes.
         inputs: forward's parameters, where they cannot be told from the call.
-        show: a format string over the fields for ``extra_repr``; by default every field by name,
-            ``inplace`` only where it is set.
+        show: a format string over the fields for ``extra_repr``, inherited; without one it is every
+            field by name, ``inplace`` only where it is set.
         keyword_only: the constructor takes no positional arguments.
 
     A field of type ``Tensor | None`` is a buffer. The fields in ``_passed`` are not kept: they are
@@ -63,8 +63,6 @@ class Layer(Module):
             cls.forward = _forward(cls, call, inputs.split())
         if show is not None:
             cls._show = show
-        elif own:
-            cls._show = None
 
     def _settle(self) -> None:
         """Complete and check what the constructor stored."""
@@ -76,6 +74,12 @@ class Layer(Module):
             return self._show.format_map(values)
         shown = [name for name in self.__constants__ if name != "inplace" or values[name]]
         return ", ".join(f"{name}={values[name]}" for name in shown)
+
+
+def unusual(module: Module, **usual) -> list[str]:
+    """``name=value`` of each setting that is not as usual."""
+    values = {name: getattr(module, name) for name in usual}
+    return [f"{name}={value}" for name, value in values.items() if value != usual[name]]
 
 
 def _constructor(cls: type, annotations: dict, defaults: dict, keyword_only: bool):
@@ -102,7 +106,7 @@ def _forward(cls: type, call: str, inputs: list[str]):
     for node in ast.walk(tree):
         for field, child in ast.iter_fields(node):
             for at, part in enumerate(child if isinstance(child, list) else [child]):
-                if not isinstance(part, ast.Name) or (node is tree.body and field == "func"):
+                if not isinstance(part, ast.Name) or field == "func":
                     continue
                 if part.id in inputs or part.id == "self":
                     continue

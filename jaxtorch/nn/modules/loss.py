@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 from ..._core.tensor import Tensor
-from .. import functional as F
 from .._reduction import legacy_get_string
 from ._layer import Layer
 from .distance import PairwiseDistance
@@ -53,7 +53,7 @@ class L1Loss(_Loss, call="l1_loss(input, target, reduction=reduction)"):
 
 
 class NLLLoss(
-    _WeightedLoss, show="",
+    _WeightedLoss,
     call="nll_loss(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction)",
 ):  # fmt: skip
     """The negative log likelihood of ``target`` (N, d...) under log-probabilities (N, C, d...).
@@ -70,17 +70,22 @@ class NLLLoss(
     reduction: str = "mean"
 
 
-@deprecated(
-    "`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead as a drop-in replacement and see "
-    "https://pytorch.org/docs/main/nn.html#torch.nn.NLLLoss for more details.",
-    category=FutureWarning,
-)
 class NLLLoss2d(NLLLoss):
     """NLLLoss, by a former name."""
 
+    def __init__(self, weight: Tensor | None = None, size_average: Legacy = None, ignore_index: int = -100,
+                 reduce: Legacy = None, reduction: str = "mean") -> None:  # fmt: skip
+        warnings.warn(
+            "`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead as a drop-in replacement and see "
+            "https://pytorch.org/docs/main/nn.html#torch.nn.NLLLoss for more details.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        super().__init__(weight, size_average, ignore_index, reduce, reduction)
+
 
 class PoissonNLLLoss(
-    _Loss, show="", inputs="log_input target",
+    _Loss, inputs="log_input target",
     call="poisson_nll_loss(log_input, target, log_input=self.log_input, full=full, eps=eps, reduction=reduction)",
 ):  # fmt: skip
     """The negative log likelihood of counts under Poisson distributions of the given (log) rates."""
@@ -94,7 +99,7 @@ class PoissonNLLLoss(
 
 
 class GaussianNLLLoss(
-    _Loss, show="", keyword_only=True,
+    _Loss, keyword_only=True,
     call="gaussian_nll_loss(input, target, var, full=full, eps=eps, reduction=reduction)",
 ):  # fmt: skip
     """The negative log likelihood under normal distributions of the given means and variances."""
@@ -104,7 +109,7 @@ class GaussianNLLLoss(
     reduction: str = "mean"
 
 
-class KLDivLoss(_Loss, show="", call="kl_div(input, target, reduction=reduction, log_target=log_target)"):
+class KLDivLoss(_Loss, call="kl_div(input, target, reduction=reduction, log_target=log_target)"):
     """``target * (log(target) - input)``, reduced; ``log_target``: the target is in log space too."""
 
     size_average: Legacy = None
@@ -131,7 +136,7 @@ class BCELoss(_WeightedLoss, call="binary_cross_entropy(input, target, weight=we
 
 
 class BCEWithLogitsLoss(
-    _Loss, show="",
+    _Loss,
     call="binary_cross_entropy_with_logits(input, target, weight, pos_weight=pos_weight, reduction=reduction)",
 ):  # fmt: skip
     """The cross entropy between ``sigmoid(input)`` and binary targets, reduced.
@@ -149,7 +154,7 @@ class BCEWithLogitsLoss(
 
 
 class HingeEmbeddingLoss(
-    _Loss, show="", call="hinge_embedding_loss(input, target, margin=margin, reduction=reduction)"
+    _Loss, call="hinge_embedding_loss(input, target, margin=margin, reduction=reduction)"
 ):
     """``x`` where the target is 1, ``max(0, margin - x)`` where it is -1, reduced."""
 
@@ -163,7 +168,7 @@ class MultiLabelMarginLoss(_Loss, call="multilabel_margin_loss(input, target, re
     """The hinge loss of several classes a sample: targets (N, C) list them, ended by -1."""
 
 
-class SmoothL1Loss(_Loss, show="", call="smooth_l1_loss(input, target, reduction=reduction, beta=beta)"):
+class SmoothL1Loss(_Loss, call="smooth_l1_loss(input, target, reduction=reduction, beta=beta)"):
     """``0.5 * d ** 2 / beta`` where ``d = |input - target| < beta``, else ``d - 0.5 * beta``, reduced."""
 
     size_average: Legacy = None
@@ -172,7 +177,7 @@ class SmoothL1Loss(_Loss, show="", call="smooth_l1_loss(input, target, reduction
     beta: float = 1.0
 
 
-class HuberLoss(_Loss, show="", call="huber_loss(input, target, reduction=reduction, delta=delta)"):
+class HuberLoss(_Loss, call="huber_loss(input, target, reduction=reduction, delta=delta)"):
     """``0.5 * d ** 2`` where ``d = |input - target| < delta``, else ``delta * (d - 0.5 * delta)``, reduced."""
 
     reduction: str = "mean"
@@ -188,7 +193,7 @@ class SoftMarginLoss(_Loss, call="soft_margin_loss(input, target, reduction=redu
 
 
 class CrossEntropyLoss(
-    _WeightedLoss, show="",
+    _WeightedLoss,
     call="cross_entropy(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction, "
     "label_smoothing=label_smoothing)",
 ):  # fmt: skip
@@ -220,7 +225,7 @@ class MultiLabelSoftMarginLoss(
 
 
 class CosineEmbeddingLoss(
-    _Loss, show="", call="cosine_embedding_loss(input1, input2, target, margin=margin, reduction=reduction)"
+    _Loss, call="cosine_embedding_loss(input1, input2, target, margin=margin, reduction=reduction)"
 ):
     """``1 - cos`` of pairs that belong together (target 1), ``max(0, cos - margin)`` of others (-1), reduced."""
 
@@ -231,7 +236,7 @@ class CosineEmbeddingLoss(
 
 
 class MarginRankingLoss(
-    _Loss, show="", call="margin_ranking_loss(input1, input2, target, margin=margin, reduction=reduction)"
+    _Loss, call="margin_ranking_loss(input1, input2, target, margin=margin, reduction=reduction)"
 ):
     """``max(0, -target * (input1 - input2) + margin)``, reduced."""
 
@@ -242,7 +247,7 @@ class MarginRankingLoss(
 
 
 class MultiMarginLoss(
-    _WeightedLoss, show="",
+    _WeightedLoss,
     call="multi_margin_loss(input, target, p=p, margin=margin, weight=weight, reduction=reduction)",
 ):  # fmt: skip
     """The hinge loss of one class a sample, to the power ``p`` (1 or 2), reduced."""
@@ -271,7 +276,7 @@ def _check_margin(self) -> None:
 
 
 class TripletMarginLoss(
-    _Loss, show="",
+    _Loss,
     call="triplet_margin_loss(anchor, positive, negative, margin=margin, p=p, eps=eps, swap=swap, "
     "reduction=reduction)",
 ):  # fmt: skip
@@ -291,9 +296,9 @@ class TripletMarginLoss(
 
 
 class TripletMarginWithDistanceLoss(
-    _Loss, show="", keyword_only=True,
+    _Loss, keyword_only=True,
     call="triplet_margin_with_distance_loss(anchor, positive, negative, "
-    "distance_function=self.distance_function, margin=margin, swap=swap, reduction=reduction)",
+    "distance_function=distance_function, margin=margin, swap=swap, reduction=reduction)",
 ):  # fmt: skip
     """TripletMarginLoss of any distance; by default PairwiseDistance."""
 
@@ -310,7 +315,7 @@ class TripletMarginWithDistanceLoss(
 
 
 class CTCLoss(
-    _Loss, show="",
+    _Loss,
     call="ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity)",
 ):  # fmt: skip
     """The connectionist temporal classification loss (Graves et al., 2006).

@@ -1,0 +1,401 @@
+"""Masks and flat positions: masked_fill, masked_select, nonzero, take, put, and the scatters of views."""
+
+from __future__ import annotations
+
+import numpy as np
+from jax import lax
+from jax import numpy as jnp
+
+from .._core import dtypes, recipe
+from .._core import layout as layouts
+from .._core.dispatch import dispatch
+from .._core.errors import OVERLAP
+from .._core.spec import composite, op, registry, views
+from .._core.tensor import Tensor, alias
+from .view import apply_view, reshaped, type_text
+
+_NAMES = {
+    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
+    "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+KEEP_SHAPE = "keep the shape: torch.where(mask, x, other)"
+
+
+def ranks(mask):
+    """For each element of a mask in order, which of the true ones it is, if it is one."""
+    return jnp.cumsum(mask.reshape(-1), dtype=jnp.int32) - 1
+
+
+def picked(values, mask):
+    """An array of ``mask``'s shape with one of ``values`` (in order) wherever the mask is true."""
+    flat = values.reshape(-1)
+    return jnp.take(flat, jnp.maximum(ranks(mask), 0), mode="clip").reshape(mask.shape)
+
+
+def collected(g, mask, count: int):
+    """The adjoint of `picked`: the elements of g where the mask is true, in order, ``count`` of them."""
+    keep = jnp.where(mask, g, jnp.zeros((), g.dtype)).reshape(-1)
+    return jnp.zeros(count, g.dtype).at[ranks(mask) % max(count, 1)].add(keep, mode="drop")
+
+
+# -- masked_fill ----------------------------------------------------------------------------------
+def _check_masked_fill(self, mask, value):
+    if mask.dtype is not dtypes.bool_:
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {_NAMES.get(mask.dtype.name, mask.dtype.cpp)}"
+        )
+    if value.ndim:
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
+    layouts.broadcast_shapes(self.shape, mask.shape)
+    if not value.is_tensor:
+        dtypes.require_holds(self.dtype, value.number)
+    elif value.dtype.is_complex and not self.dtype.is_complex:
+        dtypes.require_holds(self.dtype, 1j)
+
+
+def _filled(self, mask, value):
+    return jnp.where(mask, lax.convert_element_type(value, self.dtype), self)
+
+
+def _masked_fill_value_gradient(g, mask):
+    zero = jnp.zeros((), g.dtype)
+    return jnp.where(mask, zero, g), None, jnp.sum(jnp.where(mask, g, zero))
+
+
+def _masked_filling(key: str, kind: str, grad, node: str) -> None:
+    op(f"masked_fill{key}(Tensor self, Tensor mask, {kind} value)", opmath=False, check=_check_masked_fill, grad=grad,
+       node=node)(masked_fill)  # fmt: skip
+
+    @composite(f"masked_fill_{key}(Tensor self, Tensor mask, {kind} value)", forms="method")
+    def masked_fill_(self, mask, value):
+        """Write ``value`` into ``self`` wherever ``mask`` is true. Returns ``self``."""
+        _check_place(self, mask)
+        return dispatch(registry["masked_fill" + key], (self, mask, value), (), self)
+
+
+def _check_place(self: Tensor, mask: Tensor) -> None:
+    """What is written must be as large as what it is broadcast to."""
+    shape = layouts.broadcast_shapes(self._layout.shape, mask._layout.shape)
+    if shape != self._layout.shape:
+        raise RuntimeError(
+            f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(shape)}"
+        )
+
+
+def masked_fill(self, mask, value):
+    """``self`` with ``value`` wherever ``mask``, broadcast, is true."""
+    return _filled(self, mask, value)
+
+
+_masked_filling("", "Tensor", _masked_fill_value_gradient, "MaskedFillBackward1")
+_masked_filling(
+    ".value", "Scalar", lambda g, mask: (jnp.where(mask, jnp.zeros((), g.dtype), g), None), "MaskedFillBackward0"
+)
+
+
+# -- masked_select, masked_scatter ----------------------------------------------------------------
+def _check_masked_select(self, mask):
+    if mask.dtype is not dtypes.bool_:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    layouts.broadcast_shapes(mask.shape, self.shape)
+
+
+def _masked_select_gradient(g, self, mask):
+    shape = jnp.broadcast_shapes(self.shape, mask.shape)
+    wide = jnp.broadcast_to(mask, shape)
+    if not g.size:
+        return lax.full(self.shape, 0, g.dtype), None
+    return jnp.where(wide, picked(g, wide), jnp.zeros((), g.dtype)), None
+
+
+@op("masked_select(Tensor self, Tensor mask)", forms="function method out", opmath=False, dynamic=KEEP_SHAPE,
+    check=_check_masked_select, grad=_masked_select_gradient)  # fmt: skip
+def masked_select(self, mask):
+    """The elements of ``self`` where ``mask`` is true, as a vector; both are broadcast."""
+    wide, mask = np.broadcast_arrays(self, mask)
+    return wide[mask]
+
+
+def _check_masked_scatter(self, mask, source):
+    if self.dtype is not source.dtype:
+        raise RuntimeError(
+            "masked_scatter: expected self and source to have same dtypes but got"
+            f"{self.dtype.title} and {source.dtype.title}"
+        )
+    if mask.dtype is not dtypes.bool_:
+        raise RuntimeError(
+            f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype.title}"
+        )
+    layouts.broadcast_shapes(self.shape, mask.shape)
+
+
+def _too_few(self, mask, source):
+    shape = jnp.broadcast_shapes(self.shape, mask.shape)
+    return jnp.sum(jnp.broadcast_to(mask, shape)) > source.size
+
+
+def _masked_scatter_gradient(g, mask, source):
+    wide = jnp.broadcast_to(mask, g.shape)
+    back = jnp.where(wide, jnp.zeros((), g.dtype), g)
+    return back, None, collected(g, wide, source.size).reshape(source.shape)
+
+
+@op("masked_scatter(Tensor self, Tensor mask, Tensor source)", opmath=False, check=_check_masked_scatter,
+    bounds=_too_few, grad=_masked_scatter_gradient,
+    bounds_error=lambda *_: RuntimeError("Number of elements of source < number of ones in mask"))  # fmt: skip
+def masked_scatter(self, mask, source):
+    """``self`` with the elements of ``source``, in order, wherever ``mask`` is true."""
+    shape = jnp.broadcast_shapes(self.shape, mask.shape)
+    mask = jnp.broadcast_to(mask, shape)
+    if not source.size:
+        return jnp.broadcast_to(self, shape)
+    return jnp.where(mask, picked(source, mask), self)
+
+
+@composite("masked_scatter_(Tensor self, Tensor mask, Tensor source)", forms="method")
+def masked_scatter_(self, mask, source):
+    """Write the elements of ``source``, in order, wherever ``mask`` is true. Returns ``self``."""
+    if self._dtype is source._dtype and mask._dtype is dtypes.bool_:
+        layouts.expand(mask._layout, self._layout.shape, type_text(mask))
+    return dispatch(registry["masked_scatter"], (self, mask, source), (), self)
+
+
+# -- nonzero --------------------------------------------------------------------------------------
+@op("nonzero.raw(Tensor self)", forms="", dynamic="give the count: torch.nonzero_static(x, size=n)",
+    differentiable=False)  # fmt: skip
+def nonzero_raw(self):
+    found = np.nonzero(self) if self.ndim else np.zeros((0, np.count_nonzero(self)), np.int64)
+    return np.asarray(found, np.int64).reshape(self.ndim, -1 if self.ndim else np.count_nonzero(self))
+
+
+@composite("nonzero(Tensor self, *, bool as_tuple=False)")
+def nonzero(self, *, as_tuple):
+    """The indices of the elements that are not zero.
+
+    Returns:
+        An int64 tensor with one row an element, or with ``as_tuple`` a vector for each dimension.
+    """
+    if as_tuple:
+        whole = self if self.ndim else apply_view("unsqueeze", self, 0)
+        return apply_view("unbind", dispatch(registry["nonzero.raw"], (whole,)), 0)
+    found = dispatch(registry["nonzero.raw"], (self,))
+    count = found._layout.shape[1]
+    return alias(found, layouts.layout((count, self.ndim), (1, count)))
+
+
+@composite("argwhere(Tensor self)")
+def argwhere(self):
+    """The indices of the elements that are not zero, one row an element."""
+    return nonzero(self, as_tuple=False)
+
+
+def _check_static(self, *, size, fill_value):
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
+
+
+@op("nonzero_static(Tensor self, *, int size, int fill_value=-1)", forms="function method out",
+    differentiable=False, check=_check_static)  # fmt: skip
+def nonzero_static(self, *, size, fill_value):
+    """The indices of the first ``size`` elements that are not zero, ``fill_value`` where there are fewer."""
+    if not self.ndim:
+        return lax.full((size, 0), 0, np.int64)
+    found = jnp.nonzero(self, size=size, fill_value=fill_value)
+    return jnp.stack([f.astype(np.int64) for f in found], 1)
+
+
+# -- flat positions -------------------------------------------------------------------------------
+def _check_take(self, index):
+    if index.dtype is not dtypes.int64:
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.title}")
+    if not self.layout.numel and index.layout.numel:
+        raise IndexError("take(): tried to take from an empty tensor")
+
+
+def _beyond(self, index, *_, **__):
+    return jnp.any((index < -self.size) | (index >= self.size))
+
+
+def _beyond_error(self, index, *_, **__):
+    n, values = self._layout.numel, index._host()
+    wrong = values[(values < -n) | (values >= n)].flat[0]
+    return IndexError(f"out of range: tried to access index {wrong} on a tensor of {n} elements.")
+
+
+@op("take(Tensor self, Tensor index)", forms="function method out", opmath=False, check=_check_take, bounds=_beyond,
+    bounds_error=_beyond_error,
+    grad=lambda g, self, index: (jnp.zeros(self.size, g.dtype).at[index].add(g).reshape(self.shape), None))  # fmt: skip
+def take(self, index):
+    """The elements of ``self``, seen as a vector, at ``index``."""
+    if not self.size:
+        return lax.full(index.shape, 0, self.dtype)
+    return self.reshape(-1).at[index].get(mode="promise_in_bounds")
+
+
+def _check_put(self, index, source, *, accumulate):
+    if self.dtype is not source.dtype:
+        raise RuntimeError(
+            "put_(): self and source expected to have the same dtype, but got self.dtype = "
+            f"{self.dtype.title} and source.dtype = {source.dtype.title}"
+        )
+    if index.dtype is not dtypes.int64:
+        raise RuntimeError(f"put_(): Expected a long tensor for index, but got {index.dtype.title}")
+    if source.layout.numel != index.layout.numel:
+        raise IndexError(
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{source.layout.numel}, index.numel() = {index.layout.numel}"
+        )
+    if not self.layout.numel and index.layout.numel:
+        raise IndexError("put_(): Tried to put elements into an empty tensor")
+
+
+def _put_gradient(g, index, source, accumulate):
+    flat, where = g.reshape(-1), index.reshape(-1)
+    back = g if accumulate else flat.at[where].set(0).reshape(g.shape)
+    return back, None, flat[where].reshape(source.shape)
+
+
+@op("put(Tensor self, Tensor index, Tensor source, bool accumulate=False)", opmath=False,
+    forms="function method inplace", layout="like", check=_check_put, bounds=_beyond, bounds_error=_beyond_error,
+    grad=_put_gradient)  # fmt: skip
+def put(self, index, source, *, accumulate):
+    """``self``, seen as a vector, with ``source`` put (or added) at ``index``."""
+    if not self.size:
+        return self
+    target, values = self.reshape(-1).at[index.reshape(-1)], source.reshape(-1)
+    if not accumulate:
+        out = target.set(values)
+    elif self.dtype.kind == "b":
+        out = target.max(values)
+    else:
+        out = target.add(values)
+    return out.reshape(self.shape)
+
+
+@composite("take_along_dim(Tensor self, Tensor indices, int? dim=None)", forms="function method out")
+def take_along_dim(self, indices, dim):
+    """`gather` with everything but ``dim`` broadcast (or of the flattened tensor)."""
+    if indices._dtype is not dtypes.int64:
+        raise RuntimeError(
+            f"torch.take_along_dim(): dtype of indices should be Long but got {indices._dtype.title}"
+        )
+    if dim is None:
+        return reshaped(self, (-1,)).gather(0, reshaped(indices, (-1,)))
+    if self.ndim != indices.ndim:
+        raise RuntimeError(
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
+            f"{self.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
+        )
+    dim = layouts.wrap_dim(dim, self.ndim)
+
+    def widened(x: Tensor, other: Tensor) -> Tensor:
+        shape = list(other._layout.shape)
+        shape[dim] = x._layout.shape[dim]
+        return apply_view("expand", x, layouts.broadcast_shapes(x._layout.shape, tuple(shape)), False)
+
+    return widened(self, indices).gather(dim, widened(indices, self))
+
+
+# -- the scatters of views ------------------------------------------------------------------------
+def _window(shape: tuple, spec, static: dict):
+    """(layout of the window, its recipe) of a view of a contiguous array of ``shape``."""
+    whole = layouts.contiguous(shape)
+    view = spec.fn(whole, *static.values())
+    return view, recipe.recipe(whole, view)
+
+
+def _scattering(key: str, params: str) -> None:
+    """``<view>_scatter(self, src, ...)``: ``self`` with ``src`` where the view op ``key`` looks."""
+    spec = views[key]
+    name = key + "_scatter"
+
+    def check(self, src, **static):
+        view, _ = _window(self.shape, spec, static)
+        if view.shape != src.shape:
+            raise RuntimeError(
+                f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
+                f"{list(view.shape)}"
+            )
+
+    def scatter(self, src, **static):
+        _, found = _window(self.shape, spec, static)
+        src = lax.convert_element_type(src, self.dtype)
+        return src if found is None else recipe.write(found.plan, self, found.starts, src)
+
+    def gradient(g, src, static):
+        _, found = _window(g.shape, spec, static)
+        if found is None:
+            return jnp.zeros_like(g), g
+        zeros = lax.full(src.shape, 0, g.dtype)
+        back = recipe.write(found.plan, g, found.starts, zeros)
+        return back, recipe.read(found.plan, g, found.starts)
+
+    scatter.__name__ = name
+    scatter.__doc__ = f"A copy of ``self`` with ``src`` in place of its view `{key}`."
+    names = [p.split("=")[0].split()[-1] for p in params.split(",")[1:]]
+    rule = _rule(gradient, names)
+    op(f"{name}(Tensor self, Tensor src{params})", forms="function method out", opmath=False, layout="like",
+       check=check, grad=rule)(scatter)  # fmt: skip
+
+
+def _rule(gradient, names: list[str]):
+    """A gradient formula whose parameters are g, src and the named statics."""
+    import inspect
+
+    def rule(g, src, **static):
+        return gradient(g, src, static)
+
+    keywords = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in ("g", "src", *names)]
+    rule.__signature__ = inspect.Signature(keywords)
+    return rule
+
+
+_scattering("select", ", int dim, int index")
+_scattering("slice", ", int dim=0, int? start=None, int? end=None, int step=1")
+_scattering("diagonal", ", int offset=0, int dim1=0, int dim2=1")
+
+
+def _check_strided(self, src, *, size, stride, storage_offset):
+    if list(src.shape) != list(size):
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
+            f"{list(size)}"
+        )
+    if not self.layout.dense or self.layout.offset:
+        raise NotImplementedError("as_strided_scatter of a tensor that is itself a part of a larger one")
+
+
+def _strided(native, size, stride, storage_offset):
+    return recipe.recipe(native, layouts.as_strided(native, size, stride, storage_offset))
+
+
+def _strided_gradient(g, src, size, stride, storage_offset):
+    found = _strided(layouts.contiguous(g.shape), size, stride, storage_offset)
+    if found is None:
+        return jnp.zeros_like(g), g
+    back = recipe.write(found.plan, g, found.starts, lax.full(src.shape, 0, g.dtype))
+    return back, recipe.read(found.plan, g, found.starts)
+
+
+@op("as_strided_scatter.raw(Tensor self, Tensor src, size size, size stride, int? storage_offset)", forms="",
+    opmath=False, layout="like", check=_check_strided, node="AsStridedScatterBackward0",
+    grad=_strided_gradient)  # fmt: skip
+def as_strided_scatter_raw(self, src, *, size, stride, storage_offset):
+    found = _strided(layouts.contiguous(self.shape), size, stride, storage_offset)
+    src = lax.convert_element_type(src, self.dtype)
+    return src if found is None else recipe.write(found.plan, self, found.starts, src)
+
+
+@composite("as_strided_scatter(Tensor self, Tensor src, size size, size stride, int? storage_offset=None)",
+           forms="function method out")  # fmt: skip
+def as_strided_scatter(self, src, size, stride, storage_offset):
+    """A copy of ``self`` with ``src`` in place of its view `as_strided`."""
+    views["as_strided"].check(self, size, stride, storage_offset)
+    if layouts.as_strided(self._layout, size, stride, storage_offset).overlapping:
+        raise RuntimeError(OVERLAP)
+    return dispatch(
+        registry["as_strided_scatter.raw"], (self.contiguous(), src), (size, stride, storage_offset)
+    )

@@ -1,0 +1,6 @@
+"""torch.special: what the op tables declare for this namespace."""
+
+from ._core.bind import namespaces as _namespaces
+
+globals().update(_namespaces["special"])
+__all__ = sorted(_namespaces["special"])
