@@ -188,6 +188,9 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
             raise TypeError(*e.args) from None
         if inplace:
             return run_spec(spec, values, values[0])
+        if spec.computes_out and isinstance(out, Tensor):
+            at = spec.schema.by_name["dtype"]
+            values[at] = values[at] or out._dtype
         result = run_spec(spec, values)
         if out is not None:
             return write_out(name, out, result, spec.exact_out)
@@ -237,7 +240,8 @@ def write_out(name: str, out, result, exact: str | None = None):
             raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
         for o, r in zip(out, result, strict=True):
             write_out(name, o, r, exact)
-        return type(result)(out)
+        fields = getattr(type(result), "_fields", None)
+        return tuple(out) if fields is None else _named(f"{name}_out", fields)(out)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if modes.state.grad and (out.requires_grad or result.requires_grad):
@@ -283,9 +287,13 @@ _return_types: dict = {}
 
 def return_type(schema):
     """The named tuple class of an op's several results (``torch.return_types.max``)."""
-    found = _return_types.get(schema.name)
+    return _named(schema.name, schema.outputs)
+
+
+def _named(name: str, fields: tuple[str, ...]) -> type:
+    found = _return_types.get(name)
     if found is None:
-        found = _return_types[schema.name] = make_return_type(schema.name, schema.outputs)
+        found = _return_types[name] = make_return_type(name, fields)
     return found
 
 

@@ -147,15 +147,16 @@ class OpSpec:
             each operand whether its gradient is wanted) giving it.
         exact_out: the text of the error where ``out=`` has another dtype than the result (given as
             ``{out}`` and ``{result}``), for ops that take no other.
+        computes_out: the op computes in the dtype of ``out=``, where no ``dtype=`` is given.
     """
 
     def __init__(self, schema: Schema, fn: Callable, *, promote="none", layout="contiguous",
                  grad=None, check=None, bounds=None, bounds_error=None,
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
-                 exact_out=None):  # fmt: skip
+                 exact_out=None, computes_out=False):  # fmt: skip
         self.schema = schema
-        self.exact_out = exact_out
+        self.exact_out, self.computes_out = exact_out, computes_out
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.promote, self.layout, self.opmath = promote, layout, opmath
@@ -235,6 +236,7 @@ class ViewSpec:
 
     operand_kinds = ()
     exact_out = None
+    computes_out = False
 
     def __init__(self, schema: Schema, fn: Callable, *, backward=None, node=None, inplace_node=None,
                  forms="", multi=False, dtype=None, check=None, absolute=False, tracked=True):  # fmt: skip
@@ -250,6 +252,8 @@ class ViewSpec:
 
 class CompositeSpec:
     """A public function written in terms of other ops, with its arguments checked by a schema."""
+
+    computes_out = False
 
     def __init__(self, schema: Schema, fn: Callable, forms="", exact_out=None):
         self.schema = schema

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from .._core import dtypes
+from .._core import dtypes, generator
+from .._core.dispatch import dispatch
 from .._core.layout import broadcast_shapes, wrap_dim
-from .._core.spec import composite, op
+from .._core.spec import composite, op, registry
 from .dims import along, refuse
+from .sample import tensor_of
 
 FLOAT = "half float"
 #: torch.nn.functional's builtins, with and without their in-place form
@@ -312,6 +315,47 @@ def glu(self, *, dim):
     """The first half along ``dim`` times the sigmoid of the second."""
     a, b = jnp.split(self, 2, dim)
     return a * lax.logistic(b)
+
+
+# -- randomized -----------------------------------------------------------------------------------
+_RRELU = {"forms": "", "promote": "result", "kernel": f"leaky_relu_cpu: {FLOAT}", "node": "RreluWithNoiseBackward0"}
+op("rrelu_sloped(Tensor self, Scalar slope)", **_RRELU,
+   grad=lambda g, self, slope: jnp.where(self > 0, g, g * slope))(leaky_relu)  # fmt: skip
+
+
+@op("rrelu_with_noise(Tensor self, Tensor noise)", **_RRELU,
+    grad=lambda g, self, noise: (jnp.where(self > 0, g, g * noise), None))  # fmt: skip
+def rrelu_with_noise(self, noise):
+    return jnp.where(self > 0, self, self * noise)
+
+
+def _rrelu(self, lower, upper, training, gen, dest):
+    if not training:
+        return dispatch(registry["rrelu_sloped"], (self, (lower + upper) / 2), (), dest)
+    # PyTorch draws for the elements that need a slope, in order
+    negative = self._host() <= 0
+    slopes = generator.of(gen, self.device).doubles(int(negative.sum()))
+    noise = np.ones(negative.shape, self.dtype.np)
+    noise[negative] = (slopes * (upper - lower) + lower).astype(noise.dtype)
+    return dispatch(registry["rrelu_with_noise"], (self, tensor_of(noise, self.device, name="rrelu")), (), dest)
+
+
+_RRELU_SCHEMA = (
+    "Tensor self, Scalar lower=0.125, Scalar upper=0.3333333333333333, bool training=False, *, any generator=None"
+)
+
+
+@composite(f"rrelu({_RRELU_SCHEMA})", forms="function")
+def rrelu(self, lower, upper, training, *, generator):
+    """``self`` where positive; elsewhere times a slope drawn from [``lower``, ``upper``] in training,
+    times their mean otherwise."""
+    return _rrelu(self, lower, upper, training, generator, None)
+
+
+@composite(f"rrelu_({_RRELU_SCHEMA})", forms="function")
+def rrelu_(self, lower, upper, training, *, generator):
+    """`rrelu` in place. Returns self."""
+    return _rrelu(self, lower, upper, training, generator, self)
 
 
 # -- softmax --------------------------------------------------------------------------------------

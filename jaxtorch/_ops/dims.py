@@ -11,6 +11,9 @@ from jax import numpy as jnp
 from .._core import dtypes
 from .._core.layout import wrap_dim
 
+#: what structured kernels say where ``out`` has another dtype than the result
+SAME_OUT = "Expected out tensor to have dtype {result.cpp}, but got {out.cpp} instead"
+
 
 def axes_of(dim, ndim: int) -> tuple[int, ...]:
     """The dims a reduction runs over, counted from the front; all of them for None and ().
@@ -70,7 +73,7 @@ def finish(out, shape, axes, keepdim: bool):
 
 
 def restored(x, shape, dim):
-    """A reduction's result (or its cotangent) with the reduced dims as 1, to broadcast over ``shape``."""
+    """A reduction's result (or its cotangent) with the reduced dims as 1, to go with ``shape``."""
     return x.reshape(kept(shape, axes_of(dim, len(shape))))
 
 
@@ -80,7 +83,7 @@ def spread(x, shape, dim):
 
 
 def along(fn):
-    """Let ``fn(self, ..., dim)``, written for arrays with dimensions, take 0-dim ones as of size 1."""
+    """Let ``fn(self, ..., dim)``, written for arrays with dims, take 0-dim ones as of size 1."""
 
     @wraps(fn)
     def lifted(self, *others, dim, **static):
@@ -115,7 +118,7 @@ def accumulated_dtype(pairs, *, dtype=None, **_):
 
 def refuse(name: str, found: dtypes.dtype) -> NotImplementedError:
     """PyTorch's error for a kernel that does not exist for a dtype."""
-    return NotImplementedError(f'"{name}" not implemented for \'{found.title}\'')
+    return NotImplementedError(f"\"{name}\" not implemented for '{found.title}'")
 
 
 def refuse_complex(name: str):

@@ -12,7 +12,7 @@ from .._core.bind import namespaces
 from .._core.dispatch import dispatch
 from .._core.layout import broadcast_shapes, wrap_dim
 from .._core.spec import composite, op, registry
-from .dims import axes_of, finish, restored
+from .dims import SAME_OUT, axes_of, finish, restored
 from .precision import dot_precision
 
 OUT = "function method out"
@@ -106,14 +106,17 @@ def check_norm(self, p, dim, dtype=None) -> None:
         )
     if dtypes.promote_types(self.dtype, dtype) is not dtype:
         raise RuntimeError(
-            f"linalg.vector_norm: the dtype of the input ({self.dtype.title}) should be convertible "
+            f"linalg.vector_norm: the dtype of the input ({self.dtype.title}) should be "
+            "convertible "
             f"without narrowing to the specified dtype ({dtype.title})"
         )
 
 
 def _check_vector_norm(self, *, ord, dim, keepdim, dtype):
     if isinstance(ord, complex):
-        raise RuntimeError("linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
+        raise RuntimeError(
+            "linalg.vector_norm: Expected a non-complex scalar as the order of norm."
+        )
     if not isinstance(ord, (int, float)):
         raise TypeError(
             "linalg_vector_norm(): argument 'ord' (position 2) must be Number, not "
@@ -127,8 +130,9 @@ def _vector_norm_gradient(g, self, result, ord, dim):
     return norm_gradient(g, self, ord, result, axes_of(dim, self.ndim))
 
 
-@op("linalg_vector_norm(Tensor self, any ord=2, dims? dim=None, bool keepdim=False, *, dtype? dtype=None)",
-    forms="linalg out", check=_check_vector_norm, grad=_vector_norm_gradient,
+@op("linalg_vector_norm(Tensor self, any ord=2, dims? dim=None, bool keepdim=False, *, "
+    "dtype? dtype=None)",
+    forms="linalg out", exact_out=SAME_OUT, check=_check_vector_norm, grad=_vector_norm_gradient,
     promote=lambda pairs, dtype, **_: dtype or pairs[0][0])  # fmt: skip
 def linalg_vector_norm(self, *, ord, dim, keepdim, dtype):
     """The ``ord``-norm of all elements as one vector, or over ``dim``.
@@ -145,7 +149,8 @@ def linalg_vector_norm(self, *, ord, dim, keepdim, dtype):
     return finish(measure(self, ord, axes), self.shape, axes, keepdim)
 
 
-@composite("norm(Tensor self, any p='fro', dims? dim=None, bool keepdim=False, dtype? dtype=None)", forms=OUT)
+@composite("norm(Tensor self, any p='fro', dims? dim=None, bool keepdim=False, dtype? dtype=None)",
+           forms=OUT, exact_out=SAME_OUT)  # fmt: skip
 def norm(self, p="fro", dim=None, keepdim=False, dtype=None):
     """The vector norm over ``dim`` (all dims by default); matrix norms for 'nuc' and 'fro'.
 
@@ -174,7 +179,8 @@ def _check_dist(self, other, *, p):
         )
     if 0 in shape and (p == inf or p < 0):
         raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {float(p):g} norm on an empty tensor because the "
+            f"linalg.vector_norm cannot compute the {float(p):g} norm on an empty tensor because "
+            "the "
             "operation does not have an identity"
         )
 
@@ -185,7 +191,12 @@ def _dist_gradient(g, self, other, p, result):
     return slope, -slope
 
 
-@op("dist(Tensor self, Tensor other, any p=2)", promote="result", check=_check_dist, grad=_dist_gradient)
+@op(
+    "dist(Tensor self, Tensor other, any p=2)",
+    promote="result",
+    check=_check_dist,
+    grad=_dist_gradient,
+)
 def dist(self, other, *, p):
     """The ``p``-norm of ``self - other``, broadcast.
 
@@ -228,7 +239,7 @@ def _renorm_gradient(g, self, p, dim, maxnorm):
 
 
 @op("renorm(Tensor self, any p, int dim, Scalar maxnorm)", forms="function method inplace out",
-    promote="same", check=_check_renorm, grad=_renorm_gradient,
+    exact_out=SAME_OUT, promote="same", check=_check_renorm, grad=_renorm_gradient,
     bounds=lambda self, maxnorm, **_: ~(maxnorm.real >= 0),
     bounds_error=lambda self, maxnorm, **_: RuntimeError(
         f"renorm: expected maxnorm to be >= 0 but got {float(maxnorm):g}"))  # fmt: skip
@@ -265,7 +276,13 @@ def _cdist_gradient(g, x1, x2, p, result):
     return jnp.sum(slope, -2), -jnp.sum(slope, -3)
 
 
-@op("cdist.raw(Tensor x1, Tensor x2, any p)", forms="", promote="same", kernel="cdist: float", grad=_cdist_gradient)
+@op(
+    "cdist.raw(Tensor x1, Tensor x2, any p)",
+    forms="",
+    promote="same",
+    kernel="cdist: float",
+    grad=_cdist_gradient,
+)
 def distances(x1, x2, *, p):
     apart = _differences(x1, x2)
     if x1.shape[-1] == 0:
@@ -299,7 +316,8 @@ _MODES = (
 )  # fmt: skip
 
 
-@composite("cdist(Tensor x1, Tensor x2, any p=2.0, str compute_mode='use_mm_for_euclid_dist_if_necessary')",
+@composite("cdist(Tensor x1, Tensor x2, any p=2.0, "
+           "str compute_mode='use_mm_for_euclid_dist_if_necessary')",
            forms="function")  # fmt: skip
 def cdist(x1, x2, p=2.0, compute_mode=_MODES[0]):
     """The ``p``-norm distances between the rows of ``x1`` (..., P, M) and ``x2`` (..., R, M).
@@ -322,8 +340,7 @@ def cdist(x1, x2, p=2.0, compute_mode=_MODES[0]):
             raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.ndim}D")
     if x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(
-            "X1 and X2 must have the same number of columns. X1: "
-            f"{x1.shape[-1]} X2: {x2.shape[-1]}"
+            f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}"
         )
     for name, x in (("X1", x1), ("X2", x2)):
         if not x.dtype.is_floating_point:
@@ -333,9 +350,7 @@ def cdist(x1, x2, p=2.0, compute_mode=_MODES[0]):
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
     if x1.dtype is not x2.dtype:
-        raise RuntimeError(
-            f"expected scalar type {x1.dtype.title} but found {x2.dtype.title}"
-        )
+        raise RuntimeError(f"expected scalar type {x1.dtype.title} but found {x2.dtype.title}")
     broadcast_shapes(tuple(x1.shape[:-2]), tuple(x2.shape[:-2]))
     many = max(x1.shape[-2], x2.shape[-2]) > 25 and compute_mode == _MODES[0]
     if p == 2 and x1.shape[-1] and (many or compute_mode == _MODES[1]):
@@ -367,7 +382,7 @@ def _pdist_gradient(g, self, p, result):
 @op("pdist(Tensor self, float p=2)", forms="function nn", promote="same", kernel="pdist: float",
     check=_check_pdist, grad=_pdist_gradient)  # fmt: skip
 def pdist(self, *, p):
-    """The ``p``-norm distances between all pairs of rows, in the order (0, 1), (0, 2), ..., (1, 2), ...
+    """The ``p``-norm distances between all pairs of rows: (0, 1), (0, 2), ..., (1, 2), ...
 
     Example:
         >>> torch.pdist(torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]]))

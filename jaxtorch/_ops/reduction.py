@@ -9,6 +9,7 @@ from .._core import dtypes
 from .._core.layout import wrap_dim
 from .._core.spec import composite, op
 from .dims import (
+    SAME_OUT,
     accumulated_dtype,
     along,
     axes_of,
@@ -51,16 +52,18 @@ def sum(self, *, dtype):
 
 
 @op("sum.dim_IntList(Tensor self, dims? dim, bool keepdim=False, *, dtype? dtype=None)", forms=OUT,
-    promote=accumulated_dtype, check=check_dims, node="SumBackward1",
+    computes_out=True, promote=accumulated_dtype, check=check_dims, node="SumBackward1",
     grad=lambda g, self, dim: spread(g, self.shape, dim))  # fmt: skip
 def sum_over_dims(self, *, dim, keepdim, dtype):
     return add_up(self, dim, keepdim)
 
 
-def _check_nansum(self, *, dim, **_):
+def _check_nansum(self, *, dim, dtype, **_):
     if self.dtype.is_complex:
         raise RuntimeError("nansum on CPU does not support complex inputs")
     axes_of(dim, self.ndim)
+    if dtype is not None and self.dtype.category > 1 and not dtype.is_floating_point:
+        raise refuse("nansum_cpu", dtype)
 
 
 def _nansum_gradient(g, self, dim):
@@ -68,6 +71,7 @@ def _nansum_gradient(g, self, dim):
 
 
 @op("nansum(Tensor self, dims? dim=None, bool keepdim=False, *, dtype? dtype=None)", forms=OUT,
+    computes_out=True,
     promote=accumulated_dtype, check=_check_nansum, grad=_nansum_gradient)  # fmt: skip
 def nansum(self, *, dim, keepdim, dtype):
     """The sum over ``dim`` (all dims by default), NaN counting as zero.
@@ -86,7 +90,8 @@ def _check_mean(self, *, dtype, dim=None, **_):
     used, which = (dtype, "Optional") if dtype else (self.dtype, "Input")
     if used.category < 2:
         raise RuntimeError(
-            f"mean(): could not infer output dtype. {which} dtype must be either a floating point or "
+            f"mean(): could not infer output dtype. {which} dtype must be either a floating point "
+            "or "
             f"complex dtype. Got: {used.title}"
         )
     axes_of(dim, self.ndim)
@@ -97,8 +102,8 @@ def _divided(x, n: int):
     return x / jnp.asarray(n, x.real.dtype)
 
 
-@op("mean(Tensor self, *, dtype? dtype=None)", forms=OUT, promote=accumulated_dtype, check=_check_mean,
-    grad=lambda g, self: jnp.broadcast_to(_divided(g, self.size), self.shape))  # fmt: skip
+@op("mean(Tensor self, *, dtype? dtype=None)", forms=OUT, promote=accumulated_dtype,
+    check=_check_mean, grad=lambda g, self: jnp.broadcast_to(_divided(g, self.size), self.shape))  # fmt: skip
 def mean(self, *, dtype):
     """The mean of all elements of a floating point or complex tensor (nan of none).
 
@@ -118,12 +123,15 @@ def _mean_gradient(g, self, dim):
 
 
 @op("mean.dim(Tensor self, dims? dim, bool keepdim=False, *, dtype? dtype=None)", forms=OUT,
-    promote=accumulated_dtype, check=_check_mean, node="MeanBackward1", grad=_mean_gradient)  # fmt: skip
+    promote=accumulated_dtype, check=_check_mean, node="MeanBackward1",
+    grad=_mean_gradient)  # fmt: skip
 def mean_over_dims(self, *, dim, keepdim, dtype):
     return _divided(add_up(self, dim, keepdim), count(self.shape, axes_of(dim, self.ndim)))
 
 
-@composite("nanmean(Tensor self, dims? dim=None, bool keepdim=False, *, dtype? dtype=None)", forms=OUT)
+@composite(
+    "nanmean(Tensor self, dims? dim=None, bool keepdim=False, *, dtype? dtype=None)", forms=OUT
+)
 def nanmean(self, dim=None, keepdim=False, *, dtype=None):
     """The mean over ``dim`` (all dims by default) of what is not NaN.
 
@@ -133,7 +141,8 @@ def nanmean(self, dim=None, keepdim=False, *, dtype=None):
     """
     if self.dtype.category < 2:
         raise RuntimeError(
-            "nanmean(): expected input to have floating point or complex dtype but got " + self.dtype.title
+            "nanmean(): expected input to have floating point or complex dtype but got "
+            + self.dtype.title
         )
     present = self.detach().isnan().logical_not().sum(dim, keepdim)
     return self.nansum(dim, keepdim, dtype=dtype).div(present)
@@ -155,7 +164,9 @@ def sum_to_size(self, size):
         raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(shape)}}}.")
     if not size:
         return self.sum()
-    stretched = [d for d in range(len(shape)) if d < lead or (size[d - lead] == 1 and shape[d] != 1)]
+    stretched = [
+        d for d in range(len(shape)) if d < lead or (size[d - lead] == 1 and shape[d] != 1)
+    ]
     out = self.sum(stretched, True) if stretched else self
     return out.view(size) if lead else out
 
@@ -204,7 +215,8 @@ def prod(self, *, dtype):
 
 
 @op("prod.dim_int(Tensor self, int dim, bool keepdim=False, *, dtype? dtype=None)", forms=OUT,
-    promote=accumulated_dtype, check=check_dim, node="ProdBackward1", grad=_prod_dim_gradient)  # fmt: skip
+    computes_out=True, promote=accumulated_dtype, check=check_dim, node="ProdBackward1",
+    grad=_prod_dim_gradient)  # fmt: skip
 def prod_over_dim(self, *, dim, keepdim, dtype):
     return multiply_up(self, (dim,), keepdim)
 
@@ -235,6 +247,10 @@ def _shared_among_all_ties(g, self, result):
     return ties.astype(g.dtype) * (g / jnp.sum(ties, dtype=g.dtype))
 
 
+def _to_the_index(g, self, indices, dim, keepdim):
+    return select_gradient(g, indices, self.shape, dim, keepdim)
+
+
 def _declare_extreme(name: str, reduce, arg, kernel: str, docs: str) -> None:
     """``amax``/``amin``, ``max``/``min`` over all and along a dim, ``argmax``/``argmin``."""
     full, index, other = f"a{name}", f"arg{name}", f"{name}imum"
@@ -247,7 +263,10 @@ def _declare_extreme(name: str, reduce, arg, kernel: str, docs: str) -> None:
             raise refuse(kernel, self.dtype)
 
     @op(f"{full}(Tensor self, dims dim=(), bool keepdim=False)", forms=OUT, check=check_full,
-        grad=_shared_among_ties)  # fmt: skip
+        grad=_shared_among_ties,
+        exact_out="Expected the dtype for input and out to match, but got {result.title} for "
+        "input's "
+        "dtype and {out.title} for out's dtype.")  # fmt: skip
     def over_dims(self, *, dim, keepdim):
         axes = axes_of(dim, self.ndim)
         return finish(reduce(self, axes), self.shape, axes, keepdim)
@@ -276,8 +295,8 @@ def _declare_extreme(name: str, reduce, arg, kernel: str, docs: str) -> None:
             raise RuntimeError(f"{name}(): does not support complex input")
 
     @op(f"{name}.dim(Tensor self, int dim, bool keepdim=False) -> (values, indices)", forms=OUT,
-        check=check_along, node=f"{name.title()}Backward0",
-        grad=lambda g, self, indices, dim, keepdim: select_gradient(g, indices, self.shape, dim, keepdim))  # fmt: skip
+        check=check_along, exact_out=SAME_OUT, node=f"{name.title()}Backward0",
+        grad=_to_the_index)  # fmt: skip
     @along
     def along_dim(self, *, dim, keepdim):
         indices = _arg(arg, self, dim)
@@ -293,13 +312,15 @@ def _declare_extreme(name: str, reduce, arg, kernel: str, docs: str) -> None:
             if self.shape:
                 check_reduced(index, self, (dim,))
         elif 0 in self.shape:
-            raise IndexError(f"{index}(): Expected reduction dim to be specified for input.numel() == 0.")
+            raise IndexError(
+                f"{index}(): Expected reduction dim to be specified for input.numel() == 0."
+            )
         if self.dtype.is_complex or self.dtype is dtypes.bool_:
             kind = "complex" if self.dtype.is_complex else "bool"
             raise RuntimeError(f"{index}(): does not support {kind} input")
 
     @op(f"{index}(Tensor self, int? dim=None, bool keepdim=False)", forms=OUT, check=check_index,
-        differentiable=False)  # fmt: skip
+        exact_out=SAME_OUT, differentiable=False)  # fmt: skip
     def position(self, *, dim, keepdim):
         if dim is None:
             found = _arg(arg, self.reshape(-1), 0)
@@ -323,10 +344,13 @@ def _check_aminmax(self, *, dim, **_):
     if dim is None:
         if 0 in self.shape:
             raise RuntimeError(
-                "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+                "aminmax(): cannot compute aminmax over an empty dimension as the operation has no "
+                "identity."
             )
     elif self.shape and self.shape[wrap_dim(dim, self.ndim)] == 0:
-        raise IndexError(f"aminmax: Expected reduction dim {wrap_dim(dim, self.ndim)} to have non-zero size.")
+        raise IndexError(
+            f"aminmax: Expected reduction dim {wrap_dim(dim, self.ndim)} to have non-zero size."
+        )
     else:
         wrap_dim(dim, self.ndim)
     if self.dtype.is_complex:
@@ -342,6 +366,7 @@ def _aminmax_gradient(gs, self, results, dim):
 
 
 @op("aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (min, max)", forms=OUT,
+    exact_out=SAME_OUT,
     check=_check_aminmax, grad=_aminmax_gradient)  # fmt: skip
 def aminmax(self, *, dim, keepdim):
     """The smallest and the largest element, over all or along ``dim``: a named tuple (min, max).
@@ -364,7 +389,12 @@ def _declare_logic(name: str, reduce) -> None:
         if dim:
             axes_of(dim, self.ndim)
 
-    @op(f"{name}(Tensor self, dims? dim=None, bool keepdim=False)", forms=OUT, check=check, differentiable=False)
+    @op(
+        f"{name}(Tensor self, dims? dim=None, bool keepdim=False)",
+        forms=OUT,
+        check=check,
+        differentiable=False,
+    )
     def over(self, *, dim, keepdim):
         axes = () if dim == () else axes_of(dim, self.ndim)
         truth = self if self.dtype.kind == "b" else self != jnp.zeros((), self.dtype)
@@ -391,7 +421,9 @@ def count_nonzero(self, *, dim):
 def _check_logsumexp(self, *, dim, keepdim):
     axes_of(dim, self.ndim)
     if dim == () and self.ndim and not keepdim:
-        raise RuntimeError(f"output with shape [] doesn't match the broadcast shape {[1] * self.ndim}")
+        raise RuntimeError(
+            f"output with shape [] doesn't match the broadcast shape {[1] * self.ndim}"
+        )
 
 
 def _logsumexp_gradient(g, self, result, dim):
@@ -417,7 +449,9 @@ def logsumexp(self, *, dim, keepdim):
     top = jnp.where(jnp.isinf(top), jnp.zeros((), top.dtype), top)
     total = lax.log(lax.reduce_sum(lax.exp(self - top.astype(self.dtype)), axes)).reshape(top.shape)
     total = total + top.astype(self.dtype)
-    return total if keepdim else total.reshape([s for d, s in enumerate(self.shape) if d not in axes])
+    return (
+        total if keepdim else total.reshape([s for d, s in enumerate(self.shape) if d not in axes])
+    )
 
 
 __all__ = ["add_up", "along"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import jax
 from jax import lax
 from jax import numpy as jnp
@@ -13,11 +15,12 @@ from .._core.layout import wrap_dim
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor
 from .dims import accumulated_dtype, along, axes_of, check_dim, positions
-from .families import FLOAT, REAL
+from .families import FLOAT, NUMBER, REAL
 from .sorting import scatter_gradient
 
 OUT = "function method out"
 ALL = "function method inplace out"
+_SCAN_OUT = "expected scalar_type {result.title} but found {out.title}"
 
 
 # -- running sums and products --------------------------------------------------------------------
@@ -36,14 +39,9 @@ def _cumprod_gradient(g, self, result, dim):
     return jnp.conj(pull(jnp.conj(g))[0])
 
 
-def _scan(self, fn, dim):
-    if self.dtype.kind == "b":  # asked for by dtype=torch.bool: added and multiplied as integers
-        return run_along(fn, self.astype(jnp.int64), dim).astype(jnp.bool_)
-    return run_along(fn, self, dim)
-
-
-@op("cumsum(Tensor self, int dim, *, dtype? dtype=None)", forms=ALL, promote=accumulated_dtype,
-    check=check_dim, grad=_cumsum_gradient)  # fmt: skip
+@op("cumsum(Tensor self, int dim, *, dtype? dtype=None)", forms=ALL, computes_out=True,
+    promote=accumulated_dtype, check=check_dim, kernel=f"cumsum_out_cpu: {NUMBER} complex",
+    grad=_cumsum_gradient)  # fmt: skip
 def cumsum(self, *, dim, dtype):
     """The sum of the elements up to each along ``dim``; integers are added as int64.
 
@@ -51,11 +49,12 @@ def cumsum(self, *, dim, dtype):
         >>> torch.cumsum(torch.tensor([1, 2, 3]), 0)
         tensor([1, 3, 6])
     """
-    return _scan(self, lax.cumsum, dim)
+    return run_along(lax.cumsum, self, dim)
 
 
-@op("cumprod(Tensor self, int dim, *, dtype? dtype=None)", forms=ALL, promote=accumulated_dtype,
-    check=check_dim, grad=_cumprod_gradient)  # fmt: skip
+@op("cumprod(Tensor self, int dim, *, dtype? dtype=None)", forms=ALL, computes_out=True,
+    promote=accumulated_dtype, check=check_dim, kernel=f"cumprod_out_cpu: {NUMBER} complex",
+    grad=_cumprod_gradient)  # fmt: skip
 def cumprod(self, *, dim, dtype):
     """The product of the elements up to each along ``dim``; integers are multiplied as int64.
 
@@ -63,16 +62,18 @@ def cumprod(self, *, dim, dtype):
         >>> torch.cumprod(torch.tensor([1, 2, 3]), 0)
         tensor([1, 2, 6])
     """
-    return _scan(self, lax.cumprod, dim)
+    return run_along(lax.cumprod, self, dim)
 
 
 def _logcumsumexp_gradient(g, self, result, dim):
-    """The sum of ``g * exp(self - result)`` over what comes after, in logarithms as PyTorch has it."""
+    """The sum of ``g * exp(self - result)`` over what comes after, in logarithms."""
     least = jnp.finfo(self.dtype).min
 
     def part(g, wanted):
         logs = jnp.where(wanted, jnp.log(jnp.where(wanted, g, 1)), jnp.asarray(least, g.dtype))
-        after = run_along(lambda x, d: lax.rev(_run_logs(lax.rev(x, (d,)), d), (d,)), logs - result, dim)
+        after = run_along(
+            lambda x, d: lax.rev(_run_logs(lax.rev(x, (d,)), d), (d,)), logs - result, dim
+        )
         return jnp.exp(after + self)
 
     if self.dtype.kind == "c":
@@ -80,7 +81,8 @@ def _logcumsumexp_gradient(g, self, result, dim):
     return part(g, g > 0) - part(-g, g < 0)
 
 
-@op("logcumsumexp(Tensor self, int dim)", forms=OUT, promote="same", check=check_dim,
+@op("logcumsumexp(Tensor self, int dim)", forms=OUT, exact_out=_SCAN_OUT, promote="same",
+    check=check_dim,
     kernel=f"logcumsumexp_out_cpu: {FLOAT} complex", grad=_logcumsumexp_gradient)  # fmt: skip
 def logcumsumexp(self, *, dim):
     """The logarithm of the cumulative sum of exponentials along ``dim``, without overflow.
@@ -125,9 +127,12 @@ def _declare_running(name: str, scan, example: str) -> None:
         >>> torch.{name}(torch.tensor([2, 1, 3]), 0).values
         tensor({example})
     """
-    op(f"{name}(Tensor self, int dim) -> (values, indices)", forms=OUT, check=check_dim, promote="same",
+    op(f"{name}(Tensor self, int dim) -> (values, indices)", forms=OUT, exact_out=_SCAN_OUT,
+       check=check_dim,
+       promote="same",
        kernel=f"{name}_cpu: {REAL}",
-       grad=lambda g, self, indices, dim: scatter_gradient(g, indices, self.shape, dim))(along(run))  # fmt: skip
+       grad=lambda g, self, indices, dim: scatter_gradient(g, indices, self.shape, dim),
+       )(along(run))  # fmt: skip
 
 
 _declare_running("cummax", lax.cummax, "[2, 2, 3]")
@@ -141,13 +146,17 @@ def _check_joined(self, other, dim) -> None:
     for d in range(self.ndim):
         if d != dim and other.shape[d] != self.shape[d]:
             raise RuntimeError(
-                "diff expects the shape of tensor to prepend or append to match that of input except along the "
-                f"differencing dimension; input.size({d}) = {self.shape[d]}, but got tensor.size({d}) = "
+                "diff expects the shape of tensor to prepend or append to match that of input "
+                "except along the "
+                f"differencing dimension; input.size({d}) = {self.shape[d]}, but got "
+                f"tensor.size({d}) = "
                 f"{other.shape[d]}"
             )
 
 
-@composite("diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None)", forms=OUT)
+@composite(
+    "diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None)", forms=OUT
+)
 def diff(self, n=1, dim=-1, prepend=None, append=None):
     """The ``n``-th differences of neighbours along ``dim`` (exclusive or of booleans).
 
@@ -181,9 +190,9 @@ def diff(self, n=1, dim=-1, prepend=None, append=None):
 # -- trapezoids -----------------------------------------------------------------------------------
 # Products with plain numbers: in C++ these are overloads with nodes of their own names.
 op("mul.by_number(Tensor self, Number other)", forms="", promote="result", layout="pointwise",
-   node="MulBackward1", grad=lambda g, other: g * other)(lambda self, other: self * other)  # fmt: skip
+   node="MulBackward1", grad=lambda g, other: g * other)(operator.mul)  # fmt: skip
 op("div.by_number(Tensor self, Number other)", forms="", promote="float", layout="pointwise",
-   node="DivBackward1", grad=lambda g, other: g / other)(lambda self, other: self / other)  # fmt: skip
+   node="DivBackward1", grad=lambda g, other: g / other)(operator.truediv)  # fmt: skip
 
 
 def multiply_by_number(x, number: float):
@@ -308,18 +317,24 @@ def _check_grid(self, count, dims, edge_order):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
     if dims is None and count not in (None, self.ndim):
         raise RuntimeError(
-            "torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to "
-            f"'self.dim() = {self.ndim}', since dim argument was not given, but got a list of length {count}"
+            "torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
+            "equal to "
+            f"'self.dim() = {self.ndim}', since dim argument was not given, but got a list of "
+            f"length {count}"
         )
     if dims is not None and count not in (None, len(dims)):
         raise RuntimeError(
-            "torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to "
-            f"have the same length, but got a spacing argument of length {count} and a dim argument of length "
+            "torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim "
+            "arguments to "
+            f"have the same length, but got a spacing argument of length {count} and a dim "
+            "argument of length "
             f"{len(dims)}."
         )
     for d in axes_of(dims, self.ndim) if dims != () else ():
         if self.shape[d] < edge_order + 1:
-            raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
+            raise RuntimeError(
+                "torch.gradient expected each dimension size to be at least edge_order+1"
+            )
 
 
 def _even_slopes(f, step, dim, edge_order):
@@ -345,11 +360,15 @@ def _uneven_slopes(f, points, dim, edge_order):
     left, right = width.narrow(0, 0, n - 2), width.narrow(0, 1, n - 2)
 
     def weighted(a, b, c, start, size):
-        terms = [w.reshape(shape) * f.narrow(dim, (start + i) % n, size) for i, w in enumerate((a, b, c))]
+        terms = [
+            w.reshape(shape) * f.narrow(dim, (start + i) % n, size) for i, w in enumerate((a, b, c))
+        ]
         return terms[0] + terms[1] + terms[2]
 
     both = left + right
-    inner = weighted(-right / (left * both), (right - left) / (left * right), left / (right * both), 0, n - 2)
+    inner = weighted(
+        -right / (left * both), (right - left) / (left * right), left / (right * both), 0, n - 2
+    )
     if edge_order == 1:
         first = (f.narrow(dim, 1, 1) - f.narrow(dim, 0, 1)) / width[0]
         last = (f.narrow(dim, n - 1, 1) - f.narrow(dim, n - 2, 1)) / width[-1]
@@ -361,7 +380,9 @@ def _uneven_slopes(f, points, dim, edge_order):
     return first, inner, last
 
 
-@composite("gradient(Tensor self, *, any spacing=None, dims? dim=None, int edge_order=1)", forms="function")
+@composite(
+    "gradient(Tensor self, *, any spacing=None, dims? dim=None, int edge_order=1)", forms="function"
+)
 def gradient(self, *, spacing=None, dim=None, edge_order=1):
     """The derivative of values on a grid along each dim, by second order central differences.
 
@@ -385,7 +406,8 @@ def gradient(self, *, spacing=None, dim=None, edge_order=1):
         grid = several and isinstance(step, Tensor)
         if grid and step.ndim != 1:
             raise RuntimeError(
-                "torch.gradient expected each element of spacing to have one dimension, but got an element "
+                "torch.gradient expected each element of spacing to have one dimension, but got an "
+                "element "
                 f"with {step.ndim} dimensions!"
             )
         slopes = (_uneven_slopes if grid else _even_slopes)(self, step, d, edge_order)

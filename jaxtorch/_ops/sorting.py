@@ -11,7 +11,7 @@ from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.layout import contiguous, wrap_dim
 from .._core.spec import composite, op, registry
-from .dims import along, product
+from .dims import SAME_OUT, along, product
 from .families import REAL, missing
 
 OUT = "function method out"
@@ -56,7 +56,7 @@ def _sorted_layout(layouts, **_):
 
 
 _SORT = {
-    "forms": OUT, "check": _check_sort, "layout": _sorted_layout,
+    "forms": OUT, "exact_out": SAME_OUT, "check": _check_sort, "layout": _sorted_layout,
     "grad": lambda g, self, indices, dim: scatter_gradient(g, indices, self.shape, dim),
 }  # fmt: skip
 
@@ -77,8 +77,8 @@ def sort(self, *, dim, descending):
     return ordered(self, dim, descending)
 
 
-@op("sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (values, indices)",
-    node="SortBackward1", **_SORT)  # fmt: skip
+@op("sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) "
+    "-> (values, indices)", node="SortBackward1", **_SORT)  # fmt: skip
 @along
 def sort_stably(self, *, dim, descending, stable):
     return ordered(self, dim, descending)
@@ -91,7 +91,7 @@ def _positions(self, dim, descending):
 _ARGSORT = {"check": _check_sort, "layout": _sorted_layout, "differentiable": False}
 
 
-@op("argsort(Tensor self, int dim=-1, bool descending=False)", forms=OUT, **_ARGSORT)
+@op("argsort(Tensor self, int dim=-1, bool descending=False)", **_ARGSORT)
 def argsort(self, *, dim, descending):
     """The indices that sort along ``dim``, as int64.
 
@@ -102,12 +102,16 @@ def argsort(self, *, dim, descending):
     return _positions(self, dim, descending)
 
 
-@op("argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False)", forms=OUT, **_ARGSORT)
+@op(
+    "argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False)",
+    forms=OUT,
+    **_ARGSORT,
+)
 def argsort_stably(self, *, stable, dim, descending):
     return _positions(self, dim, descending)
 
 
-@composite("msort(Tensor self)", forms=OUT)
+@composite("msort(Tensor self)", forms=OUT, exact_out=SAME_OUT)
 def msort(self):
     """The rows of a tensor sorted along its first dim.
 
@@ -128,8 +132,8 @@ def _check_topk(self, *, k, dim, **_):
         raise RuntimeError("topk does not support bool dtypes on CPU")
 
 
-@op("topk(Tensor self, int k, int dim=-1, bool largest=True, bool sorted=True) -> (values, indices)",
-    forms=OUT, check=_check_topk,
+@op("topk(Tensor self, int k, int dim=-1, bool largest=True, bool sorted=True) "
+    "-> (values, indices)", forms=OUT, exact_out=SAME_OUT, check=_check_topk,
     grad=lambda g, self, indices, dim: scatter_gradient(g, indices, self.shape, dim))  # fmt: skip
 def topk(self, *, k, dim, largest, sorted):
     """The ``k`` largest (or smallest) elements along ``dim``, in order: (values, indices).
@@ -155,7 +159,7 @@ def topk(self, *, k, dim, largest, sorted):
 
 # -- searching ------------------------------------------------------------------------------------
 def search(edges, values, right: bool):
-    """How many of the ascending ``edges`` (last dim) are below each value (or not above: ``right``).
+    """How many of the ascending ``edges`` (last dim) are below each value (``right``: not above).
 
     A binary search of as many steps as the number of edges has bits.
     """
@@ -183,7 +187,8 @@ def _check_side(name, right, side):
         raise RuntimeError(f"torch.{name}(): side can only be 'left' or 'right' but got {side}")
     if right and side == "left":
         raise RuntimeError(
-            f"torch.{name}(): side and right can't be set to opposites, got side of left while right was True"
+            f"torch.{name}(): side and right can't be set to opposites, got side of left while "
+            "right was True"
         )
 
 
@@ -192,22 +197,37 @@ def _check_searchsorted(sorted_sequence, self, *, right, **_):
     if not self.is_tensor or self.ndim == 0:
         if edges.ndim != 1:
             raise RuntimeError(
-                "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, "
+                "torch.searchsorted(): input value can be a scalar only when boundaries tensor "
+                "dimension is 1, "
                 f"but we got boundaries tensor dim({edges.ndim}) and input value's dim(0) numel(1)"
             )
     elif edges.ndim == 0:
         raise RuntimeError(
-            "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension"
+            "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 "
+            "dimension"
         )
     elif edges.ndim != 1 and (edges.ndim != self.ndim or edges.shape[:-1] != self.shape[:-1]):
         raise RuntimeError(
-            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 "
+            "dimensions of "
             "boundaries tensor and input value tensor must match, but we got boundaries tensor "
             f"{list(edges.shape)} and input value tensor {list(self.shape)}"
         )
 
 
-_SEARCH = {"forms": "", "promote": "result", "kernel": f"searchsorted_out_cpu: {REAL}", "differentiable": False}
+_SEARCH_OUT = (
+    "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or "
+    "Long(int64) depending "
+    "on whether out_int32 flag is True, but we got output tensor's dtype {out.title} and out_int32 "
+    "flag is "
+    "False"
+)
+_SEARCH = {
+    "forms": "",
+    "promote": "result",
+    "kernel": f"searchsorted_out_cpu: {REAL}",
+    "differentiable": False,
+}
 
 
 @op("searchsorted.raw(Tensor sorted_sequence, Operand self, bool out_int32, bool right)",
@@ -220,24 +240,29 @@ def search_sorted(sorted_sequence, self, *, out_int32, right):
 def _check_sorter(sorted_sequence, sorter):
     if sorter.shape != sorted_sequence.shape:
         raise RuntimeError(
-            "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
+            "torch.searchsorted(): boundary and sorter must have the same size, but got boundary "
+            "tensor "
             f"{list(sorted_sequence.shape)}and got sorter tensor {list(sorter.shape)}"
         )
     if sorter.dtype is not dtypes.int64:
         raise RuntimeError(
-            f"torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {sorter.dtype.title}"
+            "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype "
+            f"{sorter.dtype.title}"
         )
 
 
 @op("searchsorted.sorted(Tensor sorted_sequence, Tensor sorter)", forms="", check=_check_sorter,
-    differentiable=False, bounds=lambda _, sorter: jnp.any((sorter < 0) | (sorter >= sorter.shape[-1])),
-    bounds_error=lambda *_: RuntimeError("torch.searchsorted(): sorter index out of range"))  # fmt: skip
+    differentiable=False,
+    bounds=lambda _, sorter: jnp.any((sorter < 0) | (sorter >= sorter.shape[-1])),
+    bounds_error=lambda *_: RuntimeError(
+        "torch.searchsorted(): sorter index out of range"))  # fmt: skip
 def in_order(sorted_sequence, sorter):
     return jnp.take_along_axis(sorted_sequence, sorter, -1)
 
 
-@composite("searchsorted(Tensor sorted_sequence, Operand self, *, bool out_int32=False, bool right=False, "
-           "str? side=None, Tensor? sorter=None)", forms="function out")  # fmt: skip
+@composite("searchsorted(Tensor sorted_sequence, Operand self, *, bool out_int32=False, "
+           "bool right=False, str? side=None, Tensor? sorter=None)", forms="function out",
+           exact_out=_SEARCH_OUT)  # fmt: skip
 def searchsorted(sorted_sequence, self, *, out_int32=False, right=False, side=None, sorter=None):
     """Where each value belongs in the ascending last dim of ``sorted_sequence``.
 
@@ -253,10 +278,13 @@ def searchsorted(sorted_sequence, self, *, out_int32=False, right=False, side=No
         tensor([1, 3])
     """
     if side is not None and side not in ("left", "right"):
-        raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
+        raise RuntimeError(
+            f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}"
+        )
     if right and side == "left":
         raise RuntimeError(
-            "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left "
+            "while right was True"
         )
     if sorter is not None:
         sorted_sequence = dispatch(registry["searchsorted.sorted"], (sorted_sequence, sorter), ())
@@ -270,7 +298,8 @@ def _check_bucketize(self, boundaries, **_):
 
 
 @op("bucketize(Operand self, Tensor boundaries, *, bool out_int32=False, bool right=False)",
-    check=_check_bucketize, **{**_SEARCH, "forms": "function out"})  # fmt: skip
+    check=_check_bucketize,
+    **{**_SEARCH, "forms": "function out", "exact_out": _SEARCH_OUT})  # fmt: skip
 def bucketize(self, boundaries, *, out_int32, right):
     """The index of the bucket between ascending ``boundaries`` that each value falls in.
 
@@ -290,13 +319,15 @@ _REFERRED = (
 
 def _check_unique(self, **_):
     if self.dtype.is_complex:
-        raise NotImplementedError(f'"unique" not implemented for \'{self.dtype.title}\'')
+        raise NotImplementedError(f"\"unique\" not implemented for '{self.dtype.title}'")
 
 
 def _check_unique_dim(self, *, dim, **_):
     d = wrap_dim(dim, self.ndim, wrap_scalar=False)
     if 0 in self.shape and (self.shape[d] != 0 or self.shape.count(0) > 1):
-        raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+        raise RuntimeError(
+            "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"
+        )
     _check_unique(self)
 
 
@@ -337,8 +368,8 @@ def _unique_slices(self, dim: int, sort: bool):
     return np.moveaxis(rows[picked], 0, dim), inverse, counts
 
 
-@op("unique.raw(Tensor self)", forms="", dynamic=_REFERRED, check=_check_unique, node="Unique2Backward0",
-    grad=missing("the derivative for '_unique2' is not implemented."))  # fmt: skip
+@op("unique.raw(Tensor self)", forms="", dynamic=_REFERRED, check=_check_unique,
+    node="Unique2Backward0", grad=missing("the derivative for '_unique2' is not implemented."))  # fmt: skip
 def unique_elements(self):
     return _unique_values(self, True)
 
@@ -357,7 +388,8 @@ def _check_consecutive(self, *, dim):
 
 
 @op("unique_consecutive.raw(Tensor self, int? dim)", forms="", dynamic=_REFERRED,
-    check=_check_consecutive, grad=missing("the derivative for 'unique_consecutive' is not implemented."))  # fmt: skip
+    check=_check_consecutive,
+    grad=missing("the derivative for 'unique_consecutive' is not implemented."))  # fmt: skip
 def unique_runs(self, *, dim):
     if dim is None:
         return _unique_values(self, False)
@@ -373,7 +405,10 @@ def _asked(found, return_inverse, return_counts):
     return out if len(out) > 1 else out[0]
 
 
-@composite("unique(Tensor self, bool sorted=True, bool return_inverse=False, bool return_counts=False, int? dim=None)")
+@composite(
+    "unique(Tensor self, bool sorted=True, bool return_inverse=False, bool return_counts=False, "
+    "int? dim=None)"
+)
 def unique(self, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The distinct elements (or slices along ``dim``), in ascending order.
 
@@ -393,7 +428,10 @@ def unique(self, sorted=True, return_inverse=False, return_counts=False, dim=Non
     return _asked(dispatch(registry[key], (self,), static), return_inverse, return_counts)
 
 
-@composite("unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, int? dim=None)")
+@composite(
+    "unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, int? "
+    "dim=None)"
+)
 def unique_consecutive(self, return_inverse=False, return_counts=False, dim=None):
     """The elements (or slices along ``dim``) without those that repeat the one before.
 

@@ -1,0 +1,391 @@
+"""Ops over lists of tensors: one program applies an op to every element.
+
+    dispatch_each(spec, columns, static, into)
+
+    for i in range(n):
+        into[0][i], into[1][i], ... = spec(columns[0][i], columns[1][i], ...)
+
+A column that is no list is one operand of all the elements; so, unasked, is a list whose tensors
+hold the very same array (the step counts of an optimizer). Elements are taken in order: where
+memory is shared, an element sees what those before it wrote.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from operator import attrgetter, is_, is_not
+
+import jax
+import numpy as np
+
+from . import dtypes, errors, modes
+from .dispatch import check_destination, classed_number, dispatch, make_plan
+from .layout import contiguous
+from .operand import view_plan
+from .program import broadcast, cast
+from .spec import OpSpec, registry
+from .tensor import Tensor, wrap_as
+
+_Tracer = jax.core.Tracer
+_swap, _restore = jax.enable_x64.swap_local, jax.enable_x64.set_local
+
+_storage_of, _layout_of, _dtype_of = attrgetter("_storage"), attrgetter("_layout"), attrgetter("_dtype")
+_array_of, _native_of, _kept_of = attrgetter("array"), attrgetter("layout"), attrgetter("dtype")
+_device_of, _inference_of = attrgetter("device"), attrgetter("_inference")
+_given = partial(is_not, None)
+
+#: How often a list runs element by element before a program for the whole of it is compiled. Such
+#: a program costs about as much to compile as it saves in some hundred calls, and lists that differ
+#: from call to call (parameters that only sometimes have a gradient) would compile each time.
+WARM = 8
+
+
+class _List:
+    """What a call knows of one list of tensors."""
+
+    __slots__ = ("tensors", "storages", "layouts", "dtypes", "views", "starts", "slots", "uniform")
+
+    def __init__(self, tensors: list):
+        self.tensors = tensors
+        self.storages = storages = list(map(_storage_of, tensors))
+        self.layouts = layouts = tuple(map(_layout_of, tensors))
+        self.dtypes = kinds = tuple(map(_dtype_of, tensors))
+        whole = all(map(is_, layouts, map(_native_of, storages)))
+        if whole and all(map(is_, kinds, map(_kept_of, storages))):
+            self.views = self.starts = None
+            first = storages[0].array
+            self.uniform = (
+                first is not None
+                and all(map(partial(is_, first), map(_array_of, storages)))
+                and all(map(partial(is_, layouts[0]), layouts))
+            )
+            return
+        self.uniform = False
+        found = [view_plan(s.layout, s.dtype, l, d) for s, l, d in zip(storages, layouts, kinds)]
+        self.views = tuple([None if f is None else f[0] for f in found])
+        self.starts = [() if f is None else np.array(f[1], np.int32) for f in found]
+        self.layouts = tuple([l.form for l in layouts])
+
+    @property
+    def key(self):
+        return self.layouts, self.dtypes, self.views
+
+
+class _Plan:
+    """A program for lists of one structure."""
+
+    __slots__ = ("run", "inline", "results", "calls")
+
+
+def dispatch_each(spec: OpSpec, columns: list, static: tuple = (), into: list | None = None):
+    """Run ``spec`` once for each element of the lists among ``columns``.
+
+    Args:
+        columns: the operands of the op, each a list (all of one length) or one value for all elements.
+        static: the op's static facts.
+        into: for each result of the op, the list of tensors it is written to. None: fresh tensors.
+
+    Returns:
+        None, or without ``into`` a list with the result (or tuple of results) of each element.
+    """
+    n = next(len(c) for c in columns if type(c) is list)
+    if n == 0:
+        return None if into else []
+    state = modes.state
+    if state.unusual and state.recorder is not None or spec.bounds or spec.dynamic or spec.residuals:
+        return _in_turn(spec, columns, static, into, n)
+    if state.grad and _requires_grad(columns, into):
+        return _in_turn(spec, columns, static, into, n)
+    if into and not state.inference and any(any(map(_inference_of, dests)) for dests in into):
+        raise RuntimeError(errors.INFERENCE_INPLACE)
+    lists: dict = {}
+    for c in (*columns, *into) if into else columns:
+        if type(c) is list and id(c) not in lists and isinstance(c[0], Tensor):
+            lists[id(c)] = _List(c)
+    written = {id(dests) for dests in into or ()}
+    if n > 1 and into and _alike(columns, lists):
+        return _once_for_all(spec, columns, static, into)
+    shared = {k for k, found in lists.items() if found.uniform and k not in written and n > 1}
+    return _run(spec, columns, static, into, n, lists, shared)
+
+
+def _requires_grad(columns, into) -> bool:
+    for c in (*columns, *into) if into else columns:
+        if type(c) is list:
+            if any(isinstance(t, Tensor) and t.requires_grad for t in c):
+                return True
+        elif isinstance(c, Tensor) and c.requires_grad:
+            return True
+    return False
+
+
+def _in_turn(spec, columns, static, into, n):
+    """Element after element, as ordinary ops: taped, or handed to the recorder."""
+    results = []
+    for i in range(n):
+        operands = [c[i] if type(c) is list else c for c in columns]
+        if into and len(into) == 1 and not spec.schema.outputs:
+            dispatch(spec, operands, static, into[0][i])
+            continue
+        out = dispatch(spec, operands, static)
+        results.append(out)
+        if into:
+            for dests, value in zip(into, out if type(out) is tuple else (out,), strict=True):
+                dispatch(registry["copy_.raw"], (dests[i], value), (), dests[i])
+    return None if into else results
+
+
+def _alike(columns, lists) -> bool:
+    """Whether every element is the same computation on the same arrays, each in a storage of its own."""
+    if not all(found.uniform for found in lists.values()):
+        return False
+    if any(type(c) is list and id(c) not in lists for c in columns):
+        return False
+    storages = [s for found in lists.values() for s in found.storages]
+    return len(set(map(id, storages))) == len(storages)
+
+
+def _once_for_all(spec, columns, static, into):
+    dispatch_each(spec, [c[:1] if type(c) is list else c for c in columns], static, [d[:1] for d in into])
+    for dests in into:
+        array = dests[0]._storage.array
+        for t in dests[1:]:
+            t._storage.write(array)
+            t._count_write()
+
+
+def _run(spec, columns, static, into, n, lists, shared):
+    key, commons, numbers, device = [static, n], [], [], None
+    for c in columns:
+        if type(c) is not list:
+            key.append(_common(c, commons))
+        elif id(c) in shared:
+            key.append(_common(c[0], commons))
+        elif id(c) in lists:
+            key.append(id(c))
+        else:
+            pairs = [classed_number(x) for x in c]
+            numbers.append([p[0] for p in pairs])
+            key.append(tuple([p[1] for p in pairs]))
+    # the lists by the order in which they came, not by the objects of this call
+    order = {k: i for i, k in enumerate(k for k in lists if k not in shared)}
+    key = [order.get(k, k) if type(k) is int else k for k in key]
+    for k in order:
+        key.append(lists[k].key)
+    key.append(into and tuple([order[id(dests)] for dests in into]))
+    memory, slots = _slots([lists[k] for k in order])
+    key.append(slots)
+    devices = set(map(_device_of, memory))
+    if len(devices) > 1:
+        return _in_turn(spec, columns, static, into, n)
+    device = next(iter(devices))
+    arrays = [s.array for s in memory]
+    if not all(map(_given, arrays)):
+        arrays = [s.read() if a is None else a for s, a in zip(memory, arrays)]
+    key = ("each", *key)
+    plan = spec.plans.get(key)
+    if plan is None:
+        plan = spec.plans[key] = _make(spec, columns, static, into, n, [lists[k] for k in order], slots, shared)
+    plan.calls += 1
+    if 1 < n and plan.calls < WARM:
+        return _one_by_one(spec, columns, static, into, n, shared)
+    starts = [lists[k].starts for k in order]
+    operands = [_placed(c, device) for c in commons]
+    inline = any(issubclass(kind, _Tracer) for kind in set(map(type, arrays)))
+    inline = inline or any(isinstance(leaf, _Tracer) for leaf in jax.tree_util.tree_leaves(operands))
+    prev = _swap(True)
+    try:
+        out = (plan.inline if inline else plan.run)(arrays, operands, numbers, starts)
+    finally:
+        _restore(prev)
+    if not into:
+        return _fresh(out, plan.results, device)
+    for storage, array in zip(_written(memory, slots, order, into), out, strict=True):
+        if storage.host is None:
+            storage.array = array
+        else:
+            storage.write(array)
+    for dests in into:
+        for t in dests:
+            counter = t._counter
+            if counter is None:
+                t._storage.version += 1
+            else:
+                counter[0] += 1
+    return None
+
+
+def _one_by_one(spec, columns, static, into, n, shared):
+    """Element after element, by a program for one, which elements of one shape have in common."""
+    results = []
+    for i in range(n):
+        parts = [
+            (c[0] if id(c) in shared else c[i : i + 1]) if type(c) is list else c for c in columns
+        ]
+        pieces = {id(c): p for c, p in zip(columns, parts) if type(c) is list}
+        dests = into and [pieces.get(id(d)) or d[i : i + 1] for d in into]
+        out = dispatch_each(spec, parts, static, dests)
+        if not into:
+            results.extend(out)
+    return None if into else results
+
+
+def _common(x, commons: list):
+    """Note an operand that all elements have in common; returns its part of the key."""
+    if x is None:
+        return None
+    if isinstance(x, Tensor):
+        commons.append(x)
+        return x._layout.form, x._dtype
+    array, known = classed_number(x)
+    commons.append(array)
+    return known
+
+
+def _placed(x, device):
+    """A common operand as the program takes it; scalars of the CPU go with any device."""
+    if not isinstance(x, Tensor):
+        return x
+    if x._storage.device is device or x._layout.shape:
+        return x._operand()
+    return np.asarray(x._value())
+
+
+def _slots(found: list):
+    """The distinct storages of the lists, and which of them each element is in (None: its own)."""
+    memory = [s for one in found for s in one.storages]
+    numbers = dict.fromkeys(map(id, memory))
+    if len(numbers) == len(memory):
+        return memory, None
+    distinct = {id(s): s for s in memory}
+    numbers = {k: i for i, k in enumerate(distinct)}
+    return list(distinct.values()), tuple([tuple([numbers[id(s)] for s in one.storages]) for one in found])
+
+
+def _places(n: int, count: int, slots):
+    return slots or tuple([tuple(range(i * n, i * n + n)) for i in range(count)])
+
+
+def _targets(places, order, into) -> list[int]:
+    """The slots that are written, each once."""
+    return list(dict.fromkeys(slot for dests in into for slot in places[order[id(dests)]]))
+
+
+def _written(memory, slots, order, into):
+    n = len(into[0])
+    if slots is None and len(into) == len(set(map(id, into))):
+        return [s for dests in into for s in memory[order[id(dests)] * n : order[id(dests)] * n + n]]
+    return [memory[s] for s in _targets(_places(n, len(order), slots), order, into)]
+
+
+def _make(spec, columns, static, into, n, found, slots, shared) -> _Plan:
+    order = {id(one.tensors): i for i, one in enumerate(found)}
+    places = _places(n, len(found), slots)
+    plans = [
+        make_plan(spec, [(c[0] if id(c) in shared else c[i]) if type(c) is list else c for c in columns], static, None)
+        for i in range(n)
+    ]
+    reads, dests = [], []
+    for c in columns:  # which list a column is, or whether it is common, a list of numbers or absent
+        if c is None:
+            reads.append("absent")
+        elif type(c) is not list or id(c) in shared:
+            reads.append("common")
+        else:
+            reads.append(order.get(id(c), "numbers"))
+    for k, tensors in enumerate(into or ()):
+        for i, t in enumerate(tensors):
+            if t._layout.overlapping:
+                raise RuntimeError(errors.OVERLAP)
+            if len(into) == 1:
+                check_destination(plans[i].spec, plans[i], t)
+        dests.append((order[id(into[k])], [(t._dtype.np, t._layout.shape) for t in tensors]))
+    targets = _targets(places, order, into) if into else None
+    views = [one.views for one in found]
+
+    def program(runs):
+        def run(memory, commons, numbers, starts):
+            memory, results = list(memory), []
+            for i in range(n):
+                common, lists = iter(commons), iter(numbers)
+                operands = []
+                for where in reads:
+                    if where == "absent":
+                        operands.append(None)
+                    elif where == "common":
+                        operands.append(next(common))
+                    elif where == "numbers":
+                        operands.append(next(lists)[i])
+                    else:
+                        view, array = views[where] and views[where][i], memory[places[where][i]]
+                        operands.append(array if view is None else view.read(array, starts[where][i]))
+                out = runs[i](*operands)
+                outs = out if isinstance(out, tuple) else (out,)
+                if targets is None:
+                    results.append(out)
+                    continue
+                for value, (where, facts) in zip(outs, dests, strict=True):
+                    kind, shape = facts[i]
+                    value, slot = broadcast(cast(value, kind), shape), places[where][i]
+                    view = views[where] and views[where][i]
+                    memory[slot] = value if view is None else view.write(memory[slot], starts[where][i], value)
+            return results if targets is None else [memory[s] for s in targets]
+
+        run.__name__ = run.__qualname__ = spec.name + "_each"
+        return run
+
+    made = _Plan()
+    made.calls = 0
+    # a jitted function inside the program is traced once for all the elements of one shape
+    made.run = jax.jit(program([p.run for p in plans]))
+    made.inline = program([p.inline for p in plans])
+    made.results = [p.layout for p in plans]
+    return made
+
+
+def _fresh(out, layouts, device):
+    """The results of each element as tensors."""
+
+    def tensor(array, layout):
+        return wrap_as(array, layout or contiguous(array.shape), dtypes.lookup_numpy(array.dtype), device)
+
+    return [
+        tuple([tensor(o, l) for o in r]) if type(r) is tuple else tensor(r, l) for r, l in zip(out, layouts, strict=True)
+    ]
+
+
+def cohorts(columns: list[list]) -> list[list[int]]:
+    """Indices of the elements, grouped by the values of scalar tensors, each group sharing its arrays.
+
+    Sharing is what lets `dispatch_each` pass such scalars (and write them) once for all elements.
+    """
+    n = len(columns[0])
+    storages = [list(map(_storage_of, c)) for c in columns]
+    if all(_one_array(s) for s in storages):
+        return [list(range(n))]
+    groups: dict = {}
+    for i in range(n):
+        if any(not _simple(c[i], s[i]) for c, s in zip(columns, storages)):
+            groups[i] = [i]  # a view, or traced: nothing is known of its value
+            continue
+        values = tuple([(np.asarray(s[i].array).tobytes(), s[i].dtype, s[i].device) for s in storages])
+        groups.setdefault(values, []).append(i)
+    for members in groups.values():
+        for s in storages:
+            first = s[members[0]]
+            for i in members[1:]:
+                s[i].array = first.array  # arrays are immutable: the values are what they were
+    return list(groups.values())
+
+
+def _one_array(storages) -> bool:
+    first = storages[0].array
+    return first is not None and all(map(partial(is_, first), map(_array_of, storages)))
+
+
+def _simple(t: Tensor, storage) -> bool:
+    array = storage.array
+    return array is not None and t._layout is storage.layout and not t._layout.shape and not isinstance(array, _Tracer)
+
+
+__all__ = ["WARM", "cohorts", "dispatch_each"]
