@@ -29,6 +29,8 @@ ALIASES = {
     "subtract": "sub",
     # special functions
     "special.digamma": "digamma",
+    "special.log_softmax": "log_softmax",
+    "special.softmax": "softmax",
     "special.erf": "erf",
     "special.erfc": "erfc",
     "special.erfinv": "erfinv",

@@ -74,7 +74,20 @@ class _List:
 class _Plan:
     """A program for lists of one structure."""
 
-    __slots__ = ("run", "inline", "results", "calls")
+    __slots__ = ("run", "inline", "results")
+
+
+_seen: dict = {}
+
+
+def _often(spec, key) -> bool:
+    """Count a structure of lists; whether it has come `WARM` times. Only its hash is kept."""
+    name = spec.key, hash(key)
+    count = _seen.get(name, 0) + 1
+    if len(_seen) > 4096:
+        _seen.clear()
+    _seen[name] = count
+    return count >= WARM
 
 
 def dispatch_each(spec: OpSpec, columns: list, static: tuple = (), into: list | None = None):
@@ -185,10 +198,9 @@ def _run(spec, columns, static, into, n, lists, shared):
     key = ("each", *key)
     plan = spec.plans.get(key)
     if plan is None:
+        if n > 1 and not _often(spec, key):
+            return _one_by_one(spec, columns, static, into, n, shared)
         plan = spec.plans[key] = _make(spec, columns, static, into, n, [lists[k] for k in order], slots, shared)
-    plan.calls += 1
-    if 1 < n and plan.calls < WARM:
-        return _one_by_one(spec, columns, static, into, n, shared)
     starts = [lists[k].starts for k in order]
     operands = [_placed(c, device) for c in commons]
     inline = any(issubclass(kind, _Tracer) for kind in set(map(type, arrays)))
@@ -335,7 +347,6 @@ def _make(spec, columns, static, into, n, found, slots, shared) -> _Plan:
         return run
 
     made = _Plan()
-    made.calls = 0
     # a jitted function inside the program is traced once for all the elements of one shape
     made.run = jax.jit(program([p.run for p in plans]))
     made.inline = program([p.inline for p in plans])

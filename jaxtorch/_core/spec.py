@@ -144,7 +144,8 @@ class OpSpec:
             host copies, never traced. The text says what to write inside a JAX trace instead.
         residuals: the forward is dear, so the program that runs it keeps its vjp closure.
         node: the name of ``grad_fn``, or a function of the statics (and of ``needs``, which says of
-            each operand whether its gradient is wanted) giving it.
+            each operand whether its gradient is wanted) giving it; ``inplace_node`` where the in-place
+            form's is another.
         exact_out: the text of the error where ``out=`` has another dtype than the result (given as
             ``{out}`` and ``{result}``), for ops that take no other.
         computes_out: the op computes in the dtype of ``out=``, where no ``dtype=`` is given.
@@ -154,9 +155,10 @@ class OpSpec:
                  grad=None, check=None, bounds=None, bounds_error=None,
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
-                 exact_out=None, computes_out=False):  # fmt: skip
+                 exact_out=None, computes_out=False, inplace_node=None):  # fmt: skip
         self.schema = schema
         self.exact_out, self.computes_out = exact_out, computes_out
+        self.inplace_node = inplace_node
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.promote, self.layout, self.opmath = promote, layout, opmath

@@ -427,7 +427,7 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
     if known is None:
         known = plan.keeps[needs] = (
             _what_to_keep(spec, plan, static, needs, values, outs),
-            node_class(spec.node_name(static, needs)),
+            node_class(dest is not None and spec.inplace_node or spec.node_name(static, needs)),
         )
     (keeps, constant), cls = known
     node = cls(edges)

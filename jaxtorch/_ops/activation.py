@@ -9,13 +9,15 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import dtypes, generator
+from .._core import layout as layouts
 from .._core.dispatch import dispatch
-from .._core.layout import broadcast_shapes, wrap_dim
+from .._core.layout import broadcast_shapes, pointwise_layout, wrap_dim
 from .._core.spec import composite, op, registry
 from .dims import along, refuse
+from .families import EXACT, FLOAT
+from .matmul import EXACT as EXACT_STRUCTURED
 from .sample import tensor_of
 
-FLOAT = "half float"
 #: torch.nn.functional's builtins, with and without their in-place form
 NN, NN_ = "nn out", "nn nn_ out"
 
@@ -48,13 +50,14 @@ def relu(self):
         >>> torch.relu(torch.tensor([-1.0, 2.0]))
         tensor([0., 2.])
     """
-    return lax.max(self, jnp.zeros((), self.dtype))
+    return _where(self < 0, 0, self)  # and not max: the sign of zeros stays
 
 
 def _check_hardtanh(self, min_val=None, max_val=None):
     if self.dtype is dtypes.bool_:
         raise RuntimeError("Bool inputs not supported for hardtanh")
-    if self.dtype is dtypes.uint8 and any(b is not None and b.number < 0 for b in (min_val, max_val)):
+    bounds = [b for b in (min_val, max_val) if b is not None]
+    if self.dtype is dtypes.uint8 and any(int(b.number) < 0 for b in bounds):
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     _refuse_complex(self)
 
@@ -67,18 +70,18 @@ def _hardtanh_gradient(g, self, min_val, max_val):
     layout="pointwise", check=_check_hardtanh, grad=_hardtanh_gradient)  # fmt: skip
 def hardtanh(self, min_val, max_val):
     """``self`` held between ``min_val`` and ``max_val``."""
-    return lax.min(lax.max(self, min_val), max_val)
+    return jnp.where(self < min_val, min_val, jnp.where(self > max_val, max_val, self))
 
 
 @op("relu6(Tensor self)", forms=NN_, promote="result", layout="pointwise", check=_check_hardtanh,
     node="HardtanhBackward0", grad=lambda g, self: _hardtanh_gradient(g, self, 0, 6))  # fmt: skip
 def relu6(self):
     """``self`` held between 0 and 6."""
-    return lax.min(lax.max(self, jnp.zeros((), self.dtype)), jnp.full((), 6, self.dtype))
+    return _where(self < 0, 0, _where(self > 6, 6, self))
 
 
 @op("threshold(Tensor self, Scalar threshold, Scalar value)", forms="function function_ nn out",
-    promote="result", layout="pointwise", kernel="threshold_cpu: int half float",
+    promote="result", layout="pointwise", kernel="threshold_cpu: int half float", exact_out=EXACT, inplace_node="ThresholdBackward1",
     grad=lambda g, self, threshold: _where(self <= threshold, 0, g))  # fmt: skip
 def threshold(self, threshold, value):
     """``self`` where it is above ``threshold``, ``value`` elsewhere."""
@@ -87,10 +90,11 @@ def threshold(self, threshold, value):
 
 def _float_op(schema: str, kernel: str, **facts):
     """An elementwise op that PyTorch has for floating point tensors alone."""
-    return op(schema, promote="result", layout="pointwise", kernel=f"{kernel}: {FLOAT}", **facts)
+    facts |= {"promote": "result", "layout": "pointwise", "exact_out": EXACT}
+    return op(schema, kernel=f"{kernel}: {FLOAT}", **facts)
 
 
-@_float_op("leaky_relu(Tensor self, Scalar negative_slope=0.01)", "leaky_relu_cpu", forms=NN_,
+@_float_op("leaky_relu(Tensor self, Scalar negative_slope=0.01)", "leaky_relu_cpu", inplace_node="LeakyReluBackward1", forms=NN_,
            grad=lambda g, self, negative_slope: jnp.where(self > 0, g, g * negative_slope))  # fmt: skip
 def leaky_relu(self, negative_slope):
     """``self`` where positive, ``negative_slope * self`` elsewhere."""
@@ -134,7 +138,7 @@ def _elu_gradient(g, self, negative, positive, inner):
     return jnp.where(self <= 0, g * inner * negative * lax.exp(self * inner), g * positive)
 
 
-@_float_op("elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1)", "elu_cpu", forms=NN_,
+@_float_op("elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1)", "elu_cpu", inplace_node="EluBackward1", forms=NN_,
            grad=lambda g, self, alpha, scale, input_scale: _elu_gradient(
                g, self, alpha * scale, scale, input_scale))  # fmt: skip
 def elu(self, alpha, scale, input_scale):
@@ -142,7 +146,7 @@ def elu(self, alpha, scale, input_scale):
     return _elu(self, alpha * scale, scale, input_scale)
 
 
-@_float_op("celu(Tensor self, Scalar alpha=1)", "elu_cpu", forms="function function_",
+@_float_op("celu(Tensor self, Scalar alpha=1)", "elu_cpu", inplace_node="CeluBackward1", forms="function function_",
            check=lambda self, alpha: _check_celu(alpha),
            grad=lambda g, self, alpha: _elu_gradient(g, self, alpha, 1, 1 / alpha))  # fmt: skip
 def celu(self, alpha):
@@ -197,7 +201,7 @@ def _silu_gradient(g, self):
 
 
 @op("silu(Tensor self)", forms=NN_, promote="result", layout="pointwise",
-    kernel=f"silu_cpu: {FLOAT} complex", grad=_silu_gradient)  # fmt: skip
+    kernel=f"silu_cpu: {FLOAT} complex", exact_out=EXACT, grad=_silu_gradient)  # fmt: skip
 def silu(self):
     """``self * sigmoid(self)``."""
     return self / (1 + lax.exp(-self))
@@ -310,7 +314,15 @@ def _check_glu(self, *, dim):
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {self.shape[dim]}")
 
 
-@op("glu(Tensor self, int dim=-1)", forms=NN, promote="result", check=_check_glu, kernel=f"glu_cpu: {FLOAT}")
+def _glu_layout(operands, *, dim):
+    whole = operands[0]
+    half = whole.shape[wrap_dim(dim, whole.ndim)] // 2
+    halves = tuple(layouts.narrow(whole, dim, start, half) for start in (0, half))
+    return pointwise_layout(halves[0].shape, halves)
+
+
+@op("glu(Tensor self, int dim=-1)", forms=NN, promote="result", check=_check_glu, kernel=f"glu_cpu: {FLOAT}",
+    layout=_glu_layout, exact_out=EXACT)  # fmt: skip
 def glu(self, *, dim):
     """The first half along ``dim`` times the sigmoid of the second."""
     a, b = jnp.split(self, 2, dim)
@@ -318,7 +330,8 @@ def glu(self, *, dim):
 
 
 # -- randomized -----------------------------------------------------------------------------------
-_RRELU = {"forms": "", "promote": "result", "kernel": f"leaky_relu_cpu: {FLOAT}", "node": "RreluWithNoiseBackward0"}
+_RRELU = {"forms": "", "promote": "result", "kernel": f"leaky_relu_cpu: {FLOAT}", "node": "RreluWithNoiseBackward0",
+          "inplace_node": "RreluWithNoiseBackward1"}
 op("rrelu_sloped(Tensor self, Scalar slope)", **_RRELU,
    grad=lambda g, self, slope: jnp.where(self > 0, g, g * slope))(leaky_relu)  # fmt: skip
 
@@ -383,7 +396,7 @@ def _log_softmax_gradient(g, result, dim):
     return g - lax.exp(result) * jnp.sum(g, dim, keepdims=True)
 
 
-_SOFTMAX = {"promote": _softmax_dtype, "forms": "function method out"}
+_SOFTMAX = {"promote": _softmax_dtype, "forms": "function method out", "exact_out": EXACT_STRUCTURED}
 
 
 @op("softmax(Tensor self, int dim, dtype? dtype=None)", check=_softmax_check("softmax"), **_SOFTMAX,

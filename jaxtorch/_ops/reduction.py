@@ -103,7 +103,8 @@ def _divided(x, n: int):
 
 
 @op("mean(Tensor self, *, dtype? dtype=None)", forms=OUT, promote=accumulated_dtype,
-    check=_check_mean, grad=lambda g, self: jnp.broadcast_to(_divided(g, self.size), self.shape))  # fmt: skip
+    check=_check_mean,
+    grad=lambda g, self: jnp.broadcast_to(_divided(g, self.size), self.shape))  # fmt: skip
 def mean(self, *, dtype):
     """The mean of all elements of a floating point or complex tensor (nan of none).
 
@@ -251,25 +252,37 @@ def _to_the_index(g, self, indices, dim, keepdim):
     return select_gradient(g, indices, self.shape, dim, keepdim)
 
 
-def _declare_extreme(name: str, reduce, arg, kernel: str, docs: str) -> None:
-    """``amax``/``amin``, ``max``/``min`` over all and along a dim, ``argmax``/``argmin``."""
-    full, index, other = f"a{name}", f"arg{name}", f"{name}imum"
+def _arg(arg, self, dim):
+    return arg(self.astype(jnp.uint8) if self.dtype.kind == "b" else self, dim, jnp.int64)
 
-    def check_full(self, *, dim, **_):
-        if dim is not None:
-            axes_of(dim, self.ndim)
-        check_reduced(full, self, dim)
+
+def _declare_over_dims(name: str, reduce, kernel: str, word: str, example: str) -> None:
+    """``amax`` or ``amin``."""
+
+    def check(self, *, dim, **_):
+        axes_of(dim, self.ndim)
+        check_reduced(name, self, dim)
         if self.dtype.is_complex:
             raise refuse(kernel, self.dtype)
 
-    @op(f"{full}(Tensor self, dims dim=(), bool keepdim=False)", forms=OUT, check=check_full,
-        grad=_shared_among_ties,
+    @op(f"{name}(Tensor self, dims dim=(), bool keepdim=False)", forms=OUT, check=check,
         exact_out="Expected the dtype for input and out to match, but got {result.title} for "
-        "input's "
-        "dtype and {out.title} for out's dtype.")  # fmt: skip
+        "input's dtype and {out.title} for out's dtype.", grad=_shared_among_ties,
+        doc=f"""The {word} element over ``dim`` (all dims by default).
+
+        Equal {word} elements share the gradient.
+
+        Example:
+            >>> torch.{name}(torch.tensor([[1, 3], [2, 0]]), 1)
+            tensor({example})
+        """)  # fmt: skip
     def over_dims(self, *, dim, keepdim):
         axes = axes_of(dim, self.ndim)
         return finish(reduce(self, axes), self.shape, axes, keepdim)
+
+
+def _declare_extreme(name: str, reduce, arg, of_two: str, word: str, example: str) -> None:
+    """``max`` or ``min``: over everything, of two tensors, or along a dim with indices."""
 
     def check_all(self):
         check_reduced(name, self, None)
@@ -277,15 +290,25 @@ def _declare_extreme(name: str, reduce, arg, kernel: str, docs: str) -> None:
             raise refuse(f"{name}_all", self.dtype)
 
     @op(f"{name}(Tensor self)", forms=OUT, check=check_all, node=f"{name.title()}Backward1",
-        grad=_shared_among_all_ties)  # fmt: skip
+        grad=_shared_among_all_ties,
+        doc=f"""The {word} element; or along ``dim`` with its index; or elementwise of two tensors.
+
+        Along a dim, the gradient goes to the (first) {word} element that is returned; over
+        everything, equal {word} elements share it. NaN counts as the {word}.
+
+        Returns:
+            A fresh tensor; with ``dim`` a named tuple (values, indices).
+
+        Example:
+            >>> torch.{name}(torch.tensor([[1, 3], [2, 0]]), 1).values
+            tensor({example})
+        """)  # fmt: skip
     def over_all(self):
         return reduce(self, tuple(range(self.ndim)))
 
     @composite(f"{name}.other(Tensor self, Tensor other)", forms=OUT)
-    def of_two(self, other):
-        return getattr(self, other_name)(other)
-
-    other_name = other
+    def elementwise(self, other):
+        return getattr(self, of_two)(other)
 
     def check_along(self, *, dim, **_):
         wrap_dim(dim, self.ndim)
@@ -299,45 +322,51 @@ def _declare_extreme(name: str, reduce, arg, kernel: str, docs: str) -> None:
         grad=_to_the_index)  # fmt: skip
     @along
     def along_dim(self, *, dim, keepdim):
-        indices = _arg(arg, self, dim)
-        values = reduce(self, (dim,))
-        return (
-            finish(values, self.shape, (dim,), keepdim),
-            finish(indices, self.shape, (dim,), keepdim),
-        )
+        found = reduce(self, (dim,)), _arg(arg, self, dim)
+        return tuple(finish(x, self.shape, (dim,), keepdim) for x in found)
 
-    def check_index(self, *, dim, **_):
+
+def _declare_index(name: str, arg, word: str, example: str) -> None:
+    """``argmax`` or ``argmin``."""
+
+    def check(self, *, dim, **_):
         if dim is not None:
             wrap_dim(dim, self.ndim)
             if self.shape:
-                check_reduced(index, self, (dim,))
+                check_reduced(name, self, (dim,))
         elif 0 in self.shape:
             raise IndexError(
-                f"{index}(): Expected reduction dim to be specified for input.numel() == 0."
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0."
             )
+        kind = "complex" if self.dtype.is_complex else "bool"
         if self.dtype.is_complex or self.dtype is dtypes.bool_:
-            kind = "complex" if self.dtype.is_complex else "bool"
-            raise RuntimeError(f"{index}(): does not support {kind} input")
+            raise RuntimeError(f"{name}(): does not support {kind} input")
 
-    @op(f"{index}(Tensor self, int? dim=None, bool keepdim=False)", forms=OUT, check=check_index,
-        exact_out=SAME_OUT, differentiable=False)  # fmt: skip
+    @along
+    def along_dim(self, *, dim, keepdim):
+        return finish(_arg(arg, self, dim), self.shape, (dim,), keepdim)
+
+    @op(f"{name}(Tensor self, int? dim=None, bool keepdim=False)", forms=OUT, check=check,
+        exact_out=SAME_OUT, differentiable=False,
+        doc=f"""The index of the first {word} element, in the flattened tensor or along ``dim``.
+
+        Example:
+            >>> torch.{name}(torch.tensor([1, 3, 0]))
+            tensor({example})
+        """)  # fmt: skip
     def position(self, *, dim, keepdim):
         if dim is None:
             found = _arg(arg, self.reshape(-1), 0)
             return finish(found, self.shape, tuple(range(self.ndim)), keepdim)
-        return _position_along(self, dim=dim, keepdim=keepdim)
-
-    @along
-    def _position_along(self, *, dim, keepdim):
-        return finish(_arg(arg, self, dim), self.shape, (dim,), keepdim)
+        return along_dim(self, dim=dim, keepdim=keepdim)
 
 
-def _arg(arg, self, dim):
-    return arg(self.astype(jnp.uint8) if self.dtype.kind == "b" else self, dim, jnp.int64)
-
-
-_declare_extreme("max", reduce_max, lax.argmax, "max_values_cpu", "largest")
-_declare_extreme("min", reduce_min, lax.argmin, "min_values_cpu", "smallest")
+_declare_over_dims("amax", reduce_max, "max_values_cpu", "largest", "[3, 2]")
+_declare_over_dims("amin", reduce_min, "min_values_cpu", "smallest", "[1, 0]")
+_declare_extreme("max", reduce_max, lax.argmax, "maximum", "largest", "[3, 2]")
+_declare_extreme("min", reduce_min, lax.argmin, "minimum", "smallest", "[1, 0]")
+_declare_index("argmax", lax.argmax, "largest", "1")
+_declare_index("argmin", lax.argmin, "smallest", "2")
 
 
 def _check_aminmax(self, *, dim, **_):
@@ -382,19 +411,22 @@ def aminmax(self, *, dim, keepdim):
 
 
 # -- logic ----------------------------------------------------------------------------------------
-def _declare_logic(name: str, reduce) -> None:
+def _check_some_dims(self, *, dim, **_):
+    if dim:
+        axes_of(dim, self.ndim)
+
+
+def _declare_logic(name: str, reduce, words: str, example: str) -> None:
     """``all`` or ``any``: bool, but uint8 of uint8; over no dims for ``dim=()``."""
 
-    def check(self, *, dim, **_):
-        if dim:
-            axes_of(dim, self.ndim)
+    @op(f"{name}(Tensor self, dims? dim=None, bool keepdim=False)", forms=OUT,
+        check=_check_some_dims, differentiable=False,
+        doc=f"""Whether {words} true (not zero), over ``dim`` (all dims by default).
 
-    @op(
-        f"{name}(Tensor self, dims? dim=None, bool keepdim=False)",
-        forms=OUT,
-        check=check,
-        differentiable=False,
-    )
+        Example:
+            >>> torch.{name}(torch.tensor([True, False]))
+            tensor({example})
+        """)  # fmt: skip
     def over(self, *, dim, keepdim):
         axes = () if dim == () else axes_of(dim, self.ndim)
         truth = self if self.dtype.kind == "b" else self != jnp.zeros((), self.dtype)
@@ -402,8 +434,8 @@ def _declare_logic(name: str, reduce) -> None:
         return out.astype(jnp.uint8) if self.dtype == jnp.uint8 else out
 
 
-_declare_logic("all", lax.reduce_and)
-_declare_logic("any", lax.reduce_or)
+_declare_logic("all", lax.reduce_and, "all elements are", "False")
+_declare_logic("any", lax.reduce_or, "any element is", "True")
 
 
 @op("count_nonzero(Tensor self, dims? dim=None)", check=check_dims, differentiable=False)
@@ -453,5 +485,3 @@ def logsumexp(self, *, dim, keepdim):
         total if keepdim else total.reshape([s for d, s in enumerate(self.shape) if d not in axes])
     )
 
-
-__all__ = ["add_up", "along"]

@@ -369,7 +369,8 @@ def _unique_slices(self, dim: int, sort: bool):
 
 
 @op("unique.raw(Tensor self)", forms="", dynamic=_REFERRED, check=_check_unique,
-    node="Unique2Backward0", grad=missing("the derivative for '_unique2' is not implemented."))  # fmt: skip
+    node="Unique2Backward0",
+    grad=missing("the derivative for '_unique2' is not implemented."))  # fmt: skip
 def unique_elements(self):
     return _unique_values(self, True)
 

@@ -204,8 +204,6 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
         return out
 
 
-for _class in (Parameter, Buffer, UninitializedTensorMixin, UninitializedParameter, UninitializedBuffer):
-    _class.__module__ = "torch.nn.parameter"
 PLAIN.add(Parameter)
 PLAIN_OR_NUMBER.add(Parameter)
 register_pytree(Parameter)

@@ -22,7 +22,9 @@ SOFT = ("softmax", "log_softmax", "softmin")
 
 CASES = [
     *[op(F + n, S(X), dtypes=WIDE_SWEEP) for n in PLAIN],
-    *[op(F + n, S(ENDS), checks=("forward",), tags=("exact_zeros",)) for n in PLAIN],
+    # torch's float32 gelu of inf is nan on some CPUs, its float64 one nowhere
+    *[op(F + n, S(ENDS), checks=("forward",), tags=("exact_zeros",)) for n in PLAIN if n != "gelu"],
+    op(F + "gelu", S(ENDS), checks=("forward",), tags=("exact_zeros",), dtype="float64"),
     *[op(F + n, S(CORNERS), checks=("grad",), tags=("no_second",)) for n in PLAIN],
     op(F + "elu", S(X, 0.5), S(X, alpha=2.0)),
     op(F + "celu", S(X, 0.5)),

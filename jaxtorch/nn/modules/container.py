@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 
 from ..._core.tensor import Tensor
+from .._namespace import typename
 from ..parameter import Parameter
-from .module import Module, typename
+from .module import Module
 
 __all__ = ["Container", "Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from ..._core import devices, dtypes
 from ..._core.tensor import Tensor
 from ...autograd.grad_mode import no_grad
-from .._namespace import torch
+from .._namespace import torch, typename
 from ..parameter import Buffer, Parameter
 from ._hooks import (
     TABLES, Handle, Hooks, OrderedDict, everywhere, register_module_backward_hook,
@@ -512,15 +512,6 @@ class Module(State, Hooks):
 
     def _replicate_for_data_parallel(self):
         raise NotImplementedError("Module._replicate_for_data_parallel")
-
-
-def typename(obj) -> str:
-    """The full name of an object's type, or of a class."""
-    if isinstance(obj, Tensor):
-        return obj.type()
-    named = obj if hasattr(obj, "__qualname__") else type(obj)
-    module = getattr(named, "__module__", None)
-    return named.__qualname__ if module in ("builtins", "", None) else f"{module}.{named.__qualname__}"
 
 
 def _tensor_like(value) -> bool:
