@@ -50,13 +50,14 @@ def plain(value: Any) -> Any:
 class See(Trace):
     """Notes what a program sees, in order."""
 
-    def __call__(self, thing: Any) -> Any:
+    def __call__(self, thing: Any) -> None:
         caller = sys._getframe(1)
         line = linecache.getline(caller.f_code.co_filename, caller.f_lineno).strip()
         label = f"{len(self.facts)}, line {caller.f_lineno}: {line}"
         if isinstance(thing, FunctionType | MethodType):
-            return self.observe(label, thing, warned=True, noted=plain)
-        return self.note(label, plain(thing))
+            self.observe(label, thing, warned=True, noted=plain)
+        else:
+            self.note(label, plain(thing))
 
     def values(self, thing: Any) -> None:
         """Note tensors by value, dtype and shape alone: taped gradients have histories of ours."""
@@ -70,6 +71,7 @@ class See(Trace):
 def run(program: Callable[[Any, See], None], lib: Any) -> See:
     """Run a program on one library."""
     see = See()
+    lib.set_warn_always(True)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         program(lib, see)

@@ -46,7 +46,6 @@ ALIASES = {
     "special.multigammaln": "mvlgamma",
     "special.polygamma": "polygamma",
     "special.psi": "digamma",
-    "special.round": "round",
     "special.sinc": "sinc",
     "special.xlogy": "xlogy",
 }

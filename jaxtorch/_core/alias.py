@@ -149,7 +149,7 @@ class ViewNode(Node):
 @cache
 def node_class(name: str) -> type:
     """The class of view nodes called ``name`` (``type(y.grad_fn).__name__`` is PyTorch's)."""
-    return type(name, (ViewNode,), {"_name": name})
+    return type(name, (ViewNode,), {"_name": name, "__module__": "builtins"})
 
 
 def _zeros(meta):

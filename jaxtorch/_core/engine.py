@@ -8,14 +8,19 @@ leaf's ``.grad`` accumulates in place unless the backward itself is taped.
 from __future__ import annotations
 
 import heapq
+import itertools
+import threading
 import warnings
 
+import jax
 import numpy as np
 
-from . import dtypes, errors, modes
+from . import devices, modes
+from .layout import contiguous
 from .spec import registry
+from .storage import put
 from .tape import AccumulateGrad, Node, edge_of
-from .tensor import Tensor, alias, wrap_as
+from .tensor import Size, Tensor, wrap, wrap_as
 
 
 def add(a: Tensor, b: Tensor) -> Tensor:
@@ -25,62 +30,92 @@ def add(a: Tensor, b: Tensor) -> Tensor:
 
 
 class Capture:
-    """The gradients wanted by autograd.grad, keyed by the edge they flow through."""
+    """The edges whose gradients are wanted: returned, or (``accumulate``) added where they belong."""
 
-    def __init__(self, inputs):
-        self.inputs = inputs
-        self.edges = [edge_of(t) for t in inputs]
+    def __init__(self, edges, accumulate: bool = False):
+        self.accumulate = accumulate
         self.at: dict[Node, list] = {}
-        for position, edge in enumerate(self.edges):
+        for position, edge in enumerate(edges):
             if edge is not None:
                 self.at.setdefault(edge[0], []).append((edge[1], position))
-        self.found: list = [None] * len(inputs)
+        self.found: list = [None] * len(edges)
 
 
-def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture: Capture | None = None,
-             accumulate_only: bool = False):  # fmt: skip
+class Walk:
+    """What hooks may ask of the backward they run in."""
+
+    numbers = itertools.count()
+
+    def __init__(self, reached, running):
+        self.number = next(self.numbers)
+        self.reached, self.running = reached, running
+
+    def runs(self, node: Node) -> bool:
+        """Whether the gradient of ``node``'s outputs is computed."""
+        return node in self.reached and (self.running is None or node in self.running)
+
+
+class _Current(threading.local):
+    walk: Walk | None = None
+
+
+current = _Current()
+
+
+def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture: Capture | None = None):
     """Run the graph from ``roots`` (edges) with ``cotangents`` (tensors).
 
-    Without ``capture`` every reachable leaf accumulates. With it only the nodes that lead to the
-    captured edges run; ``accumulate_only`` (backward(inputs=...)) then accumulates instead of
-    returning.
+    Without ``capture`` every reachable leaf accumulates; with it only the nodes that lead to the
+    captured edges run.
     """
     state = modes.state
     buffers: dict[Node, list] = {}
     pending: dict[Node, int] = {}
     _count(roots, pending)
-    wanted = None if capture is None else _leading_to(roots, set(capture.at))
+    running = captured = None
+    if capture is not None:
+        running = _leading_to(roots, capture.at)
+        if capture.accumulate:
+            running.update(capture.at)
+        else:
+            captured = capture.at
     heap: list = []
     for edge, g in zip(roots, cotangents, strict=True):
-        if edge is None:
-            continue
-        _deliver(buffers, edge, g, create_graph)
+        if edge is not None:
+            _deliver(buffers, edge, g)
     for node in {e[0] for e in roots if e is not None}:
         if pending[node] == 0:
             heapq.heappush(heap, (-node.sequence, id(node), node))
-    previous = state.grad
-    state.grad = create_graph
+    reached = running if captured is None else {*running, *captured}
+    outer, current.walk = current.walk, Walk(pending, reached)
+    previous, state.grad = state.grad, create_graph
     try:
         while heap:
             node = heapq.heappop(heap)[2]
             grads = buffers.pop(node, None)
-            if wanted is not None and node not in wanted:
-                outs = (None,) * len(node.edges)
-            else:
-                outs = _run(node, grads, capture, accumulate_only, wanted)
+            if grads is None:
+                grads = [None] * len(node.outputs)
+            runs = running is None or node in running
+            if captured is not None and node in captured:
+                grads = _take(node, grads, capture, runs)
+            if runs:
+                outs = _run(node, grads)
                 if not retain_graph:
                     node.release()
+            else:
+                outs = (None,) * len(node.edges)
             for edge, g in zip(node.edges, outs, strict=True):
                 if edge is None:
                     continue
                 target = edge[0]
                 if g is not None:
-                    _deliver(buffers, edge, g, create_graph)
+                    _deliver(buffers, edge, g)
                 pending[target] -= 1
                 if pending[target] == 0:
                     heapq.heappush(heap, (-target.sequence, id(target), target))
     finally:
         state.grad = previous
+        current.walk = outer
 
 
 def _count(roots, pending) -> None:
@@ -114,14 +149,16 @@ def _leading_to(roots, targets) -> set:
         seen.add(node)
         stack.append((node, True))
         stack.extend((e[0], False) for e in node.edges if e is not None and e[0] not in seen)
-    leading = set(targets)
+    leading: set = set()
     for node in order:
-        if any(e is not None and e[0] in leading for e in node.edges):
-            leading.add(node)
+        for e in node.edges:
+            if e is not None and (e[0] in leading or e[0] in targets):
+                leading.add(node)
+                break
     return leading
 
 
-def _deliver(buffers, edge, g: Tensor, create_graph: bool) -> None:
+def _deliver(buffers, edge, g: Tensor) -> None:
     node, number = edge
     slots = buffers.get(node)
     if slots is None:
@@ -144,62 +181,101 @@ def _conform(g: Tensor, node: Node, number: int) -> Tensor:
     return g
 
 
-def _run(node: Node, grads, capture, accumulate_only, wanted):
-    if grads is None:
-        grads = [None] * len(node.outputs)
+def _take(node: Node, grads, capture: Capture, runs: bool):
+    """Give the captured gradients out. As in PyTorch, tensor hooks come first only at a node that
+    does not run itself."""
+    if not runs:
+        grads = _tensor_hooks(node, grads)
+    for number, position in capture.at[node]:
+        capture.found[position] = grads[number]
+    return grads
+
+
+def _tensor_hooks(node: Node, grads):
+    """Run the hooks of the tensors whose cotangents ``grads`` are, then keep what retain_grad asks."""
     for number, hooks in node.pre_hooks.items():
-        for hook in list(hooks.values()):
-            if grads[number] is not None:
-                grads[number] = _hooked(hook, grads[number])
+        grads[number] = _hooked(hooks, grads[number])
+    for number, ref in node.retain.items():
+        t, g = ref(), grads[number]
+        if t is not None and g is not None:
+            t._grad = _copy(g, contiguous(g._layout.shape)) if t._grad is None else add(t._grad, g)
+    return grads
+
+
+def _run(node: Node, grads):
+    grads = _tensor_hooks(node, grads)
     for hook in list(node.node_pre_hooks.values()):
         result = hook(tuple(grads))
         if result is not None:
-            grads = list(result) if isinstance(result, tuple) else [result]
-    for number, ref in node.retain.items():
-        t = ref()
-        if t is not None and grads[number] is not None:
-            t._grad = grads[number] if t._grad is None else add(t._grad, grads[number])
-    if capture is not None and node in capture.at:
-        for number, position in capture.at[node]:
-            if accumulate_only and not isinstance(node, AccumulateGrad):
-                if grads[number] is not None:
-                    accumulate(capture.inputs[position], grads[number])
-            capture.found[position] = grads[number]
-        if isinstance(node, AccumulateGrad) and not accumulate_only:
-            return ()
-    if all(g is None for g in grads):
-        return (None,) * len(node.edges)
-    if wanted is not None and not any(e is not None and e[0] in wanted for e in node.edges) and not (
-        accumulate_only and isinstance(node, AccumulateGrad)
-    ):
-        return (None,) * len(node.edges)
-    try:
-        outs = node.apply(grads)
-    except Exception:
-        if node.trace is not None:
-            _tell_anomaly(node)
-        raise
-    if node.trace is not None and modes.state.anomaly_check_nan:
-        for i, g in enumerate(outs):
-            if g is not None and bool(np.isnan(g._host()).any()):
+            grads = _checked_all(hook, grads, result)
+    outs = None
+    if not node.accepts_absent:
+        for g in grads:
+            if g is not None:
+                break
+        else:
+            outs = (None,) * len(node.edges)
+    if outs is None:
+        try:
+            outs = node.apply(grads)
+        except Exception:
+            if node.trace is not None:
                 _tell_anomaly(node)
-                raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
+            raise
+        if node.trace is not None and modes.state.anomaly_check_nan:
+            for i, g in enumerate(outs):
+                if g is not None and bool(np.isnan(g._host()).any()):
+                    _tell_anomaly(node)
+                    raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
     for hook in list(node.post_hooks.values()):
         result = hook(tuple(outs), tuple(grads))
         if result is not None:
-            outs = result if isinstance(result, tuple) else (result,)
+            outs = _checked_all(hook, outs, result)
     return outs
 
 
-def _hooked(hook, g: Tensor) -> Tensor:
-    result = hook(g)
+def _hooked(hooks, g: Tensor | None):
+    """``g`` after the hooks of a tensor."""
+    for hook in list(hooks.values()):
+        result = hook(g)
+        if result is not None and result is not g:
+            _check_result(hook, g, result)
+            g = result
+    return g
+
+
+def _name_of(hook) -> str:
+    return getattr(hook, "__name__", "<unknown>")
+
+
+def _check_result(hook, given: Tensor | None, result) -> None:
+    """Refuse what a hook may not put in the place of a gradient, with PyTorch's errors."""
     if result is None:
-        return g
+        return
+    if given is None:
+        raise RuntimeError("can't replace a None gradient with a non-None value")
     if not isinstance(result, Tensor):
-        raise TypeError(f"hook '{getattr(hook, '__name__', hook)}' has changed the type of value (was torch.FloatTensor got {type(result).__name__})")
-    if result.shape != g.shape:
-        raise RuntimeError(f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value")
-    return result
+        raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+    if result._dtype is not given._dtype or result._storage.device is not given._storage.device:
+        raise RuntimeError(
+            f"hook '{_name_of(hook)}' has changed the type of value (was {given.type()} got {result.type()})"
+        )
+    if result._layout.shape != given._layout.shape:
+        raise RuntimeError(f"hook '{_name_of(hook)}' has changed the size of value")
+
+
+def _checked_all(hook, given, result) -> list:
+    """The gradients that a node's hook puts in the place of ``given``."""
+    if not isinstance(result, tuple):
+        raise TypeError(f"expected tuple, but hook returned '{type(result).__name__}'")
+    if len(result) != len(given):
+        raise RuntimeError(
+            f"hook '{_name_of(hook)}' has returned an incorrect number of values (got {len(result)}, "
+            f"but expected {len(given)})"
+        )
+    for g, r in zip(given, result, strict=True):
+        _check_result(hook, g, r)
+    return list(result)
 
 
 def _tell_anomaly(node: Node) -> None:
@@ -211,98 +287,101 @@ def _tell_anomaly(node: Node) -> None:
 
 
 def accumulate(variable: Tensor, g: Tensor | None) -> None:
-    """Add ``g`` to ``variable.grad`` as PyTorch does."""
+    """Add ``g`` to ``variable.grad`` as PyTorch does, then call its post-accumulate hooks."""
     if g is None:
         return
-    taped = modes.state.grad
-    if variable._hooks:
-        for hook in list(variable._hooks.values()):
-            g = _hooked(hook, g)
     held = variable._grad
     if held is None:
-        variable._grad = _own(g, variable, taped)
-    elif taped:
+        variable._grad = _own(g, variable)
+    elif modes.state.grad:
         variable._grad = add(held, g)
     else:
         from .dispatch import dispatch
 
         dispatch(registry["add"], (held, g, 1), (), held)
-    node = variable._accumulator() if variable._accumulator is not None else None
-    if node is not None:
-        for hook in list(node.post_accumulate.values()):
-            hook(variable)
+    for hook in list(variable._post_accumulate.values()) if variable._post_accumulate else ():
+        result = hook(variable)
+        if result is not None:
+            _check_result(hook, variable, result)
+            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
 
-def _own(g: Tensor, variable: Tensor, taped: bool) -> Tensor:
+def _own(g: Tensor, variable: Tensor) -> Tensor:
     """A first gradient: in the memory order of its variable, shared with nobody."""
     layout = variable._layout
-    target = layout.form if layout.dense else g._layout
-    if taped:
-        return g if g._layout.form is target else g.clone()
-    value = g._value()
     if not layout.dense:
-        from .layout import contiguous
+        layout = contiguous(g._layout.shape)
+    own = _copy(g, layout.form)
+    if modes.state.grad and g.requires_grad:
+        from .dispatch import dispatch
 
-        target = contiguous(g._layout.shape)
-    # arrays are immutable, so a new storage over the same array is a copy that costs nothing
-    return wrap_as(value, target, g._dtype, g._storage.device)
+        dispatch(registry["copy_.raw"], (own, g), (), own)
+    return own
 
 
-def make_cotangents(outputs, given, *, named: bool = True):
-    """The cotangents to start from, with PyTorch's checks and implicit ones."""
-    from jax import numpy as jnp
+def _copy(g: Tensor, layout) -> Tensor:
+    """A copy of ``g`` outside the graph: arrays are immutable, so the same array in a new storage."""
+    return wrap_as(g._value(), layout, g._dtype, g._storage.device)
 
-    from .tensor import wrap
 
+def make_cotangents(outputs, given):
+    """The cotangents to start from, with PyTorch's checks and implicit ones.
+
+    ``outputs``: tensors or edges of the graph.
+    """
     made = []
-    for i, (out, g) in enumerate(zip(outputs, given, strict=True)):
-        if g is None:
-            if out.requires_grad:
-                if out._layout.numel != 1:
-                    raise RuntimeError("grad can be implicitly created only for scalar outputs")
-                if not out._dtype.is_floating_point:
-                    raise RuntimeError(
-                        "grad can be implicitly created only for real scalar outputs but got " + repr(out._dtype)
-                    )
-                made.append(wrap(_one(out._layout.shape, out._dtype.np, jnp), out._storage.device))
-            else:
-                made.append(None)
-            continue
-        if not isinstance(g, Tensor):
+    for i, (out, g) in enumerate(zip(outputs, given, strict=False)):
+        if isinstance(out, Tensor):
+            shape, d, device, wanted = out._layout.shape, out._dtype, out._storage.device, out.requires_grad
+        else:
+            node, number = out
+            (shape, d, device), wanted = node.outputs[number], True
+        if isinstance(g, Tensor):
+            if g._layout.shape != shape:
+                raise RuntimeError(
+                    f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a "
+                    f"shape of {Size(shape)}."
+                )
+            if d.is_complex != g._dtype.is_complex:
+                raise RuntimeError(
+                    "For complex Tensors, both grad_output and output are required to have the same dtype. "
+                    f"Mismatch in dtype: grad_output[{i}] has a dtype of {g._dtype!r} and output[{i}] has a dtype of {d!r}."
+                )
+        elif g is not None:
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
-        if g._layout.shape != out._layout.shape:
-            raise RuntimeError(
-                f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a "
-                f"shape of {out.shape}."
-            )
-        if out._dtype.is_complex != g._dtype.is_complex:
-            raise RuntimeError(
-                "For complex Tensors, both grad_output and output are required to have the same dtype. "
-                f"Mismatch in dtype: grad_output[{i}] has a dtype of {g._dtype!r} and output[{i}] has a dtype of {out._dtype!r}."
-            )
+        elif wanted:
+            if contiguous(shape).numel != 1:
+                raise RuntimeError("grad can be implicitly created only for scalar outputs")
+            if not d.is_floating_point:
+                raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {d!r}")
+            g = wrap(_one(shape, d.np), device)
         made.append(g)
-    for i, out in enumerate(outputs):
-        if not out.requires_grad:
-            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
     return made
+
+
+def edges_of(outputs, cotangents) -> list:
+    """The edges at which a backward starts."""
+    if len(cotangents) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(cotangents)} gradients")
+    edges = []
+    for i, (out, g) in enumerate(zip(outputs, cotangents, strict=True)):
+        edge = edge_of(out) if isinstance(out, Tensor) else tuple(out)
+        if edge is None:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+        if g is None:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        edges.append(edge)
+    return edges
 
 
 _ones: dict = {}
 
 
-def _one(shape, d, jnp):
+def _one(shape, d):
     """A one in ``shape`` (all sizes 1): every backward starts with one, so it is kept."""
     found = _ones.get((shape, d))
     if found is None:
-        from . import devices
-        from .storage import put
-
         found = put(np.ones(shape, d), devices.CPU)
-        import jax
-
         if not isinstance(found, jax.core.Tracer):
             _ones[shape, d] = found
     return found
-
-
-__all__ = ["backward", "Capture", "accumulate", "make_cotangents", "alias", "dtypes", "errors"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 
+from . import modes
+
 OVERLAP = (
     "unsupported operation: more than one element of the written-to tensor refers to a single "
     "memory location. Please clone() the tensor before performing the operation."
@@ -17,6 +19,11 @@ FREED = (
     "they have already been freed). Saved intermediate values of the graph are freed when you call "
     ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
     "graph a second time or if you need to access saved tensors after calling backward."
+)
+PACK_WRITES = (
+    "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack "
+    "hook cannot be modified by in-place operations as this can lead to unexpected side-effects. "
+    "Please open an issue if you need to perform in-place operations on the input to a pack hook."
 )
 NO_GRAD = "element 0 of tensors does not require grad and does not have a grad_fn"
 INFERENCE_SAVED = (
@@ -32,6 +39,12 @@ INFERENCE_INPLACE = (
 )
 
 
+CREATE_GRAPH = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter and "
+    "its gradient which can cause a memory leak. We recommend using autograd.grad when creating the "
+    "graph to avoid this. If you have to use this function, make sure to reset the .grad fields of "
+    "your parameters to None after use to break the cycle and avoid the leak."
+)
 REQUIRES_GRAD_INFERENCE = "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
 PARTIAL_OVERLAP = (
     "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
@@ -92,7 +105,7 @@ _told: set[str] = set()
 
 
 def warn_once(text: str, stacklevel: int = 4) -> None:
-    """Warn of what PyTorch warns of once in a process."""
-    if text not in _told:
+    """Warn of what PyTorch warns of once in a process (always, under ``set_warn_always``)."""
+    if modes.Policy.warn_always or text not in _told:
         _told.add(text)
         warnings.warn(text, category=UserWarning, stacklevel=stacklevel)

@@ -443,7 +443,7 @@ def __deepcopy__(self, memo):
 
 _CORE_FIELDS = {
     "_storage", "_layout", "_dtype", "_requires_grad", "_grad", "_grad_fn", "_output_nr",
-    "_accumulator", "_view", "_counter", "_hooks", "_retains_grad", "_inference", "_accumulate_node",
+    "_accumulator", "_view", "_counter", "_hooks", "_post_accumulate", "_retains_grad", "_inference",
 }  # fmt: skip
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from collections import OrderedDict
 
-from . import alias as families
 from . import dtypes, engine, errors, layout, modes
 from .tape import RemovableHandle, edge_of
 from .tensor import Size, Tensor, alias
@@ -254,24 +254,49 @@ def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=
     )  # fmt: skip
     if taken:
         return result
-    run_backward((self,), (gradient,), retain_graph, create_graph, inputs)
+    run_backward((self,), gradient, retain_graph, create_graph, inputs)
 
 
-def run_backward(tensors, given, retain_graph, create_graph, inputs) -> None:
-    """autograd.backward on tuples."""
+def as_tuple(tensors) -> tuple:
+    """A tensor, an edge of the graph or several of them as a tuple."""
+    if isinstance(tensors, Tensor) or hasattr(tensors, "output_nr"):
+        return (tensors,)
+    return tuple(tensors)
+
+
+def wanted_edges(inputs, accumulate: bool) -> list:
+    """The edges through which the gradients of ``inputs`` flow, as `engine.Capture` takes them."""
+    edges = []
+    for t in inputs:
+        if isinstance(t, Tensor):
+            if accumulate:
+                t.retain_grad()
+            elif not t.requires_grad:
+                raise RuntimeError("One of the differentiated Tensors does not require grad")
+            edges.append(edge_of(t))
+        elif hasattr(t, "output_nr"):
+            edges.append((t.node, t.output_nr))
+        else:
+            raise RuntimeError(
+                f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}"
+            )
+    return edges
+
+
+def run_backward(tensors: tuple, gradients, retain_graph, create_graph: bool, inputs) -> None:
+    """autograd.backward on a tuple of tensors or edges."""
     if inputs is not None:
-        inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+        inputs = as_tuple(inputs)
         if not inputs:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-        for i, t in enumerate(inputs):
-            if not t.requires_grad:
-                raise RuntimeError("One of the differentiated Tensors does not require grad")
+    given = (None,) * len(tensors) if gradients is None else as_tuple(gradients)
     cotangents = engine.make_cotangents(tensors, given)
-    capture = None if inputs is None else engine.Capture(inputs)
-    engine.backward(
-        [edge_of(t) for t in tensors], cotangents, create_graph if retain_graph is None else retain_graph,
-        create_graph, capture, accumulate_only=True,
-    )  # fmt: skip
+    roots = engine.edges_of(tensors, cotangents)
+    if create_graph:
+        errors.warn_once(errors.CREATE_GRAPH)
+    capture = None if inputs is None else engine.Capture(wanted_edges(inputs, True), accumulate=True)
+    keep = create_graph if retain_graph is None else retain_graph
+    engine.backward(roots, cotangents, keep, create_graph, capture)
 
 
 @member
@@ -282,12 +307,12 @@ def register_hook(self, hook):
     """
     if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    if self.grad_fn is None:
-        if self._hooks is None:
-            self._hooks = {}
-        return RemovableHandle(self._hooks, hook)
-    hooks = self._grad_fn.own("pre_hooks").setdefault(self._output_nr, {})
-    return RemovableHandle(hooks, hook)
+    if self.grad_fn is not None:
+        hooks = self._grad_fn.own("pre_hooks").setdefault(self._output_nr, OrderedDict())
+        return RemovableHandle(hooks, hook)
+    if self._hooks is None:
+        self._hooks = OrderedDict()
+    return RemovableHandle(self._hooks, hook)
 
 
 @member
@@ -297,9 +322,9 @@ def register_post_accumulate_grad_hook(self, hook):
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if self.grad_fn is not None:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-    node, _ = edge_of(self)
-    self._accumulate_node = node  # the hook lives as long as the tensor
-    return RemovableHandle(node.own("post_accumulate"), hook)
+    if self._post_accumulate is None:
+        self._post_accumulate = OrderedDict()
+    return RemovableHandle(self._post_accumulate, hook)
 
 
 @member
@@ -319,4 +344,4 @@ def retains_grad(self) -> bool:
     return self._retains_grad
 
 
-__all__ = ["run_backward", "families", "dtypes", "member", "attribute"]
+__all__ = ["as_tuple", "attribute", "member", "run_backward", "wanted_edges"]

@@ -40,3 +40,4 @@ class Policy:
     precision = "high"  # what set_float32_matmul_precision named when it allowed TF32
     deterministic = False
     deterministic_warn_only = False
+    warn_always = False  # also what is told once in a process

@@ -136,6 +136,18 @@ def is_deterministic_algorithms_warn_only_enabled() -> bool:
     return modes.Policy.deterministic_warn_only
 
 
+def set_warn_always(b: bool, /) -> None:
+    """Whether warnings that are told once in a process are told each time."""
+    if not isinstance(b, bool):
+        raise RuntimeError(f"setWarnOnlyOnce expects a bool, but got {type(b).__name__}")
+    modes.Policy.warn_always = b
+
+
+def is_warn_always_enabled() -> bool:
+    """What set_warn_always has set (false at first)."""
+    return modes.Policy.warn_always
+
+
 def set_float32_matmul_precision(precision: str) -> None:
     """``"highest"``: fp32 products in fp32; ``"high"``, ``"medium"``: TF32 allowed on GPUs."""
     if precision not in ("highest", "high", "medium"):

@@ -10,22 +10,35 @@ from __future__ import annotations
 import itertools
 import traceback
 import weakref
+from collections import OrderedDict
 from functools import cache
+from typing import NamedTuple
 
 import jax
 
-from . import errors, modes
+from . import devices, dtypes, errors, modes
 from .operand import Blank, Window
 from .spec import NUMBERS
-from .tensor import Tensor, wrap
+from .tensor import Size, Tensor, wrap
 
 _sequence = itertools.count()
+
+
+class OutputFacts(NamedTuple):
+    """What a node knows of one of its outputs."""
+
+    shape: tuple
+    dtype: dtypes.dtype
+    device: devices.device
+    is_nested_tensor: bool = False
+    is_cpp_nested_tensor: bool = False
 
 
 class Node:
     """A recorded operation: ``next_functions`` leads to the operations that made its inputs."""
 
     _name = "Node"
+    accepts_absent = False  # whether it runs where no cotangent at all has reached it
 
     # Set on a node only where they differ from these: nodes are made once per taped op.
     pre_hooks: dict = {}  # output number -> {id: hook} (a tensor's register_hook)
@@ -43,7 +56,7 @@ class Node:
             self.trace = traceback.format_stack()[:-3]
 
     def __repr__(self) -> str:
-        return f"<{self._name} object at {hex(id(self))}>"
+        return f"<{type(self).__name__} object at {hex(id(self))}>"
 
     def name(self) -> str:
         """The operation's name, e.g. ``'MulBackward0'``."""
@@ -68,9 +81,13 @@ class Node:
         """Call ``hook(grad_outputs)`` before this node's backward."""
         return RemovableHandle(self.own("node_pre_hooks"), hook)
 
-    def own(self, name: str) -> dict:
+    def own(self, name: str) -> OrderedDict:
         """The node's own dictionary of that name, made when first needed."""
-        return self.__dict__.setdefault(name, {})
+        return self.__dict__.setdefault(name, OrderedDict())
+
+    @property
+    def _input_metadata(self) -> list:
+        return [OutputFacts(*facts) for facts in self.outputs]
 
     def _sequence_nr(self) -> int:
         return self.sequence
@@ -88,21 +105,27 @@ class Node:
 
 
 class RemovableHandle:
-    """What registering a hook returns: ``remove()`` takes the hook away."""
+    """What registering a hook returns: ``remove()``, or leaving it as a context, takes it away."""
 
     _ids = itertools.count()
 
-    def __init__(self, hooks: dict, hook=None):
+    def __init__(self, hooks: OrderedDict, hook):
         self.id = next(self._ids)
-        self._hooks = weakref.ref(_Holder.of(hooks))
-        self._keep = _Holder.of(hooks)
-        if hook is not None:
-            hooks[self.id] = hook
+        self._tables = (weakref.ref(hooks),)
+        hooks[self.id] = hook
 
     def remove(self) -> None:
-        holder = self._hooks()
-        if holder is not None:
-            holder.hooks.pop(self.id, None)
+        for reference in self._tables:
+            table = reference()
+            if table is not None:
+                table.pop(self.id, None)
+
+    def __getstate__(self):
+        return self.id, tuple(reference() for reference in self._tables)
+
+    def __setstate__(self, state):
+        self.id, tables = state
+        self._tables = tuple(weakref.ref(OrderedDict() if t is None else t) for t in tables)
 
     def __enter__(self):
         return self
@@ -111,24 +134,13 @@ class RemovableHandle:
         self.remove()
 
 
-class _Holder:
-    """Dictionaries cannot be weakly referenced; this can."""
-
-    __slots__ = ("hooks", "__weakref__")
-
-    def __init__(self, hooks):
-        self.hooks = hooks
-
-    @classmethod
-    def of(cls, hooks):
-        return cls(hooks)
+RemovableHandle.__module__ = "torch.utils.hooks"
 
 
 class AccumulateGrad(Node):
     """The end of the graph at a leaf: adds what arrives to the leaf's ``.grad``."""
 
-    _name = "AccumulateGrad"
-    post_accumulate: dict = {}
+    _name = "torch::autograd::AccumulateGrad"
 
     edges = ()
     sequence = 1 << 62  # PyTorch runs these as soon as they are ready
@@ -136,6 +148,11 @@ class AccumulateGrad(Node):
     def __init__(self, variable: Tensor):
         self.variable = variable
         self.outputs = [(variable._layout.shape, variable._dtype, variable._storage.device)]
+
+    @property
+    def pre_hooks(self):
+        hooks = self.variable._hooks
+        return {0: hooks} if hooks else {}
 
     def apply(self, grads):
         from . import engine
@@ -182,11 +199,31 @@ class Saved:
         if not check_version:
             self.holder = None
         if modes.state.unusual and modes.state.saved_hooks:
-            hooks = modes.state.saved_hooks
-            pack, self.unpack = hooks[-1]
+            pack, unpack = modes.state.saved_hooks[-1]
             own = edge is not None and edge[0] is None  # a result: the node itself must not be kept
-            self.packed = pack(t.detach() if own else t)
-            self.value = None
+            self.pack(t.detach() if own else t, pack, unpack)
+
+    def pack(self, t: Tensor, pack, unpack) -> None:
+        """Keep what ``pack`` makes of ``t``; from then on no version is checked, as in PyTorch."""
+        previous, modes.state.grad = modes.state.grad, False
+        version = t._version
+        try:
+            self.packed = pack(t)
+        finally:
+            modes.state.grad = previous
+        if t._version != version:
+            raise RuntimeError(errors.PACK_WRITES)
+        self.value = self.holder = None
+        self.unpack = unpack
+
+    def register_hooks(self, pack_hook, unpack_hook) -> None:
+        """Keep what ``pack_hook`` makes of this one saved tensor instead of the tensor."""
+        if self.unpack is not None:
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only "
+                "one pair of hooks is allowed at a time."
+            )
+        self.pack(self.bare(), pack_hook, unpack_hook)
 
     def check(self, node: Node) -> None:
         holder = self.holder
@@ -221,20 +258,21 @@ class Saved:
 
     def tensor(self, node: Node) -> Tensor:
         """The saved tensor with its place in the graph, for a backward that is taped."""
-        if self.unpack is not None:
-            value = self._unpacked()._value()
-        else:
-            value = self.value
-            if type(value) is Window:
-                from .dispatch import materialize
-
-                value = materialize(value)
-        t = wrap(value, self.device)
+        t = self.bare() if self.unpack is None else wrap(self._unpacked()._value(), self.device)
         if self.edge is not None:
             t._grad_fn = self.edge[0] or node
             t._output_nr = self.edge[1]
             t._requires_grad = True
         return t
+
+    def bare(self) -> Tensor:
+        """The snapshot as a tensor outside the graph."""
+        value = self.value
+        if type(value) is Window:
+            from .dispatch import materialize
+
+            value = materialize(value)
+        return wrap(value, self.device)
 
 
 def _short(name: str) -> str:
@@ -253,20 +291,34 @@ class OpNode(Node):
     holds = False  # whether release() frees anything
     constant = False  # whether the gradient depends on nothing, the cotangent included
 
-    @property
-    def _saved_result(self):
-        return self.results[0].tensor(self) if self.results else None
-
     def __getattr__(self, name):
         # grad_fn._saved_self and its kin, as PyTorch's nodes have them
-        if name.startswith("_saved_"):
-            names = self.spec.operand_names
-            wanted = name[len("_saved_") :]
-            if wanted in names:
-                found = self._saved_list()[names.index(wanted)]
-                if isinstance(found, Saved):
-                    return found.tensor(self)
+        head, _, wanted = name.partition("saved_")
+        if head == "_":
+            found = self._saved_named(wanted)
+            return found.tensor(self) if isinstance(found, Saved) else found
+        if head == "_raw_":
+            found = self._saved_named(wanted)
+            if isinstance(found, Saved):
+                return found
         raise AttributeError(f"'{self._name}' object has no attribute '{name}'")
+
+    def _saved_named(self, name: str):
+        """What the node holds of an operand, a static fact or a result, by its schema's name."""
+        spec, saved = self.spec, self._saved_list()
+        if name in spec.operand_names:
+            found = saved[spec.operand_names.index(name)]
+            return None if isinstance(found, Blank) else found
+        if name in spec.schema.static_names:
+            return self.static[spec.schema.static_names.index(name)]
+        operand = name.removesuffix("_sym_sizes")
+        if operand in spec.operand_names:
+            found = saved[spec.operand_names.index(operand)]
+            return Size(found.shape) if isinstance(found, (Blank, Saved)) else None
+        for (own, _), found in zip(spec.saved_results, self.results, strict=False):
+            if name == own:
+                return found
+        raise AttributeError(f"'{self._name}' object has no attribute '_saved_{name}'")
 
     def _saved_list(self):
         if self.saved is None:
@@ -370,7 +422,7 @@ def _wrapped(o, device):
 @cache
 def node_class(name: str) -> type:
     """The class of nodes called ``name`` (``type(y.grad_fn).__name__`` is PyTorch's)."""
-    return type(name, (OpNode,), {"_name": name})
+    return type(name, (OpNode,), {"_name": name, "__module__": "builtins"})
 
 
 def run_with_residuals(spec, plan, static, operands, values):
@@ -480,7 +532,7 @@ class _Unlinked(Node):
 
 @cache
 def _unlinked_class(name: str) -> type:
-    return type(name, (_Unlinked,), {"_name": name})
+    return type(name, (_Unlinked,), {"_name": name, "__module__": "builtins"})
 
 
 def _record_unlinked(spec, static, edges, outs, dest):

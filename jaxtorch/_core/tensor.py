@@ -67,7 +67,8 @@ class Tensor:
     _accumulator = None  # weak reference to the AccumulateGrad node of a leaf
     _view = None  # alias.View of a view that autograd follows
     _counter = None  # a version counter of its own (.data); None: the storage's
-    _hooks = None
+    _hooks = None  # of a leaf: register_hook
+    _post_accumulate = None  # of a leaf: register_post_accumulate_grad_hook
     _retains_grad = False
     _inference = False
     _storage: Storage

@@ -21,6 +21,7 @@ from .families import (
     no_derivative,
     overloaded,
     refuse,
+    require_kernel,
     unary,
 )
 
@@ -377,7 +378,7 @@ _powers: dict = {}
 def _notable_power(operands):
     """The op for an exponent that has a formula of its own."""
     exponent = operands[1]
-    if type(exponent) not in (int, float) or exponent not in _POWERS:
+    if type(exponent) not in (int, float, bool) or exponent not in _POWERS:
         return None
     found = _powers.get(exponent)
     if found is None:
@@ -394,6 +395,8 @@ def _check_number_power(self, exponent):
     """PyTorch's refusals of an integer exponent that the base's dtype cannot take."""
     common = common_of((self, exponent))
     value = exponent.number
+    if value not in (0, 1):
+        require_kernel("pow", f"{NUMBER} complex", common)
     if common.category != 1 or value is None:
         if common in dtypes.KINDS["half"] and value is not None:
             dtypes.require_holds(common, value)
@@ -425,7 +428,7 @@ overloaded("pow", _power, doc="""``self`` to the power of ``exponent``, broadcas
     TT={**_base("Tensor self, Tensor exponent"), "node": "PowBackward1",
         "grad": lambda g, self, exponent, result: (
             power_gradient(g, self, exponent), exponent_gradient(g, self, exponent, result))},
-    TS={**_base("Tensor self, Number exponent"), "node": "PowBackward0", "grad": power_gradient,
+    TS={"operands": "Tensor self, Number exponent", "node": "PowBackward0", "grad": power_gradient,
         "check": _check_number_power, "specialize": _notable_power},
     ST={**_base("Number self, Tensor exponent"), "node": "PowBackward2", "grad": exponent_gradient})  # fmt: skip
 

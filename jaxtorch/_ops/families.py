@@ -100,15 +100,6 @@ def missing(text: str) -> Callable:
     return rule
 
 
-def missing(text: str) -> Callable:
-    """The gradient that PyTorch does not have either: backward raises ``text``."""
-
-    def rule(g):
-        raise NotImplementedError(text)
-
-    return rule
-
-
 def no_derivative(name: str) -> dict:
     """The facts of an op whose ``grad_fn`` is PyTorch's ``NotImplemented`` node."""
 

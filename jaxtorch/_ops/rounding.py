@@ -283,12 +283,9 @@ def _check_frexp(self):
         raise RuntimeError("torch.frexp() only supports floating-point dtypes")
 
 
-def _frexp_gradient(gs, results):
-    return gs[0] / jnp.exp2(results[1].astype(gs[0].dtype))
-
-
 @op("frexp(Tensor self) -> (mantissa, exponent)", forms=FUNCTION, promote="result", layout="pointwise",
-    kernel=f"frexp_cpu: {FLOAT}", check=_check_frexp, grad=_frexp_gradient)  # fmt: skip
+    kernel=f"frexp_cpu: {FLOAT}", check=_check_frexp,
+    grad=lambda g, exponent: g / jnp.exp2(exponent.astype(g.dtype)))  # fmt: skip
 def frexp(self):
     """``self`` as ``mantissa * 2**exponent`` with the mantissa's size in [0.5, 1).
 
@@ -302,7 +299,9 @@ def frexp(self):
 
 # -- complex numbers ------------------------------------------------------------------------------
 for _name in ("_conj", "_conj_physical"):
-    unary(_name, lax.conj, forms="", promote="result", grad=lambda g: jnp.conj(g))
+    unary(_name, jnp.conj, forms="", promote="result", grad=lambda g: jnp.conj(g))
+op("conj_physical_(Tensor self)", forms="inplace function_", promote="result", layout="pointwise",
+   node="ConjPhysicalBackward1", grad=lambda g: jnp.conj(g), doc="Conjugate in place.")(jnp.conj)  # fmt: skip
 
 
 @composite("conj(Tensor self)")
@@ -320,12 +319,6 @@ def conj(self):
 def conj_physical(self):
     """The complex conjugate in memory of its own; real tensors are themselves."""
     return dispatch(registry["_conj_physical"], (self,)) if self.dtype.is_complex else self
-
-
-@composite("conj_physical_(Tensor self)")
-def conj_physical_(self):
-    """Conjugate in place. Returns self."""
-    return dispatch(registry["_conj_physical"], (self,), (), self) if self.dtype.is_complex else self
 
 
 for _name in ("resolve_conj", "resolve_neg"):

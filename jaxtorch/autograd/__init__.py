@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 from .._core import engine
+from .._core.bind import overridden
 from .._core.engine import Capture
-from .._core.members import run_backward
-from .._core.tape import edge_of
+from .._core.members import as_tuple, run_backward, wanted_edges
 from .._core.tensor import Tensor
 from . import function, graph
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
@@ -17,10 +19,6 @@ __all__ = [
     "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled", "functional",
     "gradcheck", "gradgradcheck",
 ]  # fmt: skip
-
-
-def _tuple(x) -> tuple:
-    return (x,) if isinstance(x, Tensor) or x is None or isinstance(x, graph.GradientEdge) else tuple(x)
 
 
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
@@ -36,15 +34,17 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     Raises:
         RuntimeError: as `Tensor.backward`.
     """
-    tensors = _tuple(tensors)
-    if not tensors:
-        raise RuntimeError("`tensors` argument to `backward()` cannot be empty.") if False else ValueError("tensors is empty")
     if grad_variables is not None:
+        warnings.warn(
+            "`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2
+        )
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. "
+                "Please only use `grad_tensors`."
+            )
         grad_tensors = grad_variables
-    given = (None,) * len(tensors) if grad_tensors is None else _tuple(grad_tensors)
-    if len(given) != len(tensors):
-        raise RuntimeError(f"got {len(tensors)} tensors and {len(given)} gradients")
-    run_backward(tensors, given, retain_graph, create_graph, inputs)
+    run_backward(as_tuple(tensors), grad_tensors, retain_graph, create_graph, inputs)
 
 
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True,

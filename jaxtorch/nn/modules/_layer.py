@@ -84,7 +84,7 @@ def unusual(module: Module, **usual) -> list[str]:
 
 def _constructor(cls: type, annotations: dict, defaults: dict, keyword_only: bool):
     """``__init__``: stores the fields, then settles."""
-    scope = {"_Class": cls, "_defaults": defaults, **vars(sys.modules[cls.__module__])}
+    scope = {"_Layer": Layer, "_defaults": defaults, **vars(sys.modules[cls.__module__])}
     params, body = [], []
     for name, annotation in annotations.items():
         default = "" if defaults[name] is _REQUIRED else f" = _defaults[{name!r}]"
@@ -95,7 +95,7 @@ def _constructor(cls: type, annotations: dict, defaults: dict, keyword_only: boo
         body.append(store)
     passed = ", ".join(f"{n}={n}" for n in annotations if n in cls._passed)
     star = "*, " if keyword_only else ""
-    lines = ["super(_Class, self).__init__()", *body, f"self._settle({passed})"]
+    lines = ["super(_Layer, self).__init__()", *body, f"self._settle({passed})"]
     return _made(cls, "__init__", f"self, {star}{', '.join(params)}", "None", lines, scope)
 
 

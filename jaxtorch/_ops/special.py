@@ -1,0 +1,429 @@
+"""Gamma and Bessel functions, orthogonal polynomials and the rest of torch.special."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import numpy as np
+from jax import lax
+from jax import numpy as jnp
+from jax.scipy import special as jsp
+
+from .._core import dtypes
+from .._core.dispatch import dispatch
+from .._core.spec import composite, op, registry
+from .families import FLOAT, REAL, SPECIAL, UNARY, binary, overloaded, require_kernel, unary
+
+_PI, _EULER = math.pi, 0.5772156649015328606
+_NO_HALF = "bool int uint float"
+
+
+# -- gamma functions ------------------------------------------------------------------------------
+def _digamma(x):
+    zero = jnp.copysign(jnp.asarray(math.inf, x.dtype), -x)
+    pole = jnp.where(x == 0, zero, jnp.asarray(math.nan, x.dtype))
+    return jnp.where((x <= 0) & (x == jnp.floor(x)), pole, lax.digamma(x))
+
+
+def _trigamma(x):
+    """The second derivative of log gamma: reflection, six steps up, then its asymptotic series."""
+    reflected = x < 0.5
+    sine = jnp.sin(_PI * x)
+    z = jnp.where(reflected, 1 - x, x)
+    total = jnp.zeros_like(x)
+    for _ in range(6):
+        total = total + 1 / (z * z)
+        z = z + 1
+    w = 1 / (z * z)
+    series = w * (1 / 6 + w * (-1 / 30 + w * (1 / 42 - w / 30)))
+    total = total + (1 + 1 / (2 * z) + series) / z
+    return jnp.where(reflected, (_PI / sine) ** 2 - total, total)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def polygamma(x, n: int):
+    """The n-th derivative of the digamma function."""
+    if n == 0:
+        return _digamma(x)
+    if n == 1:
+        return _trigamma(x)
+    return (1 if n % 2 else -1) * math.gamma(n + 1) * _zeta(jnp.full_like(x, n + 1), x)
+
+
+@polygamma.defjvp
+def _(n, primals, tangents):
+    (x,), (t,) = primals, tangents
+    return polygamma(x, n), t * polygamma(x, n + 1)
+
+
+@jax.custom_jvp
+def _zeta(s, q):
+    pole = (q <= 0) & (q == jnp.floor(q)) & (s > 1)
+    return jnp.where(pole, jnp.asarray(math.inf, q.dtype), lax.zeta(s, q))
+
+
+@_zeta.defjvp
+def _(primals, tangents):
+    # of q only: the rules below refuse the derivative of s, which PyTorch does not have either
+    s, q = primals
+    return _zeta(s, q), tangents[1] * -s * _zeta(s + 1, q)
+
+
+def _check_polygamma(self, n):
+    if n < 0:
+        raise RuntimeError("polygamma(n, x) does not support negative n.")
+    require_kernel({0: "digamma", 1: "trigamma"}.get(n, "polygamma"), REAL, self.dtype)
+
+
+for _key, _forms, _node in (
+    ("polygamma(int n, Tensor self)", "function out", "PolygammaBackward0"),
+    ("polygamma.method(Tensor self, int n)", "method", "PolygammaBackward0"),
+    ("polygamma_(Tensor self, int n)", "inplace", "PolygammaBackward1"),
+):
+    op(_key, forms=_forms, promote="float", layout="pointwise", check=_check_polygamma, node=_node,
+       grad=lambda g, self, n: g * polygamma(self, n + 1),
+       doc="The ``n``-th derivative of the digamma function.")(lambda self, *, n: polygamma(self, n))  # fmt: skip
+
+unary("lgamma", lax.lgamma, kernel=f"lgamma_vml_cpu: {REAL}", grad=lambda g, self: g * polygamma(self, 0),
+      doc="The logarithm of the absolute value of the gamma function.")  # fmt: skip
+unary("digamma", _digamma, kernel=f"digamma: {REAL}", grad=lambda g, self: g * polygamma(self, 1),
+      doc="The derivative of `lgamma`.")  # fmt: skip
+
+
+def _check_mvlgamma(self, p):
+    if self.dtype is dtypes.bool_:
+        raise RuntimeError("The input tensor may not be a boolean tensor.")
+    if p < 1:
+        raise RuntimeError("p has to be greater than or equal to 1")
+
+
+def _shifted(x, p):
+    return x[..., None] + jnp.arange((1 - p) / 2, 0.5, 0.5, dtype=x.dtype)
+
+
+@op("mvlgamma(Tensor self, int p)", forms=UNARY, promote="float", check=_check_mvlgamma,
+    kernel="arange_cpu: int uint half float",
+    grad=lambda g, self, p: g * polygamma(_shifted(self, p), 0).sum(-1))  # fmt: skip
+def mvlgamma(self, *, p):
+    """The logarithm of the multivariate gamma function of dimension ``p``."""
+    return lax.lgamma(_shifted(self, p)).sum(-1) + p * (p - 1) / 4 * math.log(_PI)
+
+
+def _igamma_gradient(name: str, sign: int) -> Callable:
+    def rule(g, self, other, needs):
+        if needs[0]:
+            raise NotImplementedError(f"the derivative for '{name}: input' is not implemented.")
+        density = jnp.exp((self - 1) * jnp.log(other) - other - lax.lgamma(self))
+        return None, sign * g * density
+
+    return rule
+
+
+def _incomplete(fn, upper: bool):
+    """``fn`` with PyTorch's answers at zero and infinity; ``upper`` is what is left at zero."""
+
+    def function(a, x):
+        left, all_ = (1.0, 0.0) if upper else (0.0, 1.0)
+        inner = fn(jnp.where((a > 0) & (a < math.inf), a, 1), jnp.where((x > 0) & (x < math.inf), x, 1))
+        found = jnp.where(jnp.isnan(a) | jnp.isnan(x), math.nan, inner)
+        found = jnp.where(x == math.inf, all_, found)
+        found = jnp.where(a == math.inf, jnp.where(x == math.inf, math.nan, left), found)
+        found = jnp.where(x == 0, left, found)
+        found = jnp.where(a == 0, jnp.where(x > 0, all_, left if upper else math.nan), found)
+        return jnp.where((a < 0) | (x < 0), math.nan, found).astype(a.dtype)
+
+    return function
+
+
+for _name, _fn, _sign, _doc in (
+    ("igamma", _incomplete(jsp.gammainc, False), 1, "The regularized lower incomplete gamma function."),
+    ("igammac", _incomplete(jsp.gammaincc, True), -1, "The regularized upper incomplete gamma function."),
+):
+    binary(_name, _fn, kernel=f"{_name}_cpu: {FLOAT}", grad=_igamma_gradient(_name, _sign), doc=_doc)
+
+
+def _zeta_gradient(g, self, other, needs):
+    if needs[0]:
+        raise NotImplementedError("the derivative for 'zeta' is not implemented.")
+    return None, g * -self * _zeta(self + 1, other)
+
+
+overloaded("special_zeta", _zeta, forms=SPECIAL, promote="float", kernel=f"zeta_cpu: {_NO_HALF}",
+           doc="The Hurwitz zeta function: the sum of ``1 / (k + other)**self`` over k = 0, 1, ...",
+           grad=_zeta_gradient, TT={"node": "SpecialZetaBackward0"}, TS={"node": "SpecialZetaBackward2"},
+           ST={"node": "SpecialZetaBackward1",
+               "grad": lambda g, self, other: g * -self * _zeta(self + 1, other)})  # fmt: skip
+
+
+# -- error functions ------------------------------------------------------------------------------
+def _erfcx(x):
+    """``exp(x**2) erfc(x)``: by its continued fraction where the product would over- and underflow."""
+    size = jnp.abs(x)
+    far = jnp.maximum(size, 2)
+    tail = lax.fori_loop(0, 80, lambda i, t: far + (80 - i) / 2 / t, far)
+    near = jnp.minimum(size, 2)
+    found = jnp.where(size < 2, jnp.exp(near * near) * lax.erfc(near), 1 / (math.sqrt(_PI) * tail))
+    return jnp.where(x < 0, 2 * jnp.exp(x * x) - found, found)
+
+
+# -- Bessel functions -----------------------------------------------------------------------------
+def _away_from_zero(x):
+    """(whether ``x`` is not tiny, ``x`` or a small number in its place)."""
+    small = jnp.finfo(x.dtype).eps
+    plain = jnp.abs(x) > small
+    return plain, jnp.where(plain, x, small)
+
+
+def _i1_gradient(g, self, result):
+    plain, x = _away_from_zero(self)
+    return g * jnp.where(plain, jsp.i0(x) - result / x, 0.5)
+
+
+def _i1e_gradient(g, self, result):
+    plain, x = _away_from_zero(self)
+    return g * jnp.where(plain, jsp.i0e(x) - result * (jnp.sign(x) + 1 / x), 0.5)
+
+
+# Up to _NEAR a Bessel function of the first or second kind is an integral over a quarter turn,
+# which the midpoint rule gives to the last digit; beyond it is Hankel's asymptotic series.
+_NEAR, _POINTS, _TERMS = 25.0, 64, 40
+_ANGLES = (np.arange(_POINTS) + 0.5) * (_PI / (2 * _POINTS))
+
+
+def _mean_over_quarter(weights, of, x):
+    """The mean over the quarter turn of ``weights * of(x sin(angle))``."""
+    total = jnp.zeros_like(x)
+    for w, s in zip(weights, np.sin(_ANGLES), strict=True):
+        total = total + float(w) * of(x * float(s))
+    return total / _POINTS
+
+
+_FLAT = np.ones(_POINTS)
+_SINES = np.sin(_ANGLES)
+# the weights of Neumann's series of J_2k for the second kind
+_NEUMANN = sum((-1) ** k * np.cos(2 * k * _ANGLES) / k for k in range(1, _TERMS + 1))
+
+
+def _hankel(x, order: int):
+    """(the amplitudes P and Q, the phase) of the functions of ``order`` far from zero."""
+    ratio, even, odd = jnp.ones_like(x), jnp.zeros_like(x), jnp.zeros_like(x)
+    for k in range(20):
+        if k % 2:
+            odd = odd + (-1) ** (k // 2) * ratio
+        else:
+            even = even + (-1) ** (k // 2) * ratio
+        ratio = ratio * ((4 * order**2 - (2 * k + 1) ** 2) / (8 * (k + 1))) / x
+    return even, odd, x - (order / 2 + 0.25) * _PI
+
+
+def _first_kind(x, order: int):
+    size = jnp.abs(x)
+    close = jnp.minimum(size, _NEAR)
+    if order == 0:
+        near = _mean_over_quarter(_FLAT, jnp.cos, close)
+    else:
+        near = _mean_over_quarter(_SINES, jnp.sin, close)
+    distant = jnp.maximum(size, _NEAR)
+    even, odd, phase = _hankel(distant, order)
+    far = jnp.sqrt(2 / (_PI * distant)) * (even * jnp.cos(phase) - odd * jnp.sin(phase))
+    found = jnp.where(size <= _NEAR, near, far)
+    return jnp.where(x < 0, -found, found) if order else found
+
+
+def _second_kind(x, order: int):
+    close = jnp.clip(x, jnp.finfo(x.dtype).tiny, _NEAR)
+    log = jnp.log(close / 2) + _EULER
+    if order == 0:
+        rest = _mean_over_quarter(_NEUMANN, jnp.cos, close)
+        near = 2 / _PI * (log * _first_kind(close, 0) - 2 * rest)
+    else:
+        rest = _mean_over_quarter(_NEUMANN * _SINES, jnp.sin, close)
+        near = -2 / _PI * (_first_kind(close, 0) / close - log * _first_kind(close, 1) + 2 * rest)
+    distant = jnp.maximum(x, _NEAR)
+    even, odd, phase = _hankel(distant, order)
+    far = jnp.sqrt(2 / (_PI * distant)) * (even * jnp.sin(phase) + odd * jnp.cos(phase))
+    found = jnp.where(x <= _NEAR, near, far)
+    return jnp.where(x > 0, found, jnp.where(x == 0, -math.inf, math.nan).astype(x.dtype))
+
+
+def _scaled_second_kind(x, order: float):
+    """``exp(x) K(x)`` of any order: the trapezoid rule on the integral of exp(x - x cosh t) cosh(order t)."""
+    step = 0.25 * jnp.sqrt(2 / x)
+    total = jnp.full_like(x, 0.5)
+    for k in range(1, 27):
+        total = total + jnp.exp(-2 * x * jnp.sinh(k * step / 2) ** 2) * jnp.cosh(order * k * step)
+    return total * step
+
+
+def _modified_second_kind(x, order: int, scaled: bool):
+    """K of ``order``: its power series up to 2, then its integral."""
+    close = jnp.clip(x, jnp.finfo(x.dtype).tiny, 2)
+    quarter, term = close * close / 4, jnp.ones_like(x)
+    total, harmonic = jnp.zeros_like(x), 0.0
+    for k in range(20):
+        if order == 0:
+            total = total + term * harmonic
+            term = term * quarter / (k + 1) ** 2
+            harmonic += 1 / (k + 1)
+        else:
+            total = total + term * (2 * harmonic + 1 / (k + 1) - 2 * _EULER)
+            term = term * quarter / ((k + 1) * (k + 2))
+            harmonic += 1 / (k + 1)
+    log = jnp.log(close / 2)
+    if order == 0:
+        near = total - (log + _EULER) * jsp.i0(close)
+    else:
+        near = 1 / close + log * jsp.i1(close) - close / 4 * total
+    distant = jnp.clip(x, 2, jnp.finfo(x.dtype).max)
+    far = _scaled_second_kind(distant, order)
+    if scaled:
+        near = near * jnp.exp(close)
+    else:
+        far = far * jnp.exp(-distant)
+    found = jnp.where(x <= 2, near, far)
+    return jnp.where(x > 0, found, jnp.where(x == 0, math.inf, math.nan).astype(x.dtype))
+
+
+def _airy(x):
+    """Ai: its power series near zero, K of order 1/3 to the right, its asymptotic series to the left."""
+    narrow, x = x.dtype, x.astype(np.float64)  # the power series cancels
+    close = jnp.clip(x, -9, 1.5)
+    cube = close**3
+    first, second = jnp.ones_like(x), close
+    even, odd = first, second
+    for k in range(1, 50):
+        even = even * cube / ((3 * k - 1) * (3 * k))
+        odd = odd * cube / ((3 * k) * (3 * k + 1))
+        first, second = first + even, second + odd
+    near = 0.355028053887817239 * first - 0.258819403792806798 * second
+    size = jnp.maximum(jnp.abs(x), 1.5)
+    root = jnp.sqrt(size)
+    zeta = 2 / 3 * size * root
+    right = root / (math.sqrt(3) * _PI) * _scaled_second_kind(zeta, 1 / 3) * jnp.exp(-zeta)
+    ratio, even, odd = jnp.ones_like(x), jnp.zeros_like(x), jnp.zeros_like(x)
+    for k in range(20):
+        if k % 2:
+            odd = odd + (-1) ** (k // 2) * ratio
+        else:
+            even = even + (-1) ** (k // 2) * ratio
+        ratio = ratio * ((6 * k + 1) * (6 * k + 5) / (72 * (k + 1))) / zeta
+    phase = zeta - _PI / 4
+    left = (jnp.cos(phase) * even + jnp.sin(phase) * odd) / (math.sqrt(_PI) * jnp.sqrt(root))
+    found = jnp.where(x < -9, left, jnp.where(x > 1.5, right, near))
+    return jnp.where(jnp.isinf(x), math.nan, found).astype(narrow)
+
+
+def _spherical(x):
+    ratio = jnp.where(x == 0, 1, jnp.sin(x) / jnp.where(x == 0, 1, x))
+    return jnp.where(jnp.isinf(x), jnp.zeros_like(x), ratio)
+
+
+unary("i0", jsp.i0, kernel=f"i0_vml_cpu: {REAL}", grad=lambda g, self: g * jsp.i1(self),
+      doc="The modified Bessel function of the first kind, order 0.")  # fmt: skip
+
+# -- torch.special --------------------------------------------------------------------------------
+_SQRT_2PI = math.sqrt(2 * _PI)
+
+for _name, _fn, _kernel, _rule, _doc in (
+    ("i0e", jsp.i0e, f"i0e_cpu: {REAL}",
+     lambda g, self, result: g * (jsp.i1e(self) - jnp.sign(self) * result), "``exp(-|self|) i0(self)``."),
+    ("i1", jsp.i1, f"i1_cpu: {REAL}", _i1_gradient, "The modified Bessel function of the first kind, order 1."),
+    ("i1e", jsp.i1e, f"i1e_cpu: {REAL}", _i1e_gradient, "``exp(-|self|) i1(self)``."),
+    ("entr", jsp.entr, f"entr_cpu: {REAL}", lambda g, self: g * (-1 - jnp.log(self)),
+     "``-self log(self)``, the entropy of a probability."),
+    ("erfcx", _erfcx, f"erfcx_cpu: {_NO_HALF}",
+     lambda g, self, result: (2 * self * result - 2 / math.sqrt(_PI)) * g, "``exp(self**2) erfc(self)``."),
+    ("ndtri", jsp.ndtri, f"ndtri_cpu: {_NO_HALF}",
+     lambda g, result: g * _SQRT_2PI * jnp.exp(result * result / 2), "The inverse of `ndtr`."),
+    ("log_ndtr", jsp.log_ndtr, f"log_ndtr_cpu: {_NO_HALF}",
+     lambda g, self, result: g * jnp.exp(-self * self / 2 - result) / _SQRT_2PI, "The logarithm of `ndtr`."),
+):  # fmt: skip
+    unary("special_" + _name, _fn, forms=SPECIAL, kernel=_kernel, grad=_rule, doc=_doc)
+
+unary("special_ndtr", lambda x: 0.5 * (1 + lax.erf(x * math.sqrt(0.5))), forms=SPECIAL,
+      kernel=f"erf_vml_cpu: {REAL}", node="MulBackward1",
+      doc="The area under the standard normal density up to ``self``.")  # fmt: skip
+
+_FIRST, _SECOND = "The Bessel function of the first kind", "The Bessel function of the second kind"
+_MODIFIED = "The modified Bessel function of the {} kind"
+
+for _name, _fn, _doc in (
+    ("airy_ai", _airy, "The Airy function Ai."),
+    ("bessel_j0", partial(_first_kind, order=0), f"{_FIRST}, order 0."),
+    ("bessel_j1", partial(_first_kind, order=1), f"{_FIRST}, order 1."),
+    ("bessel_y0", partial(_second_kind, order=0), f"{_SECOND}, order 0."),
+    ("bessel_y1", partial(_second_kind, order=1), f"{_SECOND}, order 1."),
+    ("modified_bessel_i0", jsp.i0, f"{_MODIFIED.format('first')}, order 0."),
+    ("modified_bessel_i1", jsp.i1, f"{_MODIFIED.format('first')}, order 1."),
+    ("modified_bessel_k0", partial(_modified_second_kind, order=0, scaled=False),
+     f"{_MODIFIED.format('second')}, order 0."),
+    ("modified_bessel_k1", partial(_modified_second_kind, order=1, scaled=False),
+     f"{_MODIFIED.format('second')}, order 1."),
+    ("scaled_modified_bessel_k0", partial(_modified_second_kind, order=0, scaled=True),
+     "``exp(self) modified_bessel_k0(self)``."),
+    ("scaled_modified_bessel_k1", partial(_modified_second_kind, order=1, scaled=True),
+     "``exp(self) modified_bessel_k1(self)``."),
+    ("spherical_bessel_j0", _spherical, "``sin(self) / self``."),
+):  # fmt: skip
+    unary("special_" + _name, _fn, forms=SPECIAL, kernel=f"{_name}_cpu: {_NO_HALF}",
+          differentiable=False, doc=_doc)  # fmt: skip
+
+
+@composite("special_round(Tensor self, *, int decimals=0)", forms=SPECIAL)
+def special_round(self, *, decimals):
+    """The nearest number of ``decimals`` digits after the point."""
+    return dispatch(registry["round.decimals"], (self,), (decimals,))
+
+
+# -- orthogonal polynomials -----------------------------------------------------------------------
+def _polynomial(first: Callable, step: Callable):
+    """The polynomial of degree ``n`` from those of degree 0, which is 1, and 1, which is ``first(x)``;
+    ``step(x, k, p, q)`` is that of degree k + 1 from those of degrees k - 1 and k."""
+
+    def polynomial(x, n):
+        degree = jnp.trunc(n)
+        top = jnp.max(degree, initial=0)
+
+        def body(state):
+            k, p, q = state
+            return k + 1, q, jnp.where(k < degree, step(x, k, p, q), q)
+
+        start = jnp.ones_like(x), first(x)
+        _, _, found = lax.while_loop(lambda s: s[0] < top, body, (jnp.ones((), x.dtype), *start))
+        return jnp.where(degree < 0, 0, jnp.where(degree == 0, 1, found))
+
+    return polynomial
+
+
+def _chebyshev(first: Callable) -> Callable:
+    return _polynomial(first, lambda x, k, p, q: 2 * x * q - p)
+
+
+def _on_unit_interval(polynomial: Callable) -> Callable:
+    return lambda x, n: polynomial(2 * x - 1, n)
+
+
+_CHEBYSHEV = {
+    "t": lambda x: x, "u": lambda x: 2 * x, "v": lambda x: 2 * x - 1, "w": lambda x: 2 * x + 1,
+}  # fmt: skip
+_POLYNOMIALS = {
+    **{f"chebyshev_polynomial_{k}": _chebyshev(first) for k, first in _CHEBYSHEV.items()},
+    **{f"shifted_chebyshev_polynomial_{k}": _on_unit_interval(_chebyshev(first)) for k, first in _CHEBYSHEV.items()},
+    "hermite_polynomial_h": _polynomial(lambda x: 2 * x, lambda x, k, p, q: 2 * (x * q - k * p)),
+    "hermite_polynomial_he": _polynomial(lambda x: x, lambda x, k, p, q: x * q - k * p),
+    "laguerre_polynomial_l": _polynomial(
+        lambda x: 1 - x, lambda x, k, p, q: ((2 * k + 1 - x) * q - k * p) / (k + 1)),
+    "legendre_polynomial_p": _polynomial(
+        lambda x: x, lambda x, k, p, q: ((2 * k + 1) * x * q - k * p) / (k + 1)),
+}  # fmt: skip
+_OPERANDS = {
+    "TT": {"operands": "Tensor x, Tensor n"}, "TS": {"operands": "Tensor x, Number n"},
+    "ST": {"operands": "Number x, Tensor n"},
+}  # fmt: skip
+
+for _name, _fn in _POLYNOMIALS.items():
+    overloaded("special_" + _name, _fn, forms=SPECIAL, promote="float", kernel=f"{_name}_cpu: {_NO_HALF}",
+               differentiable=False, doc=f"The {_name.replace('_', ' ')} of degree ``n`` at ``x``.", **_OPERANDS)  # fmt: skip

@@ -1,0 +1,142 @@
+"""Every module against torch: its text, its state, its first values, forward and backward."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+import torch
+
+from tests.nn.cases import CASES, Case
+from tests.oracle import (
+    Trace, assert_same_trace, dtype_name, is_tensor, make_tensor, module_under_test, run_program, to_numpy,
+)  # fmt: skip
+
+#: Names of torch.nn that jaxtorch does not have.
+ABSENT = {
+    "AdaptiveLogSoftmaxWithLoss", "LinearCrossEntropyLoss", "LinearCrossEntropyOptions", "MultiheadAttention",
+    "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lib():
+    return module_under_test()
+
+
+def each(cases, *params):
+    return pytest.mark.parametrize("case", cases, ids=lambda c: c.source)
+
+
+def state_facts(module) -> list:
+    """The names, shapes, dtypes and requires_grad of all parameters and buffers, in order."""
+    tensors = [*module.named_parameters(), *module.named_buffers()]
+    return [(name, tuple(t.shape), dtype_name(t.dtype), t.requires_grad) for name, t in tensors]
+
+
+LAZY = [c for c in CASES if c.source.startswith("Lazy")]
+BUILT = [c for c in CASES if c not in LAZY]
+CALLED = [c for c in CASES if c.makers]
+
+
+@each(CASES)
+def test_text(lib, case: Case):
+    assert repr(case.build(lib)) == repr(case.build(torch))
+
+
+@each(BUILT)
+def test_state(lib, case: Case):
+    ours, theirs = case.build(lib), case.build(torch)
+    assert state_facts(ours) == state_facts(theirs)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert dict(ours.state_dict()._metadata) == dict(theirs.state_dict()._metadata)
+    assert [name for name, _ in ours.named_modules()] == [name for name, _ in theirs.named_modules()]
+
+
+@each(LAZY)
+def test_lazy_state(lib, case: Case):
+    ours, theirs = case.build(lib), case.build(torch)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert {k: repr(v) for k, v in ours.state_dict().items()} == {k: repr(v) for k, v in theirs.state_dict().items()}
+
+
+@each([c for c in BUILT if list(c.build(torch).parameters())])
+def test_first_values_are_torch_s(lib, case: Case):
+    lib.manual_seed(1234)
+    torch.manual_seed(1234)
+    ours, theirs = case.build(lib), case.build(torch)
+    for (name, a), (_, b) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
+        assert to_numpy(a).tobytes() == to_numpy(b).tobytes(), name
+    assert lib.rand(1).item() == torch.rand(1).item(), "the generators are not in the same state"
+
+
+def copy_values(source, target, lib) -> None:
+    """Give ``target`` the parameters and buffers of a torch module."""
+    values = {k: make_tensor(lib, to_numpy(v), dtype_name(v.dtype)) for k, v in source.state_dict().items()}
+    target.load_state_dict(values)
+
+
+def tensors_in(value) -> list:
+    if is_tensor(value):
+        return [value]
+    if isinstance(value, (tuple, list)):
+        return [t for v in value for t in tensors_in(v)]
+    return []
+
+
+@each(CALLED)
+def test_forward_and_backward(lib, case: Case):
+    torch.manual_seed(0)
+    reference = case.build(torch)
+
+    def program(lib, trace: Trace) -> None:
+        module = case.build(lib)
+        copy_values(reference, module, lib)
+        inputs = [make_tensor(lib, a) for a in case.arrays()]
+        for t in inputs:
+            if t.is_floating_point():
+                t.requires_grad_()
+        if case.draws:
+            lib.manual_seed(7)
+        out = trace.attempt("forward", lambda: module(*inputs))
+        results = [t for t in tensors_in(out) if t.requires_grad]
+        if not results:
+            return
+        total = sum((t * make_tensor(lib, weights(t.shape))).sum() for t in results)
+        trace.attempt("backward", lambda: total.backward())
+        leaves = {f"input {i}": t for i, t in enumerate(inputs) if t.is_floating_point()}
+        leaves |= dict(module.named_parameters())
+        for name, leaf in leaves.items():
+            if leaf.grad is not None:
+                trace.note(f"gradient of {name}", to_numpy(leaf.grad).tolist())
+        for name, buffer in module.named_buffers():
+            trace.note(f"buffer {name}", buffer)
+
+    assert_same_trace(run_program(program, lib), run_program(program, torch))
+
+
+def weights(shape):
+    """Distinct cotangents, so that a gradient summed in the wrong place shows."""
+    import numpy as np
+
+    size = int(np.prod(shape)) if shape else 1
+    return np.linspace(0.5, 1.5, size, dtype=np.float32).reshape(tuple(shape))
+
+
+@pytest.mark.parametrize("name", sorted(set(torch.nn.modules.__all__) | {"Parameter", "Buffer"}))
+def test_names_and_signatures(lib, name):
+    if name in ABSENT:
+        assert not hasattr(lib.nn, name), f"{name} is there: take it out of ABSENT"
+        return
+    theirs, ours = getattr(torch.nn, name), getattr(lib.nn, name)
+    assert (ours.__module__, ours.__qualname__) == (theirs.__module__, theirs.__qualname__)
+    assert ours.__doc__
+    if not issubclass(theirs, torch.nn.Module):
+        return
+    assert parameters_of(ours.__init__) == parameters_of(theirs.__init__)
+    if theirs is not torch.nn.RNNBase:  # which has no forward in torch
+        assert parameters_of(ours.forward) == parameters_of(theirs.forward)
+
+
+def parameters_of(function) -> list:
+    return [(p.name, p.kind, repr(p.default)) for p in inspect.signature(function).parameters.values()]
