@@ -39,6 +39,11 @@ INFERENCE_INPLACE = (
 )
 
 
+LEAVES_ONLY = "you can only change requires_grad flags of leaf variables."
+USE_DETACH = (
+    " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
+    "var_no_grad = var.detach()."
+)
 CREATE_GRAPH = (
     "Using backward() with create_graph=True will create a reference cycle between the parameter and "
     "its gradient which can cause a memory leak. We recommend using autograd.grad when creating the "

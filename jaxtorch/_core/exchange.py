@@ -10,7 +10,7 @@ import numpy as np
 
 from . import devices, dtypes, modes
 from .layout import Layout, contiguous, layout
-from .members import member
+from .members import as_leaf, member
 from .operand import Window
 from .storage import Storage, put
 from .tensor import Tensor, alias, wrap
@@ -195,17 +195,11 @@ def tensor(data, *, dtype=None, device=None, requires_grad: bool = False, pin_me
             device = data.device
         if isinstance(data._value(), jax.core.Tracer):
             out = data.detach().clone()
-            return (out if dtype is None else out.to(dtype)).requires_grad_(requires_grad)
+            return as_leaf(out if dtype is None else out.to(dtype), requires_grad)
     where = devices.resolve(device)
     if isinstance(data, jax.core.Tracer):
-        return wrap(data if dtype is None else data.astype(dtype.np), where)
-    values = array_of(data, dtype)
-    out = wrap(put(values, where), where)
-    if requires_grad:
-        if out._dtype.category < 2:
-            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-        out._requires_grad = True
-    return out
+        return as_leaf(wrap(data if dtype is None else data.astype(dtype.np), where), requires_grad)
+    return as_leaf(wrap(put(array_of(data, dtype), where), where), requires_grad)
 
 
 def as_tensor(data, dtype=None, device=None) -> Tensor:

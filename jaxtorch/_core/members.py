@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 import weakref
 from collections import OrderedDict
+from collections.abc import Mapping
 
 from . import dtypes, engine, errors, layout, modes
 from .tape import RemovableHandle, edge_of
@@ -167,20 +168,43 @@ Tensor.grad = property(_grad, _set_grad, _delete_grad)
 @member
 def requires_grad_(self, requires_grad: bool = True):
     """Set whether autograd follows this leaf. Returns self."""
+    if not isinstance(requires_grad, bool):
+        raise TypeError(
+            "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+            f"{type(requires_grad).__name__}"
+        )
     if requires_grad and self._inference and not modes.state.inference:
         raise RuntimeError(errors.REQUIRES_GRAD_INFERENCE)
     if self.grad_fn is not None:
         if not requires_grad:
-            raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a "
-                "computed variable in a subgraph that doesn't require differentiation use "
-                "var_no_grad = var.detach()."
-            )
+            raise RuntimeError(errors.LEAVES_ONLY + errors.USE_DETACH)
         return self
     if requires_grad and self._dtype.category < 2:
         raise RuntimeError("only Tensors of floating point dtype can require gradients")
-    self._requires_grad = bool(requires_grad)
+    self._requires_grad = requires_grad
     return self
+
+
+def as_leaf(fresh: Tensor, requires_grad: bool) -> Tensor:
+    """A fresh tensor, followed by autograd if ``requires_grad``."""
+    if requires_grad:
+        if fresh._dtype.category < 2:
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        fresh._requires_grad = True
+    return fresh
+
+
+def _set_requires_grad(self, value):
+    if not isinstance(value, bool):
+        raise RuntimeError("requires_grad must be a bool")
+    if self.grad_fn is not None:
+        raise RuntimeError(errors.LEAVES_ONLY + ("" if value else errors.USE_DETACH))
+    if value and self._dtype.category < 2:
+        raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+    self.requires_grad_(value)
+
+
+Tensor.requires_grad = Tensor.requires_grad.setter(_set_requires_grad)
 
 
 @member
@@ -264,6 +288,18 @@ def as_tuple(tensors) -> tuple:
     return tuple(tensors)
 
 
+def input_tuple(inputs, function: str) -> tuple:
+    """The ``inputs`` of backward() or grad() as a tuple."""
+    if type(inputs) is dict:
+        return tuple(inputs.values())
+    if isinstance(inputs, Mapping):
+        raise TypeError(
+            f"`inputs` argument to `{function}()` must be a dict, not {type(inputs).__name__}. Other "
+            "Mapping types are not supported."
+        )
+    return as_tuple(inputs)
+
+
 def wanted_edges(inputs, accumulate: bool) -> list:
     """The edges through which the gradients of ``inputs`` flow, as `engine.Capture` takes them."""
     edges = []
@@ -286,7 +322,7 @@ def wanted_edges(inputs, accumulate: bool) -> list:
 def run_backward(tensors: tuple, gradients, retain_graph, create_graph: bool, inputs) -> None:
     """autograd.backward on a tuple of tensors or edges."""
     if inputs is not None:
-        inputs = as_tuple(inputs)
+        inputs = input_tuple(inputs, "backward")
         if not inputs:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     given = (None,) * len(tensors) if gradients is None else as_tuple(gradients)
@@ -344,4 +380,4 @@ def retains_grad(self) -> bool:
     return self._retains_grad
 
 
-__all__ = ["as_tuple", "attribute", "member", "run_backward", "wanted_edges"]
+__all__ = ["as_leaf", "as_tuple", "attribute", "member", "run_backward", "wanted_edges"]

@@ -16,6 +16,7 @@ class _State(threading.local):
     inference = False  # inference_mode
     recorder = None  # a consumer that takes operations instead of running them (compile)
     saved_hooks: tuple = ()  # (pack, unpack) pairs, innermost last
+    mutation_allowed = False  # allow_mutation_on_saved_tensors
     saved_hooks_message = ""  # why saved_tensors_hooks are forbidden, where they are
     anomaly = False  # detect_anomaly: remember where each node was made
     anomaly_check_nan = True

@@ -227,10 +227,6 @@ class Tensor:
             return self._requires_grad or self._view.base._requires_grad
         return self._requires_grad
 
-    @requires_grad.setter
-    def requires_grad(self, value: bool):
-        self.requires_grad_(value)
-
     @property
     def is_leaf(self) -> bool:
         return self.grad_fn is None

@@ -19,6 +19,7 @@ from .._core.exchange import tensor
 from .._core.formats import arrange, check_strided
 from .._core.layout import required_size
 from .._core.layout import layout as make_layout
+from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor, alias
 
@@ -46,7 +47,7 @@ def filled(size, value, d: dtypes.dtype, device, requires_grad: bool = False, ar
         if s < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(size)}")
     out = dispatch(registry["full.raw"], (value,), (tuple(size), d, arrangement, devices.resolve(device)))
-    return out.requires_grad_() if requires_grad else out
+    return as_leaf(out, requires_grad)
 
 
 def _factory(name: str, value):
@@ -118,7 +119,7 @@ def new_tensor(self, data, *, dtype, device, requires_grad, layout, pin_memory):
     check_strided(layout)
     if isinstance(data, Tensor):
         out = data.detach().clone().to(dtype=dtype or data._dtype, device=device or self.device)
-        return out.requires_grad_(requires_grad)
+        return as_leaf(out, requires_grad)
     return tensor(data, dtype=dtype or self._dtype, device=device or self.device, requires_grad=requires_grad)
 
 
@@ -135,7 +136,7 @@ def empty_strided(size, stride, *, dtype, layout, device, pin_memory, requires_g
         return filled(size, 0, dtype or dtypes.get_default_dtype(), device, requires_grad, wanted)
     flat = filled((required_size(wanted),), 0, dtype or dtypes.get_default_dtype(), device)
     out = alias(flat, wanted)
-    return out.requires_grad_() if requires_grad else out
+    return as_leaf(out, requires_grad)
 
 
 @composite(f"new_empty_strided(Tensor self, size size, size stride, {_NEW})", forms="method")
@@ -198,7 +199,7 @@ def _ranged(start, end, step, dtype, device, requires_grad, inclusive=False):
     out = dispatch(
         registry["arange.raw"], (start, end, step), (dtype, max(count, 0), devices.resolve(device))
     )
-    return out.requires_grad_() if requires_grad else out
+    return as_leaf(out, requires_grad)
 
 
 @composite(f"arange(Scalar end, {_FACTORY})", forms="function out")
@@ -271,7 +272,7 @@ def _spaced(start, end, steps, dtype, device):
 def linspace(start, end, steps, *, dtype, layout, device, pin_memory, requires_grad):
     """``steps`` evenly spaced numbers from ``start`` to ``end``, both included: 1-d."""
     out = _spaced(start, end, steps, dtype, device)
-    return out.requires_grad_() if requires_grad else out
+    return as_leaf(out, requires_grad)
 
 
 @composite(f"logspace(Scalar start, Scalar end, int steps, float base=10.0, {_FACTORY})", forms="function out")
@@ -280,7 +281,7 @@ def logspace(start, end, steps, base, *, dtype, layout, device, pin_memory, requ
     d = dtype or dtypes.get_default_dtype()
     wide = dtypes.float64 if d.category < 2 or d is dtypes.float64 else dtypes.float32
     out = (base ** _spaced(start, end, steps, wide, device)).to(d)
-    return out.requires_grad_() if requires_grad else out
+    return as_leaf(out, requires_grad)
 
 
 def _eye(xp):
@@ -304,7 +305,7 @@ def eye(n, m, *, dtype, layout, device, pin_memory, requires_grad):
         raise RuntimeError(f"{which} must be greater or equal to 0, got {value}")
     statics = (n, n if m is None else m, dtype or dtypes.get_default_dtype(), devices.resolve(device))
     out = dispatch(registry["eye.raw"], (), statics)
-    return out.requires_grad_() if requires_grad else out
+    return as_leaf(out, requires_grad)
 
 
 # -- complex numbers from parts -------------------------------------------------------------------

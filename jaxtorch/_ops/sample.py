@@ -13,6 +13,7 @@ from .._core import devices, draws, dtypes, generator, rejection
 from .._core.dispatch import dispatch
 from .._core.formats import arrange, check_strided
 from .._core.layout import Layout, broadcast_shapes, contiguous
+from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.storage import put
 from .._core.tensor import Tensor, wrap, wrap_as
@@ -159,7 +160,7 @@ def _make(size, draw, d, device, gen, requires_grad, layout: Layout | None = Non
     layout = layout or contiguous(tuple(size))
     values = draw(generator.of(gen, where), layout.numel, d, layout.is_contiguous)
     out = tensor_of(laid_out(values, layout), where, layout, name)
-    return out.requires_grad_() if requires_grad else out
+    return as_leaf(out, requires_grad)
 
 
 def _fresh(name: str, draw, doc: str) -> None:
@@ -226,7 +227,7 @@ def randperm(n, *, generator, dtype, layout, device, pin_memory, requires_grad):
     """The whole numbers below ``n`` in random order: int64, 1-d."""
     check_strided(layout)
     out = _make((n,), lambda e, count, d, c: draws.randperm(e, n, d), dtype or dtypes.int64, device, generator, False)
-    return out.requires_grad_() if requires_grad else out
+    return as_leaf(out, requires_grad)
 
 
 @composite("bernoulli(Tensor self, *, any generator=None)", forms="function method out")

@@ -11,6 +11,7 @@ from .._core import devices, dtypes
 from .._core.dispatch import dispatch
 from .._core.formats import check_strided
 from .._core.layout import wrap_dim
+from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor
 
@@ -154,7 +155,7 @@ def _frequency_family(name: str, half: bool) -> None:
         check_strided(layout)
         statics = (n, half, dtype or dtypes.get_default_dtype(), devices.resolve(device))
         out = dispatch(registry["frequencies"], (d,), statics)
-        return out.requires_grad_() if requires_grad else out
+        return as_leaf(out, requires_grad)
 
     frequencies.__doc__ = f"The frequencies of ``{'r' if half else ''}fft``'s results for ``n`` points ``d`` apart."
     composite(f"fft_{name}(int n, Scalar d=1.0, *, {_FACTORY})", forms="fft")(frequencies)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 
 from .._core import engine
-from .._core.bind import overridden
+from .._core.bind import namespaces, overridden
 from .._core.engine import Capture
-from .._core.members import as_tuple, run_backward, wanted_edges
+from .._core.members import as_tuple, input_tuple, run_backward, wanted_edges
 from .._core.tensor import Tensor
 from . import function, graph
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
@@ -29,7 +29,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
         grad_tensors: their cotangents; may be left out for scalars.
         retain_graph: keep what the graph saved (default: ``create_graph``).
         create_graph: tape the backward itself.
-        inputs: accumulate only into these.
+        inputs: accumulate only into these (tensors, edges of the graph or a dict of tensors).
 
     Raises:
         RuntimeError: as `Tensor.backward`.
@@ -52,58 +52,98 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     """The gradients of ``outputs`` with respect to ``inputs``, returned instead of accumulated.
 
     Args:
-        outputs, inputs: a tensor or several.
+        outputs: a tensor or several, or edges of the graph.
+        inputs: the same, or a dict of tensors.
         grad_outputs: cotangents of ``outputs``; may be left out for scalars.
         retain_graph: keep what the graph saved (default: ``create_graph``).
         create_graph: tape the backward, so that the result can be differentiated again.
         allow_unused: give None for an input that no output depends on, instead of raising.
+        is_grads_batched: ``grad_outputs`` have a first dimension more: one backward for each of
+            its elements, the results stacked.
         materialize_grads: give zeros there.
 
     Returns:
-        A tuple of fresh tensors, one an input.
+        A tuple of fresh tensors, one an input (a dict where ``inputs`` is one).
 
     Raises:
         RuntimeError: an input without requires_grad, or unused.
     """
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
-    if is_grads_batched:
-        raise NotImplementedError("autograd.grad(is_grads_batched=True)")
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+            "allow_unused=False."
+        )
     allow_unused = materialize_grads if allow_unused is None else allow_unused
-    outputs, inputs = _tuple(outputs), _tuple(inputs)
-    given = (None,) * len(outputs) if grad_outputs is None else _tuple(grad_outputs)
-    if len(given) != len(outputs):
-        raise RuntimeError(f"got {len(outputs)} tensors and {len(given)} gradients")
-    from .._core.bind import overridden
-
+    keys = list(inputs) if type(inputs) is dict else None
+    outputs, inputs = as_tuple(outputs), input_tuple(inputs, "grad")
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     taken, result = overridden(
         grad, (outputs, inputs),
         {"grad_outputs": grad_outputs, "retain_graph": retain_graph, "create_graph": create_graph,
-         "allow_unused": allow_unused, "materialize_grads": materialize_grads},
+         "only_inputs": only_inputs, "allow_unused": allow_unused, "is_grads_batched": is_grads_batched,
+         "materialize_grads": materialize_grads},
     )  # fmt: skip
-    if taken:
-        return result
+    if not taken:
+        if not only_inputs:
+            warnings.warn(
+                "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate "
+                "gradient for other parts of the graph, please use torch.autograd.backward.",
+                FutureWarning,
+                stacklevel=2,
+            )
+        given = (None,) * len(outputs) if grad_outputs is None else as_tuple(grad_outputs)
+        run = _gradients_of_rows if is_grads_batched else _gradients
+        keep = create_graph if retain_graph is None else retain_graph
+        found = run(outputs, inputs, given, keep, create_graph, allow_unused)
+        result = tuple(map(_zeros_like, inputs, found)) if materialize_grads else tuple(found)
+    return result if keys is None else dict(zip(keys, result, strict=True))
+
+
+def _gradients(outputs, inputs, given, keep: bool, create_graph: bool, allow_unused: bool) -> list:
     cotangents = engine.make_cotangents(outputs, given)
-    for t in inputs:
-        if not t.requires_grad:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
-    capture = Capture(inputs)
-    engine.backward(
-        [edge_of(t) for t in outputs], cotangents, create_graph if retain_graph is None else retain_graph,
-        create_graph, capture,
-    )  # fmt: skip
-    found = []
-    for i, (g, t) in enumerate(zip(capture.found, inputs, strict=True)):
-        if g is None:
-            if materialize_grads:
-                g = t.detach() * 0
-            elif not allow_unused:
-                raise RuntimeError(
-                    f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
-                    "Set allow_unused=True if this is the desired behavior."
-                )
-        found.append(g)
-    return tuple(found)
+    roots = engine.edges_of(outputs, cotangents)
+    capture = Capture(wanted_edges(inputs, False))
+    engine.backward(roots, cotangents, keep, create_graph, capture)
+    for i, g in enumerate(capture.found):
+        if g is None and not allow_unused:
+            raise RuntimeError(
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior."
+            )
+    return capture.found
+
+
+def _gradients_of_rows(outputs, inputs, given, keep: bool, create_graph: bool, allow_unused: bool) -> list:
+    for i, (out, g) in enumerate(zip(outputs, given, strict=False)):
+        if not isinstance(out, Tensor):
+            raise RuntimeError("Batched grads are not supported with GradientEdge")
+        if g is not None and g.shape[1:] != out.shape:
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the "
+                "batch dimension. The sizes of the remaining dimensions are expected to match the shape of "
+                f"corresponding output, but a mismatch was detected: grad_output[{i}] has a shape of "
+                f"{g.shape[1:]} and output[{i}] has a shape of {out.shape}. If you only want some tensors "
+                "in `grad_output` to be considered batched, consider using vmap."
+            )
+    count = next(len(g) for g in given if g is not None)
+    rows = [
+        _gradients(
+            outputs, inputs, [None if g is None else g[i] for g in given], keep or i < count - 1, create_graph,
+            allow_unused,
+        )
+        for i in range(count)
+    ]  # fmt: skip
+    stack = namespaces["torch"]["stack"]
+    return [None if column[0] is None else stack(column) for column in zip(*rows, strict=True)]
+
+
+def _zeros_like(t, g):
+    if g is not None:
+        return g
+    if not isinstance(t, Tensor):
+        raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
+    return namespaces["torch"]["zeros_like"](t)
 
 
 class _VariableMeta(type):

@@ -8,7 +8,7 @@ import inspect
 from .._core import modes
 
 
-class _Mode:
+class DecoratorContext:
     """A context manager over the thread's modes that also decorates functions and generators."""
 
     def clone(self):
@@ -51,7 +51,7 @@ class _Mode:
         return decorated
 
 
-class no_grad(_Mode):  # noqa: N801
+class no_grad(DecoratorContext):  # noqa: N801
     """Operations inside are not taped: results require no gradient.
 
     Example:
@@ -81,7 +81,7 @@ class enable_grad(no_grad):  # noqa: N801
         self.previous, modes.state.grad = modes.state.grad, True
 
 
-class set_grad_enabled(_Mode):  # noqa: N801
+class set_grad_enabled(DecoratorContext):  # noqa: N801
     """Set taping on or off, for a block or (called as a function) from now on."""
 
     def __init__(self, mode: bool):
@@ -106,7 +106,7 @@ class set_grad_enabled(_Mode):  # noqa: N801
         return f"set_grad_enabled(mode={self.mode})"
 
 
-class inference_mode(_Mode):  # noqa: N801
+class inference_mode(DecoratorContext):  # noqa: N801
     """As no_grad; what is created inside can never enter autograd."""
 
     def __new__(cls, mode=True):

@@ -152,7 +152,7 @@ class RuleOptimizer(Optimizer):
 
     def flags(self, group: dict) -> dict:
         """The rule's flags that are not options of the same name."""
-        return {}
+        return {"decay": bool(group.get("weight_decay", 0) != 0)}
 
     # -- the step ----------------------------------------------------------------------------------
     @use_grad_for_differentiable

@@ -54,6 +54,3 @@ class Adadelta(RuleOptimizer):
 
     def numbers(self, group):
         return [scalar(group[name]) for name in ("lr", "rho", "eps", "weight_decay")]
-
-    def flags(self, group):
-        return {"decay": bool(group["weight_decay"] != 0)}

@@ -74,9 +74,6 @@ class Adagrad(RuleOptimizer):
     def numbers(self, group):
         return [scalar(group[name]) for name in ("lr", "lr_decay", "weight_decay", "eps")]
 
-    def flags(self, group):
-        return {"decay": bool(group["weight_decay"] != 0)}
-
     def share_memory(self) -> None:
         """Move the sums to memory that processes share."""
         for group in self.param_groups:

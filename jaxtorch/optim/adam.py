@@ -83,9 +83,6 @@ class Adam(RuleOptimizer):
     def numbers(self, group):
         return [scalar(x) for x in (group["lr"], *group["betas"], group["eps"], group["weight_decay"])]
 
-    def flags(self, group):
-        return {"decay": bool(group["weight_decay"] != 0)}
-
     def check_states(self, group, params, states):
         if group["differentiable"] and any(s["step"].requires_grad for s in states):
             raise RuntimeError("`requires_grad` is not supported for `step` in differentiable mode")

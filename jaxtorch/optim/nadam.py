@@ -78,9 +78,6 @@ class NAdam(RuleOptimizer):
         values = (group["lr"], *group["betas"], group["eps"], group["weight_decay"], group["momentum_decay"])
         return [scalar(x) for x in values]
 
-    def flags(self, group):
-        return {"decay": bool(group["weight_decay"] != 0)}
-
     def before_rule(self, group, scalars):
         steps, products = scalars
         numbers = [float(group["betas"][0]), float(group["momentum_decay"])]

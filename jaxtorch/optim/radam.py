@@ -68,6 +68,3 @@ class RAdam(RuleOptimizer):
 
     def numbers(self, group):
         return [scalar(x) for x in (group["lr"], *group["betas"], group["eps"], group["weight_decay"])]
-
-    def flags(self, group):
-        return {"decay": bool(group["weight_decay"] != 0)}

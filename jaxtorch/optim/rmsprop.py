@@ -69,6 +69,3 @@ class RMSprop(RuleOptimizer):
 
     def numbers(self, group):
         return [scalar(group[name]) for name in ("lr", "alpha", "eps", "weight_decay", "momentum")]
-
-    def flags(self, group):
-        return {"decay": bool(group["weight_decay"] != 0)}
