@@ -20,9 +20,9 @@ from ._core.printing import set_printoptions
 from ._core.settings import (
     are_deterministic_algorithms_enabled, get_default_device, get_float32_matmul_precision,
     get_num_interop_threads, get_num_threads, is_complex, is_deterministic_algorithms_warn_only_enabled,
-    is_floating_point, is_nonzero, is_storage, is_tensor, numel, result_type, set_default_device,
-    set_default_dtype, set_default_tensor_type, set_float32_matmul_precision, set_num_threads,
-    use_deterministic_algorithms,
+    is_floating_point, is_nonzero, is_storage, is_tensor, is_warn_always_enabled, numel, result_type,
+    set_default_device, set_default_dtype, set_default_tensor_type, set_float32_matmul_precision,
+    set_num_threads, set_warn_always, use_deterministic_algorithms,
 )  # fmt: skip
 from ._core.tensor import Size, Tensor
 from .serialization import load, save

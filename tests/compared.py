@@ -61,11 +61,8 @@ class See(Trace):
 
     def values(self, thing: Any) -> None:
         """Note tensors by value, dtype and shape alone: taped gradients have histories of ours."""
-        several = thing if isinstance(thing, list | tuple) else [thing]
-        caller = sys._getframe(1)
-        for t in several:
-            known = TensorFacts.values_of(t) if is_tensor(t) else t
-            self.note(f"{len(self.facts)}, line {caller.f_lineno}", known)
+        for t in thing if isinstance(thing, list | tuple) else [thing]:
+            self.note(f"{len(self.facts)}, values", TensorFacts.values_of(t) if is_tensor(t) else t)
 
 
 def run(program: Callable[[Any, See], None], lib: Any) -> See:

@@ -124,7 +124,9 @@ def to_torch(tensor: Any) -> torch.Tensor:
     """A torch tensor with the values, dtype and strides of a tensor of either library."""
     name = dtype_name(tensor.dtype)
     result = torch.empty_strided(tuple(tensor.shape), tensor.stride(), dtype=getattr(torch, name))
-    result.copy_(torch.from_numpy(to_numpy(tensor)))
+    # A repeated dim is one element in memory, and torch refuses to write it more than once.
+    once = tuple(slice(0, 1) if step == 0 else slice(None) for step in tensor.stride())
+    result[once].copy_(torch.from_numpy(to_numpy(tensor)[once]))
     return result
 
 

@@ -27,6 +27,10 @@ ALIASES = {
     "negative": "neg",
     "not_equal": "ne",
     "subtract": "sub",
+    "true_divide": "div",
+    # joining
+    "concat": "cat",
+    "concatenate": "cat",
     # special functions
     "special.digamma": "digamma",
     "special.log_softmax": "log_softmax",

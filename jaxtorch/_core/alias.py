@@ -39,7 +39,7 @@ class View:
         base = self.base
         if t._grad_fn is None and not base._requires_grad:
             return
-        now = t._version
+        now = t._writes
         if now == self.version:
             return
         if self.creation is not None:
@@ -51,7 +51,7 @@ class View:
 def refuse_write(t: Tensor, indirect: bool = False):
     """Raise PyTorch's error for a write to a view that autograd cannot follow."""
     node = t._grad_fn
-    name = None if node is None else node.name().partition("Backward")[0]
+    name = None if node is None else node.name().rpartition("Backward")[0] or node.name()
     raise RuntimeError(errors.view_written(t._view.creation, name, t._output_nr, indirect))
 
 
@@ -130,6 +130,8 @@ def _run(spec_fn, tensors, geometry: Geometry):
 class ViewNode(Node):
     """The node of a view op."""
 
+    of_view = True
+
     def __init__(self, spec: ViewSpec, layout: Layout, d: dtypes.dtype, args: tuple, edge):
         super().__init__((edge,))
         self.spec, self.args, self.layout, self.dtype = spec, args, layout, d
@@ -160,6 +162,7 @@ def _zeros(meta):
 class AsStrided(Node):
     """The node a view takes from its base after the family was written."""
 
+    of_view = True
     _name = "AsStridedBackward0"
 
     def __init__(self, base: Tensor, t: Tensor):
@@ -228,7 +231,7 @@ def derive(spec: ViewSpec, source: Tensor, args: tuple, layout: Layout) -> Tenso
             creation = parent.creation
     if state.unusual and state.inference:
         creation = "inference"
-    out._view = View(base, out._version, creation)
+    out._view = View(base, out._writes, creation)
     if state.grad and (source._requires_grad or base._requires_grad):
         _connect(spec, source, args, (out,), d)
     return out
@@ -242,7 +245,7 @@ def _several(spec: ViewSpec, source: Tensor, args: tuple, layouts) -> tuple:
         parent = source._view
         base = source if parent is None else parent.base
         creation = "inference" if state.inference else "multi" if state.grad else "no_grad"
-        version = source._version
+        version = source._writes
         for out in outs:
             out._view = View(base, version, creation)
     if state.grad and source.requires_grad:
@@ -281,7 +284,7 @@ def reshape_inplace(spec: ViewSpec, t: Tensor, args: tuple) -> Tensor:
     if node is not None:
         t._grad_fn, t._output_nr, t._requires_grad = node, 0, True
         if t._view is not None:
-            t._view.version = t._version
+            t._view.version = t._writes
     return t
 
 

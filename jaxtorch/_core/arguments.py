@@ -66,7 +66,7 @@ def _as_str(v):
 def _as_dtype(v):
     if isinstance(v, dtypes.dtype):
         return v
-    if v in _PYTHON_TYPES:
+    if isinstance(v, type) and v in _PYTHON_TYPES:
         return _PYTHON_TYPES[v]()
     raise Mismatch
 
@@ -142,21 +142,20 @@ def parse(schema: Schema, args: tuple, kwargs: dict, offset: int = 0) -> list:
     """
     params = schema.params
     n = len(args)
-    if n > schema.positional:
-        # x.view(2, 3), x.permute(0, 1), torch.zeros(2, 3)
-        last = schema.positional - 1
-        if schema.varargs and n > last and all(_is_index(a) for a in args[last:]):
-            args = (*args[:last], tuple(args[last:]))
-            n = last + 1
-        else:
-            takes, given = schema.positional - offset, n - offset
-            least = schema.required - offset
-            most = f"{takes} positional argument{'' if takes == 1 else 's'}"
-            if least < takes:
-                most = f"from {least} to {takes} positional arguments"
-            raise Mismatch(
-                f"{schema.name}() takes {most} but {given} {'was' if given == 1 else 'were'} given"
-            )
+    # x.view(2, 3), x.permute(0, 1), torch.zeros(2, 3): a sole list may be given as several ints
+    loose = schema.varargs and schema.positional - offset == 1 and n > offset
+    if loose and all(_is_index(a) for a in args[offset:]):
+        args = (*args[:offset], tuple(args[offset:]))
+        n = offset + 1
+    elif n > schema.positional:
+        takes, given = schema.positional - offset, n - offset
+        least = schema.required - offset
+        most = f"{takes} positional argument{'' if takes == 1 else 's'}"
+        if least < takes:
+            most = f"from {least} to {takes} positional arguments"
+        raise Mismatch(
+            f"{schema.name}() takes {most} but {given} {'was' if given == 1 else 'were'} given"
+        )
     values = [*args, *schema.defaults[n:]]
     for name, v in kwargs.items():
         i = schema.by_name.get(name)
@@ -184,6 +183,11 @@ def parse(schema: Schema, args: tuple, kwargs: dict, offset: int = 0) -> list:
         try:
             values[p.index] = convert(v)
         except Mismatch:
+            if p.kind == "Tensor[]" and isinstance(v, (tuple, list)):
+                i, e = next((i, e) for i, e in enumerate(v) if not isinstance(e, Tensor))
+                raise Mismatch(
+                    f"expected Tensor as element {i} in argument {p.index - offset}, but got {type(e).__name__}"
+                ) from None
             where = f" (position {p.index + 1 - offset})" if p.index < n else ""
             raise Mismatch(
                 f"{schema.name}(): argument '{_shown_name(p)}'{where} must be {_SHOWN[p.kind]}, not {shown_type(v)}"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from . import alias, arguments, dtypes, modes
 from .dispatch import dispatch
+from .errors import CAST
 from .layout import contiguous
 from .spec import CompositeSpec, OpSpec, ViewSpec, functions, overloads, registry
 from .tensor import Tensor
@@ -193,7 +194,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
             values[at] = values[at] or out._dtype
         result = run_spec(spec, values)
         if out is not None:
-            return write_out(name, out, result, spec.exact_out)
+            return write_out(name, out, result, spec.exact_out, spec.cast_error, spec.differentiable)
         return result
 
     call.__name__ = name
@@ -230,21 +231,24 @@ def _fast_calls(specs) -> dict[int, list]:
 
 
 # -- out= -----------------------------------------------------------------------------------------
-def write_out(name: str, out, result, exact: str | None = None):
+def write_out(name: str, out, result, exact: str | None = None, cast_error: str = CAST,
+              differentiable: bool = True):  # fmt: skip
     """Give ``result`` to ``out`` by PyTorch's rules and return ``out``.
 
-    ``exact`` is the text of the error where the op takes no ``out`` of another dtype.
+    ``exact`` is the text of the error where the op takes no ``out`` of another dtype, ``cast_error``
+    where it takes none that cannot hold the result.
     """
     if isinstance(result, tuple):
         if not isinstance(out, (tuple, list)) or len(out) != len(result):
             raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
         for o, r in zip(out, result, strict=True):
-            write_out(name, o, r, exact)
+            write_out(name, o, r, exact, cast_error, differentiable)
         fields = getattr(type(result), "_fields", None)
         return tuple(out) if fields is None else _named(f"{name}_out", fields)(out)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    if modes.state.grad and (out.requires_grad or result.requires_grad):
+    followed = differentiable and result._dtype.category > 1
+    if followed and modes.state.grad and (out.requires_grad or result.requires_grad):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, "
             "but one of the arguments requires grad."
@@ -252,9 +256,7 @@ def write_out(name: str, out, result, exact: str | None = None):
     if exact is not None and result._dtype is not out._dtype:
         raise RuntimeError(exact.format(result=result._dtype, out=out._dtype))
     if not dtypes.can_cast(result._dtype, out._dtype):
-        raise RuntimeError(
-            f"result type {result._dtype.title} can't be cast to the desired output type {out._dtype.title}"
-        )
+        raise RuntimeError(cast_error.format(result=result._dtype, out=out._dtype))
     if out._layout.shape != result._layout.shape:
         resize_out(out, result._layout.shape)
     previous, modes.state.grad = modes.state.grad, False

@@ -212,7 +212,7 @@ def _blank(x):
         return Blank(x._layout.shape, x._dtype.np)
     if isinstance(x, (tuple, list)):
         return tuple(_blank(e) for e in x)
-    return None
+    return x if type(x) is Blank else None
 
 
 def check_destination(spec, plan: Plan, dest: Tensor) -> None:
@@ -222,9 +222,7 @@ def check_destination(spec, plan: Plan, dest: Tensor) -> None:
             f"output with shape {list(dest._layout.shape)} doesn't match the broadcast shape {list(plan.shape)}"
         )
     if plan.common is not None and spec.promote not in ("same", "compare") and not dtypes.can_cast(plan.common, dest._dtype):
-        raise RuntimeError(
-            f"result type {plan.common.title} can't be cast to the desired output type {dest._dtype.title}"
-        )
+        raise RuntimeError(spec.cast_error.format(result=plan.common, out=dest._dtype))
     if dest._layout.overlapping:
         raise RuntimeError(errors.OVERLAP)
 
@@ -312,7 +310,7 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     if type(out) is tuple:
         layout = plan.layout
         if layout is None:
-            result = tuple([wrap(o, device) for o in out])
+            result = tape.wrapped(out, device)
         else:
             result = tuple([wrap_as(o, layout, dtypes.lookup_numpy(o.dtype), device) for o in out])
     else:
@@ -395,6 +393,10 @@ def _snapshot_list(items, device, operands):
         if x is None:
             values.append(None)
             key.append(None)
+            continue
+        if type(x) is Blank:
+            values.append(x)
+            key.append((x.shape, x.dtype))
             continue
         if not isinstance(x, Tensor):
             values.append(number(x))

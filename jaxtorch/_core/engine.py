@@ -83,9 +83,10 @@ def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture:
     for edge, g in zip(roots, cotangents, strict=True):
         if edge is not None:
             _deliver(buffers, edge, g)
-    for node in {e[0] for e in roots if e is not None}:
+    order = itertools.count()  # of equals, the first to be ready runs first
+    for node in dict.fromkeys(e[0] for e in roots if e is not None):
         if pending[node] == 0:
-            heapq.heappush(heap, (-node.sequence, id(node), node))
+            heapq.heappush(heap, (-node.sequence, next(order), node))
     reached = running if captured is None else {*running, *captured}
     outer, current.walk = current.walk, Walk(pending, reached)
     previous, state.grad = state.grad, create_graph
@@ -112,7 +113,7 @@ def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture:
                     _deliver(buffers, edge, g)
                 pending[target] -= 1
                 if pending[target] == 0:
-                    heapq.heappush(heap, (-target.sequence, id(target), target))
+                    heapq.heappush(heap, (-target.sequence, next(order), target))
     finally:
         state.grad = previous
         current.walk = outer
@@ -308,9 +309,11 @@ def accumulate(variable: Tensor, g: Tensor | None) -> None:
 
 def _own(g: Tensor, variable: Tensor) -> Tensor:
     """A first gradient: in the memory order of its variable, shared with nobody."""
-    layout = variable._layout
+    layout, given = variable._layout, g._layout
     if not layout.dense:
-        layout = contiguous(g._layout.shape)
+        layout = contiguous(given.shape)
+    if given.dense and all(a == b for n, a, b in zip(given.shape, given.stride, layout.stride) if n != 1):
+        layout = given  # they differ in dimensions of size 1 at most
     own = _copy(g, layout.form)
     if modes.state.grad and g.requires_grad:
         from .dispatch import dispatch

@@ -10,6 +10,7 @@ OVERLAP = (
     "unsupported operation: more than one element of the written-to tensor refers to a single "
     "memory location. Please clone() the tensor before performing the operation."
 )
+CAST = "result type {result.title} can't be cast to the desired output type {out.title}"
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 VIEW_OF_LEAF = (
     "a view of a leaf Variable that requires grad is being used in an in-place operation."
@@ -114,3 +115,13 @@ def warn_once(text: str, stacklevel: int = 4) -> None:
     if modes.Policy.warn_always or text not in _told:
         _told.add(text)
         warnings.warn(text, category=UserWarning, stacklevel=stacklevel)
+
+
+_LEGACY = {"Float", "Double", "Half", "Byte", "Char", "Short", "Int", "Long"}
+
+
+def type_text(d, device) -> str:
+    """How messages about one tensor name its dtype and device: ``torch.FloatTensor``, ``CPUBoolType``."""
+    if d.title not in _LEGACY:
+        return f"{device.type.upper()}{d.title}Type"
+    return f"torch.{'' if device.type == 'cpu' else device.type + '.'}{d.title}Tensor"

@@ -55,7 +55,8 @@ def derive(spec, static, common, needs, inputs, cotangents):
     kept: list[int] = []
 
     def differentiable(*differentiated):
-        outs = function(*differentiated)
+        # a gradient has no value for what needs none, and a tuple for a list of tensors
+        outs = jax.tree_util.tree_leaves(function(*differentiated))
         kept[:] = [i for i, o in enumerate(outs) if o.dtype.kind in "fcV"]
         return tuple(outs[i] for i in kept)
 
@@ -117,7 +118,7 @@ def apply_rule(spec, static, common, needs, inputs, results, cotangents):
     for i, g in zip(places, grads, strict=True):
         if needs[i] is True:
             out.append(fit(g, inputs[i]))
-        elif isinstance(needs[i], tuple):
+        elif isinstance(needs[i], tuple) and any(needs[i]):
             out.extend(fit(e, x) for e, x, n in zip(g, inputs[i], needs[i], strict=True) if n)
     return tuple(out)
 

@@ -250,7 +250,7 @@ def _set_data(self, other):
     if self._accumulator is not None and self._accumulator() is not None:
         node = self._accumulator()
         node.outputs[0] = (other._layout.shape, other._dtype, other._storage.device)
-    self._counter = [self._version]
+    self._counter = [self._writes]
     self._storage, self._layout, self._dtype = other._storage, other._layout, other._dtype
 
 

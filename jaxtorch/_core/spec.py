@@ -20,6 +20,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from . import dtypes
+from .errors import CAST
 
 _OPERANDS = {"Tensor", "Scalar", "Number", "Operand", "Tensor[]"}
 #: operands that autograd knows nothing of: no edge, no gradient
@@ -148,6 +149,7 @@ class OpSpec:
             form's is another.
         exact_out: the text of the error where ``out=`` has another dtype than the result (given as
             ``{out}`` and ``{result}``), for ops that take no other.
+        cast_error: as ``exact_out`` where the result cannot be cast to what it is written to.
         computes_out: the op computes in the dtype of ``out=``, where no ``dtype=`` is given.
     """
 
@@ -155,9 +157,10 @@ class OpSpec:
                  grad=None, check=None, bounds=None, bounds_error=None,
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
-                 exact_out=None, computes_out=False, inplace_node=None):  # fmt: skip
+                 exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None):  # fmt: skip
         self.schema = schema
         self.exact_out, self.computes_out = exact_out, computes_out
+        self.cast_error = cast_error
         self.inplace_node = inplace_node
         self.key, self.name = schema.key, schema.name
         self.fn = fn
@@ -238,6 +241,8 @@ class ViewSpec:
 
     operand_kinds = ()
     exact_out = None
+    cast_error = CAST
+    differentiable = True
     computes_out = False
 
     def __init__(self, schema: Schema, fn: Callable, *, backward=None, node=None, inplace_node=None,
@@ -256,6 +261,8 @@ class CompositeSpec:
     """A public function written in terms of other ops, with its arguments checked by a schema."""
 
     computes_out = False
+    cast_error = CAST
+    differentiable = True
 
     def __init__(self, schema: Schema, fn: Callable, forms="", exact_out=None):
         self.schema = schema

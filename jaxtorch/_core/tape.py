@@ -19,7 +19,7 @@ import jax
 from . import devices, dtypes, errors, modes
 from .operand import Blank, Window
 from .spec import NUMBERS
-from .tensor import Size, Tensor, wrap
+from .tensor import Tensor, wrap
 
 _sequence = itertools.count()
 
@@ -39,6 +39,7 @@ class Node:
 
     _name = "Node"
     accepts_absent = False  # whether it runs where no cotangent at all has reached it
+    of_view = False  # whether its outputs are views
 
     # Set on a node only where they differ from these: nodes are made once per taped op.
     pre_hooks: dict = {}  # output number -> {id: hook} (a tensor's register_hook)
@@ -182,7 +183,7 @@ class Saved:
     """A tensor kept for backward: its snapshot, its edge and the version it had."""
 
     __slots__ = ("value", "edge", "holder", "version", "device", "packed", "unpack", "dtype", "shape",
-                 "number")  # fmt: skip
+                 "number", "tensor_ref")  # fmt: skip
 
     def __init__(self, t: Tensor, value, edge, check_version: bool = True):
         if t._inference:
@@ -196,8 +197,10 @@ class Saved:
             self.holder, self.version = storage, storage.version
         else:
             self.holder, self.version = holder, holder[0]
-        if not check_version:
-            self.holder = None
+        if check_version:
+            self.tensor_ref = weakref.ref(t)
+        else:
+            self.holder = self.tensor_ref = None
         if modes.state.unusual and modes.state.saved_hooks:
             pack, unpack = modes.state.saved_hooks[-1]
             own = edge is not None and edge[0] is None  # a result: the node itself must not be kept
@@ -206,12 +209,12 @@ class Saved:
     def pack(self, t: Tensor, pack, unpack) -> None:
         """Keep what ``pack`` makes of ``t``; from then on no version is checked, as in PyTorch."""
         previous, modes.state.grad = modes.state.grad, False
-        version = t._version
+        version = t._writes
         try:
             self.packed = pack(t)
         finally:
             modes.state.grad = previous
-        if t._version != version:
+        if t._writes != version:
             raise RuntimeError(errors.PACK_WRITES)
         self.value = self.holder = None
         self.unpack = unpack
@@ -231,15 +234,19 @@ class Saved:
             return
         now = holder[0] if type(holder) is list else holder.version
         if now != self.version:
-            from .._compat.legacy import type_name
-
+            # the tensor's latest history, if it is still there; else the one it was saved with
+            made, number = self.edge[0] or node if self.edge is not None else None, self.number
+            t = self.tensor_ref and self.tensor_ref()
+            if t is not None:
+                made, number = t.grad_fn, t._output_nr
             origin = ""
-            if self.edge is not None and not isinstance(self.edge[0], AccumulateGrad):
-                made = (self.edge[0] or node).name()
-                origin = f", which is output {self.number} of {_short(made)},"
+            if made is not None and made.of_view and t is None:
+                origin = ", which is output 0 of AsStrided,"  # the history the view would have by now
+            elif made is not None and not isinstance(made, AccumulateGrad):
+                origin = f", which is output {number} of {_short(made.name())},"
             raise RuntimeError(
                 errors.modified_in_place(
-                    f"torch.{type_name(self.dtype, self.device)}", self.shape, origin, now, self.version,
+                    errors.type_text(self.dtype, self.device), self.shape, origin, now, self.version,
                     modes.state.anomaly,
                 )
             )  # fmt: skip
@@ -260,8 +267,11 @@ class Saved:
         """The saved tensor with its place in the graph, for a backward that is taped."""
         t = self.bare() if self.unpack is None else wrap(self._unpacked()._value(), self.device)
         if self.edge is not None:
-            t._grad_fn = self.edge[0] or node
-            t._output_nr = self.edge[1]
+            made, t._output_nr = self.edge
+            if isinstance(made, AccumulateGrad):
+                t._accumulator = weakref.ref(made)
+            else:
+                t._grad_fn = made or node
             t._requires_grad = True
         return t
 
@@ -276,9 +286,12 @@ class Saved:
 
 
 def _short(name: str) -> str:
-    """``MulBackward0`` -> ``Mul``, as the messages of version errors have it."""
-    head, _, _ = name.partition("Backward")
-    return head or name
+    """``MulBackward0`` -> ``Mul``, ``FmodBackward1`` -> ``Fmod1``, as the messages of version errors
+    have it."""
+    head, _, number = name.partition("Backward")
+    if number and not number.isdecimal():  # CopyBackwards
+        return name
+    return head + number if number and number != "0" else head
 
 
 class OpNode(Node):
@@ -296,7 +309,10 @@ class OpNode(Node):
         head, _, wanted = name.partition("saved_")
         if head == "_":
             found = self._saved_named(wanted)
-            return found.tensor(self) if isinstance(found, Saved) else found
+            if not isinstance(found, Saved):
+                return found
+            leaf = found.edge is not None and isinstance(found.edge[0], AccumulateGrad)
+            return found.edge[0].variable if leaf else found.tensor(self)
         if head == "_raw_":
             found = self._saved_named(wanted)
             if isinstance(found, Saved):
@@ -307,14 +323,20 @@ class OpNode(Node):
         """What the node holds of an operand, a static fact or a result, by its schema's name."""
         spec, saved = self.spec, self._saved_list()
         if name in spec.operand_names:
-            found = saved[spec.operand_names.index(name)]
-            return None if isinstance(found, Blank) else found
+            place = spec.operand_names.index(name)
+            found = saved[place]
+            if isinstance(found, (Saved, tuple)):
+                return found
+            if found is None or isinstance(found, Blank):
+                return None
+            number = wrap(found, self.outputs[0][2])
+            return number.item() if spec.operand_kinds[place] in NUMBERS else number
         if name in spec.schema.static_names:
             return self.static[spec.schema.static_names.index(name)]
         operand = name.removesuffix("_sym_sizes")
         if operand in spec.operand_names:
             found = saved[spec.operand_names.index(operand)]
-            return Size(found.shape) if isinstance(found, (Blank, Saved)) else None
+            return found.shape if isinstance(found, (Blank, Saved)) else None
         for (own, _), found in zip(spec.saved_results, self.results, strict=False):
             if name == own:
                 return found
@@ -349,7 +371,7 @@ class OpNode(Node):
                 values += [r.operand() for r in self.results]
                 values += [g._operand() if isinstance(g, Tensor) else g for g in self._padded(grads)]
                 outs = execute(spec.vjp, values, static)
-                outs = tuple(_wrapped(o, self.outputs[0][2]) for o in outs)
+                outs = tuple(wrapped(o, self.outputs[0][2]) for o in outs)
         return self._spread(outs)
 
     def _padded(self, grads):
@@ -368,7 +390,7 @@ class OpNode(Node):
             if d.category > 1:
                 seeds.append(Blank(shape, d.np) if g is None else g._operand())
         outs = run_pull(self.pull, seeds)
-        return tuple(_wrapped(o, self.outputs[0][2]) for o in outs)
+        return tuple(wrapped(o, self.outputs[0][2]) for o in outs)
 
     def _spread(self, outs):
         """The gradients at their edges: None where none was needed."""
@@ -411,18 +433,19 @@ def _restore(s, node):
     return s
 
 
-def _wrapped(o, device):
+def wrapped(o, device):
+    """The tensors of an op's results: arrays, None where there is none, tuples of those."""
     if o is None:
         return None
     if isinstance(o, tuple):
-        return tuple(_wrapped(e, device) for e in o)
+        return tuple(wrapped(e, device) for e in o)
     return wrap(o, device)
 
 
 @cache
 def node_class(name: str) -> type:
     """The class of nodes called ``name`` (``type(y.grad_fn).__name__`` is PyTorch's)."""
-    return type(name, (OpNode,), {"_name": name, "__module__": "builtins"})
+    return type(name.rpartition("::")[2], (OpNode,), {"_name": name, "__module__": "builtins"})
 
 
 def run_with_residuals(spec, plan, static, operands, values):
@@ -463,11 +486,13 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
     With ``dest`` (an in-place op) the write is counted here, after the edges and inputs of before it
     are saved and before the result is; the node is returned for `alias.rebase` to place.
     """
-    outs = (dest,) if dest is not None else result if type(result) is tuple else (result,)
+    outs = (dest,) if dest is not None else tuple(_tensors_in(result)) if type(result) is tuple else (result,)
     for o in outs:
         if o._dtype.category > 1:
             break
     else:
+        if dest is not None:
+            dest._count_write()
         return None
     needs, edges, own = _edges(spec, operands)
     for e in edges:
@@ -521,6 +546,14 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
         ]
         node.holds = True
     return node
+
+
+def _tensors_in(results):
+    for r in results:
+        if type(r) is tuple:
+            yield from _tensors_in(r)
+        elif r is not None:
+            yield r
 
 
 class _Unlinked(Node):

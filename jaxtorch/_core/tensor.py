@@ -121,6 +121,13 @@ class Tensor:
 
     @property
     def _version(self) -> int:
+        if self._inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return self._writes
+
+    @property
+    def _writes(self) -> int:
+        """How many writes the version counter has seen."""
         counter = self._counter
         return self._storage.version if counter is None else counter[0]
 
@@ -130,6 +137,13 @@ class Tensor:
             self._storage.version += 1
         else:
             self._counter[0] += 1
+
+    def _set_version(self, version: int) -> None:
+        """Make the version counter forget writes."""
+        if self._counter is None:
+            self._storage.version = version
+        else:
+            self._counter[0] = version
 
     def data_ptr(self) -> int:
         """A number standing for the address of the first element; equal for aliases."""

@@ -13,11 +13,14 @@ from .._core.spec import OpSpec, composite, op, registry
 from .families import (
     ARITHMETIC,
     FLOAT,
+    FUNCTION,
     NUMBER,
     UNARY,
+    arranged,
     binary,
     both_flat,
     common_of,
+    flat,
     no_derivative,
     overloaded,
     refuse,
@@ -93,7 +96,7 @@ for _key, _other, _rule in (
     ("rsub.Scalar", "Number", lambda g, alpha: -g * jnp.conj(alpha)),
 ):
     op(f"{_key}(Tensor self, {_other} other, *, Scalar alpha=1)", forms="function", promote="result",
-       layout="pointwise", kernel=f"add_stub: {ARITHMETIC}", check=_check_difference,
+       layout=arranged(1, 0), kernel=f"add_stub: {ARITHMETIC}", check=_check_difference,
        opmath="numbers", grad=_rule, doc="``other - alpha * self``, broadcast.",
        node="RsubBackward0" if _other == "Tensor" else "RsubBackward1",
        )(lambda self, other, alpha: _difference(other, self, alpha))  # fmt: skip
@@ -305,9 +308,10 @@ def rounded_quotient(self, other, *, rounding_mode):
     return floor_quotient(self, other) if rounding_mode == "floor" else _trunc_quotient(self, other)
 
 
-overloaded("floor_divide", floor_quotient, kernel=f"div_floor_cpu: {NUMBER}", opmath="numbers",
-           doc="``floor(self / other)``, broadcast.", **no_derivative("floor_divide"),
-           TT={"operands": "Operand self, Tensor other", **_TENSOR_DIVISOR}, TS=_NUMBER_DIVISOR)  # fmt: skip
+for _name, _forms in (("floor_divide", FUNCTION), ("floor_divide_", "inplace")):
+    overloaded(_name, floor_quotient, kernel=f"div_floor_cpu: {NUMBER}", opmath="numbers", forms=_forms,
+               doc="``floor(self / other)``, broadcast.", **no_derivative(_name),
+               TT={"operands": "Operand self, Tensor other", **_TENSOR_DIVISOR}, TS=_NUMBER_DIVISOR)  # fmt: skip
 overloaded("fmod", lax.rem, kernel=f"fmod_cpu: {NUMBER}",
            doc="The remainder of ``self / other`` rounded to zero: it has the sign of ``self``.",
            grad=lambda g, self, other: (g, -g * _trunc(self / other)),
@@ -363,7 +367,7 @@ def _square(x):
 
 # exponent -> (power, its derivative): as PyTorch computes them, and cheaper than a general power
 _POWERS = {
-    0: (jnp.ones_like, jnp.zeros_like),
+    0: (jnp.ones_like, None),
     1: (lambda x: x, jnp.ones_like),
     2: (_square, lambda x: 2 * x),
     3: (lambda x: x * x * x, lambda x: 3 * _square(x)),
@@ -386,7 +390,7 @@ def _notable_power(operands):
         value, slope = _POWERS[exponent]
         found = _powers[exponent] = OpSpec(
             general.schema, lambda self, exponent: value(self), promote="result", layout="pointwise",
-            grad=lambda g, self: g * jnp.conj(slope(self)), node=general.node,
+            grad=flat if exponent == 0 else lambda g, self: g * jnp.conj(slope(self)), node=general.node,
         )  # fmt: skip
     return found
 

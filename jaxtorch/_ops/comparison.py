@@ -18,6 +18,7 @@ from .families import (
     FUNCTION,
     NUMERIC,
     REAL,
+    arranged,
     binary,
     both_flat,
     common_of,
@@ -163,6 +164,18 @@ def equal(self, other):
     return self.eq(other).all().item()
 
 
+@composite("is_signed(Tensor self)", forms="function")
+def is_signed(self):
+    """Whether the dtype has negative values."""
+    return self.dtype.is_signed
+
+
+@composite("is_same_size(Tensor self, Tensor other)", forms="function")
+def is_same_size(self, other):
+    """Whether two tensors have one shape."""
+    return self.shape == other.shape
+
+
 # -- membership -----------------------------------------------------------------------------------
 _DIRECT = 32  # so few elements are compared one by one; more are searched in order
 
@@ -232,15 +245,16 @@ _WHERE_DOC = """``self`` where ``condition`` holds, else ``other``; broadcast.
         >>> torch.where(x > 0, x, 0.0)
         tensor([1., 0., 3.])
     """
-_WHERE = {"layout": "pointwise", "opmath": False, "node": "WhereBackward0"}
+_WHERE = {"opmath": False, "node": "WhereBackward0", "doc": _WHERE_DOC}
 
-op("where(Tensor condition, Operand self, Operand other)", forms="function out",
-   promote=lambda pairs: dtypes.result_dtype(pairs[1:]), check=_check_condition, doc=_WHERE_DOC,
-   exact_out="Expected out type to be {result.title} but got {out.title}",
-   grad=lambda g, condition: (None, jnp.where(condition != 0, g, 0), jnp.where(condition != 0, 0, g)),
-   **_WHERE)(_where)  # fmt: skip
-op("where.method(Tensor self, Tensor condition, Operand other)", forms="method",
-   promote=lambda pairs: dtypes.result_dtype(pairs[::2]), doc=_WHERE_DOC,
+for _key, _kind in (("where", "Tensor"), ("where.ScalarSelf", "Operand")):
+    op(f"{_key}(Tensor condition, {_kind} self, Operand other)", forms="function out", layout="pointwise",
+       promote=lambda pairs: dtypes.result_dtype(pairs[1:]), check=_check_condition,
+       exact_out="Expected out type to be {result.title} but got {out.title}",
+       grad=lambda g, condition: (None, jnp.where(condition != 0, g, 0), jnp.where(condition != 0, 0, g)),
+       **_WHERE)(_where)  # fmt: skip
+op("where.method(Tensor self, Tensor condition, Operand other)", forms="method", layout=arranged(1, 0, 2),
+   promote=lambda pairs: dtypes.result_dtype(pairs[::2]),
    check=lambda self, condition, other: _check_condition(condition),
    grad=lambda g, condition: (jnp.where(condition != 0, g, 0), None, jnp.where(condition != 0, 0, g)),
    **_WHERE)(lambda self, condition, other: _where(condition, self, other))  # fmt: skip

@@ -11,12 +11,13 @@ from .._core.bind import overridden
 from .._core.dispatch import dispatch
 from .._core.formats import arrange, contiguous_format, memory_format, preserve_format
 from .._core.members import member
-from .._core.spec import composite, op, registry
+from .._core.spec import composite, function, op, registry
 from .._core.tensor import Tensor
 from .._core.transfer import move
 
 
-@op("copy_.raw(Tensor self, Operand src)", forms="", layout="pointwise", grad=lambda g: (None, g), node="CopyBackwards")
+@op("copy_.raw(Tensor self, Operand src)", forms="", layout="pointwise", grad=lambda g: (jnp.zeros_like(g), g),
+    node="torch::autograd::CopyBackwards")  # fmt: skip
 def copy_raw(self, src):
     return src
 
@@ -55,13 +56,20 @@ def _check_fill(self, value):
         )
 
 
-@op("fill(Tensor self, Operand value)", forms="function inplace", layout="like", check=_check_fill,
-    grad=lambda g: (jnp.zeros_like(g), jnp.sum(g)))  # fmt: skip
-def fill(self, value):
-    """``self`` with every element replaced by ``value``."""
+def _fill(self, value):
     if value.dtype.kind == "c" and self.dtype.kind != "c":
         value = lax.real(value)
     return lax.full(self.shape, lax.convert_element_type(value, self.dtype))
+
+
+# (form, kind of value): PyTorch numbers the nodes of the four
+for _number, (_name, _form, _kind) in enumerate((
+    ("fill.Scalar", "function", "Scalar"), ("fill.Tensor", "function", "Tensor"),
+    ("fill_.Scalar", "inplace", "Scalar"), ("fill_.Tensor", "inplace", "Tensor"),
+)):  # fmt: skip
+    op(f"{_name}(Tensor self, {_kind} value)", forms=_form, layout="like", node=f"FillBackward{_number}",
+       check=_check_fill, doc="``self`` with every element replaced by ``value``.",
+       grad=(lambda g: jnp.zeros_like(g)) if _kind == "Scalar" else (lambda g: (jnp.zeros_like(g), jnp.sum(g))))(_fill)  # fmt: skip
 
 
 @op("zero(Tensor self)", forms="inplace", layout="like", grad=lambda g: jnp.zeros_like(g))
@@ -110,6 +118,18 @@ def _warn_complex():
     warnings.warn(
         "Casting complex values to real discards the imaginary part", category=UserWarning, stacklevel=4
     )
+
+
+@function("detach")
+def detach(input):
+    """The same memory outside the graph: a view that requires no gradient."""
+    return input.detach()
+
+
+@function("detach_")
+def detach_(input):
+    """Take ``input`` itself out of the graph and return it."""
+    return input.detach_()
 
 
 _TO_NAMES = ("device", "dtype", "non_blocking", "copy")

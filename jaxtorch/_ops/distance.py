@@ -53,7 +53,7 @@ def _masked(x, where):
 def norm_gradient(g, self, p, result, axes):
     """The gradient of `measure`; ``g`` and ``result`` have the reduced dims as 1.
 
-    Zero where the norm has a corner at zero, as PyTorch has it.
+    Zero where the norm has a corner at zero, as PyTorch has it; none for a count.
     """
     if p == 0:
         return jnp.zeros_like(self)
@@ -126,6 +126,8 @@ def _check_vector_norm(self, *, ord, dim, keepdim, dtype):
 
 
 def _vector_norm_gradient(g, self, result, ord, dim):
+    if ord == 0:
+        return None
     g, result = restored(g, self.shape, dim), restored(result, self.shape, dim)
     return norm_gradient(g, self, ord, result, axes_of(dim, self.ndim))
 

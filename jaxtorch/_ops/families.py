@@ -13,6 +13,7 @@ from collections.abc import Callable
 from jax import numpy as jnp
 
 from .._core import dtypes
+from .._core.layout import broadcast_shapes, pointwise_layout
 from .._core.spec import op
 
 UNARY = "function method inplace out"
@@ -69,6 +70,16 @@ def overloaded(name: str, fn: Callable, *, forms: str = UNARY, grad: Callable | 
         rule = grad if side == "TT" or grad is None else one_of(grad, side.index("T"))
         here = forms if side != "ST" else " ".join(w for w in forms.split() if w in ("function", "out", "special"))
         binary(name + key, fn, **{"operands": operands, "forms": here, "grad": rule, **facts, **own})
+
+
+def arranged(*order: int) -> Callable:
+    """The layout rule of an elementwise op that PyTorch computes on its operands in another order."""
+
+    def layout(layouts, **static):
+        shape = broadcast_shapes(*[l.shape for l in layouts])
+        return pointwise_layout(shape, tuple(layouts[i] for i in order if i < len(layouts)))
+
+    return layout
 
 
 def one_of(grad: Callable, index: int) -> Callable:

@@ -22,6 +22,7 @@ from .._core import bind, dtypes
 from .._core import layout as layouts
 from .._core.alias import derive
 from .._core.dispatch import dispatch
+from .._core.errors import PARTIAL_OVERLAP, type_text
 from .._core.exchange import array_of
 from .._core.layout import iterated_layout
 from .._core.members import member
@@ -30,7 +31,7 @@ from .._core.spec import composite, op, registry, views
 from .._core.storage import put
 from .._core.tensor import Tensor, wrap
 from .copying import copy_
-from .view import type_text
+from .view import apply_view
 
 _SELECT, _SLICE = views["select"], views["slice"]
 _UNSQUEEZE, _ALIAS, _VIEW = views["unsqueeze"], views["alias"], views["view"]
@@ -555,8 +556,6 @@ def _write(self: Tensor, found: dict, values, accumulate: bool = False, dest: Te
 
 
 def _check_apart(self: Tensor, other: Tensor) -> None:
-    from .._core.errors import PARTIAL_OVERLAP
-
     a, b = self._layout, other._layout
     if a.numel and b.numel and a.offset < b.offset + b.numel and b.offset < a.offset + a.numel:
         raise RuntimeError(PARTIAL_OVERLAP)
@@ -625,7 +624,8 @@ def _value_for(self: Tensor, value):
         return value
     if isinstance(value, jax.Array):
         return wrap(value, self._storage.device)
-    kind = f"torch.{type_text(self).removeprefix('torch.').replace('CPUBoolType', 'BoolTensor')}"
+    where = "" if self._storage.device.type == "cpu" else self._storage.device.type + "."
+    kind = f"torch.{where}{self._dtype.title}Tensor"
     raise TypeError(f"can't assign a {type(value).__name__} to a {kind}")
 
 
@@ -650,7 +650,7 @@ def _assign(view: Tensor, value) -> None:
     shape = view._layout.shape
     if value._layout.shape != shape and value._layout.shape:
         value = _stripped(value)
-        layouts.expand(value._layout, shape, type_text(value))
+        layouts.expand(value._layout, shape, type_text(value._dtype, value._storage.device))
     copy_(view, value, False)
 
 
@@ -700,7 +700,7 @@ def __iter__(self):
     """The rows, one after the other."""
     if not self._layout.shape:
         raise TypeError("iteration over a 0-d tensor")
-    return iter(self.unbind(0))
+    return iter(apply_view("unbind", self, 0))
 
 
 @member

@@ -43,9 +43,8 @@ def _share(g, reduction: int, count: int):
 
 
 def _loss_layout(layouts, *, reduction, **_):
-    if reduction:
-        return contiguous(())
-    return pointwise_layout(broadcast_shapes(*[l.shape for l in layouts]), tuple(layouts))
+    shape = broadcast_shapes(*[l.shape for l in layouts])
+    return contiguous(()) if reduction else pointwise_layout(shape, tuple(layouts))
 
 
 # -- of the difference ----------------------------------------------------------------------------
@@ -173,7 +172,7 @@ def _bce_logits_gradient(g, self, target, weight, pos_weight, reduction, needs):
 
 
 @op("binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, "
-    "int reduction=1)", forms="function", promote="result", layout=_loss_layout,
+    "int reduction=0)", forms="function", promote="result", layout=_loss_layout,
     kernel=f"log_sigmoid_cpu: {FLOAT}", grad=_bce_logits_gradient)  # fmt: skip
 def binary_cross_entropy_with_logits(self, target, weight, pos_weight, *, reduction):
     """`binary_cross_entropy` of ``sigmoid(self)``, without overflow."""
@@ -182,7 +181,7 @@ def binary_cross_entropy_with_logits(self, target, weight, pos_weight, *, reduct
     return _reduce(loss if weight is None else loss * weight, reduction)
 
 
-@composite("kl_div(Tensor self, Tensor target, int reduction=1, *, bool log_target=False)", forms="function")
+@composite("kl_div(Tensor self, Tensor target, int reduction=0, *, bool log_target=False)", forms="function")
 def kl_div(self, target, reduction, *, log_target):
     """``target * (log(target) - self)``, where ``self`` (and with ``log_target`` the target too) is a
     logarithm of probabilities."""
@@ -214,10 +213,10 @@ def _class_dim(x) -> int:
 def _check_nll(self, target, weight, *, reduction, ignore_index, node):
     if self.dtype.category != 2:
         raise refuse("nll_loss_out_frame" if self.ndim < 3 else "nll_loss2d_forward_out_frame", self.dtype)
-    if target.dtype.name not in ("int64", "uint8"):
-        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.title}")
     if self.ndim < 3 and target.ndim > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if target.dtype.name not in ("int64", "uint8"):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.title}")
     if self.ndim >= 3 and self.shape[2:] != target.shape[1:]:
         raise RuntimeError(
             f"Expected target size {[self.shape[0], *self.shape[2:]]}, got {list(target.shape)}"
@@ -453,7 +452,7 @@ def multilabel_margin_loss(self, target, *, reduction):
     return _reduce(loss.reshape(()) if self.ndim < 2 else loss, reduction)
 
 
-_REDUCED = "int reduction=1"
+_REDUCED = "int reduction=0"
 
 
 @composite(f"hinge_embedding_loss(Tensor self, Tensor target, float margin=1.0, {_REDUCED})", forms="function")
@@ -469,7 +468,7 @@ def hinge_embedding_loss(self, target, margin, reduction):
            forms="function")  # fmt: skip
 def margin_ranking_loss(input1, input2, target, margin, reduction):
     """``max(0, -target * (input1 - input2) + margin)``."""
-    return reduced((-target * (input1 - input2) + margin).clamp_min(0), reduction)
+    return reduced((-target * (input1 - input2) + margin).clamp_min_(0), reduction)
 
 
 def _check_cosine_embedding(input1, input2, target):

@@ -9,10 +9,11 @@ from jax import numpy as jnp
 from .._core import dtypes, recipe
 from .._core import layout as layouts
 from .._core.dispatch import dispatch
-from .._core.errors import OVERLAP
+from .._core.errors import OVERLAP, type_text
 from .._core.spec import composite, op, registry, views
 from .._core.tensor import Tensor, alias
-from .view import apply_view, reshaped, type_text
+from .dims import SAME_OUT
+from .view import apply_view, reshaped
 
 _NAMES = {
     "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
@@ -159,7 +160,7 @@ def masked_scatter(self, mask, source):
 def masked_scatter_(self, mask, source):
     """Write the elements of ``source``, in order, wherever ``mask`` is true. Returns ``self``."""
     if self._dtype is source._dtype and mask._dtype is dtypes.bool_:
-        layouts.expand(mask._layout, self._layout.shape, type_text(mask))
+        layouts.expand(mask._layout, self._layout.shape, type_text(mask._dtype, mask._storage.device))
     return dispatch(registry["masked_scatter"], (self, mask, source), (), self)
 
 
@@ -338,7 +339,7 @@ def _scattering(key: str, params: str) -> None:
     names = [p.split("=")[0].split()[-1] for p in params.split(",")[1:]]
     rule = _rule(gradient, names)
     op(f"{name}(Tensor self, Tensor src{params})", forms="function method out", opmath=False, layout="like",
-       check=check, grad=rule)(scatter)  # fmt: skip
+       check=check, grad=rule, exact_out=SAME_OUT)(scatter)  # fmt: skip
 
 
 def _rule(gradient, names: list[str]):

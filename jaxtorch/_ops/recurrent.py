@@ -1,1 +1,223 @@
-"""Recurrent networks as scans."""
+"""Recurrent networks: whole stacks of layers as one op, each direction a `lax.scan`.
+
+The input's share of the gates is one product before the scan; only the state's share is inside.
+Packed sequences are unfolded to (time, batch) with a mask: a state moves only while its sequence
+lasts, which also makes the backward direction start at each sequence's own end.
+"""
+
+from __future__ import annotations
+
+import jax
+from jax import lax
+from jax import numpy as jnp
+
+from .._core import bind, draws, generator
+from .._core.dispatch import dispatch
+from .._core.layout import contiguous
+from .._core.spec import composite, op, registry
+from .._core.tensor import Tensor
+from .precision import product
+from .sample import tensor_of
+
+
+# -- one step -------------------------------------------------------------------------------------
+def _rnn(activation):
+    def step(gates, state, w, b):
+        (h,) = state
+        return (activation(gates + product(h, w) + b),)
+
+    return step
+
+
+def _lstm(gates, state, w, b):
+    h, c = state
+    i, f, g, o = jnp.split(gates + product(h, w) + b, 4, axis=-1)
+    c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+    return jax.nn.sigmoid(o) * jnp.tanh(c), c
+
+
+def _gru(gates, state, w, b):
+    (h,) = state
+    own = product(h, w) + b
+    (r, z, n), (own_r, own_z, own_n) = jnp.split(gates, 3, -1), jnp.split(own, 3, -1)
+    z = jax.nn.sigmoid(z + own_z)
+    n = jnp.tanh(n + jax.nn.sigmoid(r + own_r) * own_n)
+    return (n + z * (h - n),)
+
+
+# mode -> (one step, number of states)
+_MODES = {
+    "rnn_tanh": (_rnn(jnp.tanh), 1),
+    "rnn_relu": (_rnn(lambda x: jnp.maximum(x, 0)), 1),
+    "lstm": (_lstm, 2),
+    "gru": (_gru, 1),
+}
+
+
+def _direction(mode, x, state, weights, biases: bool, reverse: bool, mask):
+    """(outputs, last state) of one direction of one layer over (time, batch, feature)."""
+    step, _ = _MODES[mode]
+    w_ih, w_hh, *rest = weights
+    b_ih, b_hh = rest[:2] if biases else (jnp.zeros((), x.dtype),) * 2
+    w_hr = rest[-1].T if len(rest) % 2 else None
+    gates = product(x, w_ih.T) + b_ih
+    recurrent = w_hh.T
+
+    def advance(state, now):
+        inputs, alive = now if mask is not None else (now, None)
+        new = step(inputs, state, recurrent, b_hh)
+        if w_hr is not None:
+            new = (product(new[0], w_hr), *new[1:])
+        if alive is not None:
+            new = tuple(jnp.where(alive[:, None], n, s) for n, s in zip(new, state, strict=True))
+        return new, new[0]
+
+    last, outputs = lax.scan(advance, state, gates if mask is None else (gates, mask), reverse=reverse)
+    return outputs, last
+
+
+def _unpacking(batch_sizes, count: int, steps: int, batch: int):
+    """(mask, rows of the packed data for (time, batch), place in (time, batch) of each row)."""
+    ends = jnp.cumsum(batch_sizes)
+    starts = ends - batch_sizes
+    mask = jnp.arange(batch)[None] < batch_sizes[:, None]
+    rows = jnp.where(mask, starts[:, None] + jnp.arange(batch)[None], 0)
+    index = jnp.arange(count)
+    time = jnp.searchsorted(ends, index, side="right")
+    return mask, rows, time * batch + (index - starts[time])
+
+
+def _node(*, mode, biases, layers, bidirectional, projected, packed):
+    if bidirectional or packed:
+        return "CatBackward0"
+    return "MkldnnRnnLayerBackward0" if mode == "lstm" and not projected else "StackBackward0"
+
+
+@op("recurrent(Tensor self, Tensor? batch_sizes, Tensor[] states, Tensor[] weights, Tensor[] noise, str mode, "
+    "bool biases, int layers, bool bidirectional, bool projected, bool packed)", forms="", residuals=True, node=_node)  # fmt: skip
+def recurrent(self, batch_sizes, states, weights, noise, *, mode, biases, layers, bidirectional, projected, packed):
+    """(outputs, last state of each layer and direction ...) over (time, batch, feature) or packed rows."""
+    directions = 2 if bidirectional else 1
+    x, mask = self, None
+    if packed:
+        steps, batch = batch_sizes.shape[0], states[0].shape[1]
+        mask, rows, places = _unpacking(batch_sizes, self.shape[0], steps, batch)
+        x = self[rows]
+    each = 2 + (2 if biases else 0) + (1 if projected else 0)
+    lasts = []
+    for layer in range(layers):
+        outputs = []
+        for d in range(directions):
+            k = layer * directions + d
+            state = tuple(s[k] for s in states)
+            out, last = _direction(mode, x, state, weights[k * each : (k + 1) * each], biases, d == 1, mask)
+            outputs.append(out)
+            lasts.append(last)
+        x = outputs[0] if directions == 1 else jnp.concatenate(outputs, -1)
+        if noise and layer < layers - 1:
+            factor = noise[layer]
+            x = x * (factor if mask is None else factor[rows])
+    if packed:
+        x = x.reshape(-1, x.shape[-1])[places]
+    return (x, *(s for kind in zip(*lasts, strict=True) for s in kind))
+
+
+# -- the public functions -------------------------------------------------------------------------
+def _noise(shape, like: Tensor, p: float, layers: int, train: bool) -> tuple:
+    """The factors between layers, drawn in the order in which PyTorch runs the layers."""
+    if not train or p == 0 or layers < 2:
+        return ()
+    where, made = like._storage.device, []
+    for _ in range(layers - 1):
+        if p == 1:
+            made.append(like.new_zeros(shape))
+            continue
+        values = draws.dropout_noise(generator.of(None, where), contiguous(shape).numel, like._dtype, p)
+        made.append(tensor_of(values.reshape(shape), where))
+    return tuple(made)
+
+
+def _run(mode, x, batch_sizes, states, weights, biases, layers, p, train, bidirectional, batch_first):
+    if mode not in _MODES:
+        raise ValueError(f"Unrecognized RNN mode: {mode}")
+    directions = 2 if bidirectional else 1
+    each = len(weights) // (layers * directions)
+    projected = mode == "lstm" and each % 2 == 1
+    if batch_first:
+        x = x.transpose(0, 1)
+    shape = (*x._layout.shape[:-1], states[0]._layout.shape[-1] * directions)
+    noise = _noise(shape, x, p, layers, train)
+    statics = (mode, biases, layers, bidirectional, projected, batch_sizes is not None)
+    output, *lasts = dispatch(registry["recurrent"], (x, batch_sizes, states, weights, noise), statics)
+    if batch_first:
+        # oneDNN's LSTM gives a view, the others turn their result in place
+        output = output.transpose(0, 1) if mode == "lstm" and not projected else output.transpose_(0, 1)
+    stack = bind.namespaces["torch"]["stack"]
+    count = layers * directions
+    return output, *(stack(lasts[i : i + count]) for i in range(0, len(lasts), count))
+
+
+_SETTINGS = "Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional"
+
+
+def _family(mode: str, state: str) -> None:
+    """torch.lstm and its kin: over padded sequences, and over packed ones."""
+
+    def padded(self, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
+        states = hx if isinstance(hx, tuple) else (hx,)
+        return _run(mode, self, None, states, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)
+
+    def packed(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional):
+        states = hx if isinstance(hx, tuple) else (hx,)
+        return _run(mode, data, batch_sizes, states, params, has_biases, num_layers, dropout, train, bidirectional, False)
+
+    padded.__doc__ = f"Run layers of ``{mode}`` over (time, batch, feature): (outputs, last states ...)."
+    composite(f"{mode}(Tensor self, {state} hx, {_SETTINGS}, bool batch_first)", forms="function")(padded)
+    composite(f"{mode}.data(Tensor data, Tensor batch_sizes, {state} hx, {_SETTINGS})", forms="function")(packed)
+
+
+for _mode, (_, _states) in _MODES.items():
+    _family(_mode, "Tensor" if _states == 1 else "Tensor[]")
+
+
+# -- cells ----------------------------------------------------------------------------------------
+_CELL = "Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None"
+
+
+def _gates(x, h, w_ih, w_hh, b_ih, b_hh):
+    linear = bind.namespaces["nn"]["linear"]
+    return linear(x, w_ih, b_ih), linear(h, w_hh, b_hh)
+
+
+@composite(f"rnn_tanh_cell(Tensor self, Tensor hx, {_CELL})", forms="function")
+def rnn_tanh_cell(self, hx, w_ih, w_hh, b_ih, b_hh):
+    """One step of an Elman network: ``tanh(W_ih x + b_ih + W_hh h + b_hh)``."""
+    own, recurrent = _gates(self, hx, w_ih, w_hh, b_ih, b_hh)
+    return (own + recurrent).tanh()
+
+
+@composite(f"rnn_relu_cell(Tensor self, Tensor hx, {_CELL})", forms="function")
+def rnn_relu_cell(self, hx, w_ih, w_hh, b_ih, b_hh):
+    """One step of an Elman network with ``relu``."""
+    own, recurrent = _gates(self, hx, w_ih, w_hh, b_ih, b_hh)
+    return (own + recurrent).relu()
+
+
+@composite(f"lstm_cell(Tensor self, Tensor[] hx, {_CELL})", forms="function")
+def lstm_cell(self, hx, w_ih, w_hh, b_ih, b_hh):
+    """One step of long short-term memory: the new (h, c)."""
+    h, c = hx
+    own, recurrent = _gates(self, h, w_ih, w_hh, b_ih, b_hh)
+    i, f, g, o = (own + recurrent).chunk(4, 1)
+    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    return o.sigmoid() * c.tanh(), c
+
+
+@composite(f"gru_cell(Tensor self, Tensor hx, {_CELL})", forms="function")
+def gru_cell(self, hx, w_ih, w_hh, b_ih, b_hh):
+    """One step of a gated recurrent unit."""
+    own, recurrent = _gates(self, hx, w_ih, w_hh, b_ih, b_hh)
+    (r, z, n), (own_r, own_z, own_n) = own.chunk(3, 1), recurrent.chunk(3, 1)
+    z = (z + own_z).sigmoid()
+    n = (n + (r + own_r).sigmoid() * own_n).tanh()
+    return (hx - n) * z + n

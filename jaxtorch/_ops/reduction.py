@@ -67,7 +67,8 @@ def _check_nansum(self, *, dim, dtype, **_):
 
 
 def _nansum_gradient(g, self, dim):
-    return jnp.where(jnp.isnan(self), jnp.zeros((), g.dtype), spread(g, self.shape, dim))
+    g = spread(g, self.shape, dim)
+    return jnp.where(jnp.isnan(self), g * 0, g)  # an infinite g leaves nan, as in PyTorch
 
 
 @op("nansum(Tensor self, dims? dim=None, bool keepdim=False, *, dtype? dtype=None)", forms=OUT,
@@ -239,8 +240,8 @@ def _shared_among_ties(g, self, result, dim):
 
 def _shares(g, ties, dim):
     n = jnp.sum(ties, axis=axes_of(dim, ties.ndim), keepdims=True, dtype=g.dtype)
-    others = jnp.where(n == 0, jnp.nan, 0).astype(g.dtype)  # nothing equals NaN
-    return jnp.where(ties, restored(g, ties.shape, dim) / n, others)
+    share = restored(g, ties.shape, dim) / n  # of a NaN result, which equals nothing, g / 0
+    return jnp.where(ties, share, jnp.where(n == 0, share * 0, 0))
 
 
 def _shared_among_all_ties(g, self, result):

@@ -136,7 +136,7 @@ unary("angle", _angle, forms=FUNCTION, kernel=f"angle_cpu: {ANY}", grad=_angle_g
 
 
 def _copysign_gradient(g, self, result):
-    ratio = jnp.where(self == 0, 0, result / jnp.where(self == 0, 1, self))
+    ratio = jnp.where(self == 0, 0, result / self)
     return g * ratio, jnp.zeros_like(g)
 
 
@@ -152,9 +152,15 @@ def _check_heaviside(self, values):
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
 
 
-binary("heaviside", lambda x, values: jnp.where(x == 0, values, (x > 0).astype(x.dtype)),
-       operands="Tensor self, Tensor values", kernel=f"heaviside_cpu: {NUMERIC}", check=_check_heaviside,
-       opmath=False, doc="0 below zero, 1 above, ``values`` at zero.", **no_derivative("heaviside"))  # fmt: skip
+def _heaviside(x, values):
+    return jnp.where(x == 0, values, (x > 0).astype(x.dtype))
+
+
+for _name, _forms in (("heaviside", FUNCTION), ("heaviside_", "inplace")):
+    binary(_name, _heaviside, operands="Tensor self, Tensor values", kernel=f"heaviside_cpu: {NUMERIC}",
+           check=_check_heaviside, opmath=False, doc="0 below zero, 1 above, ``values`` at zero.",
+           exact_out="heaviside is not yet implemented for tensors with different dtypes.",
+           forms=_forms, **no_derivative(_name))  # fmt: skip
 
 
 # -- clamping -------------------------------------------------------------------------------------
@@ -206,8 +212,10 @@ def _check_clamp(self, min, max):
         require_kernel("maximum_cpu" if max is None else "minimum_cpu", NUMERIC, common)
 
 
-_CLAMP = {"forms": UNARY + " function_", "promote": "result", "layout": "pointwise", "check": _check_clamp,
-          "opmath": False}  # fmt: skip
+_CLAMP = {
+    "forms": UNARY + " function_", "promote": "result", "layout": "pointwise", "check": _check_clamp, "opmath": False,
+    "cast_error": "result type {result.title} can't be cast to the desired output type {out.cpp}",
+}  # fmt: skip
 _CLAMP_DOC = """``self`` where it lies between the bounds, else the bound it lies beyond.
 
     Args:
@@ -285,6 +293,7 @@ def _check_frexp(self):
 
 @op("frexp(Tensor self) -> (mantissa, exponent)", forms=FUNCTION, promote="result", layout="pointwise",
     kernel=f"frexp_cpu: {FLOAT}", check=_check_frexp,
+    exact_out="torch.frexp() expects mantissa to have dtype {result.cpp} but got {out.cpp}",
     grad=lambda g, exponent: g / jnp.exp2(exponent.astype(g.dtype)))  # fmt: skip
 def frexp(self):
     """``self`` as ``mantissa * 2**exponent`` with the mantissa's size in [0.5, 1).
@@ -301,7 +310,7 @@ def frexp(self):
 for _name in ("_conj", "_conj_physical"):
     unary(_name, jnp.conj, forms="", promote="result", grad=lambda g: jnp.conj(g))
 op("conj_physical_(Tensor self)", forms="inplace function_", promote="result", layout="pointwise",
-   node="ConjPhysicalBackward1", grad=lambda g: jnp.conj(g), doc="Conjugate in place.")(jnp.conj)  # fmt: skip
+   inplace_node="ConjPhysicalBackward1", grad=lambda g: jnp.conj(g), doc="Conjugate in place.")(jnp.conj)  # fmt: skip
 
 
 @composite("conj(Tensor self)")

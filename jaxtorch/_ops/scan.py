@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from functools import partial
 
 import jax
 from jax import lax
@@ -94,10 +95,23 @@ def logcumsumexp(self, *, dim):
     return run_along(_run_logs, self, dim)
 
 
+@partial(jax.custom_vjp, nondiff_argnums=(1,))
 def _run_logs(x, dim):
     if x.dtype.kind == "c":
         return lax.associative_scan(_add_exponentials, x, axis=dim)
     return lax.cumlogsumexp(x, dim)
+
+
+def _keep_logs(x, dim):
+    result = _run_logs(x, dim)
+    return result, (x, result)
+
+
+def _pull_logs(dim, kept, g):
+    return (jnp.conj(_logcumsumexp_gradient(jnp.conj(g), *kept, dim)),)
+
+
+_run_logs.defvjp(_keep_logs, _pull_logs)
 
 
 def _add_exponentials(a, b):

@@ -202,7 +202,7 @@ def _quantile(self, q, dim, keepdim, interpolation, skip_nan):
     found = values.gather(-1, below)
     if interpolation in ("linear", "midpoint"):
         weights = ranks.new_full(ranks.shape, 0.5) if interpolation == "midpoint" else ranks - below
-        found = found.lerp(values.gather(-1, ranks.ceil().long()), weights)
+        found.lerp_(values.gather(-1, ranks.ceil().long()), weights)
     if q.ndim == 0:
         return found.squeeze_(-1)
     return found.unsqueeze_(0).transpose_(0, -1).squeeze_(-1)

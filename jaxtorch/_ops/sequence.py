@@ -13,7 +13,7 @@ from jax import numpy as jnp
 from .._core import devices, dtypes
 from .._core.dispatch import dispatch
 from .._core.exchange import tensor
-from .._core.layout import wrap_dim
+from .._core.layout import broadcast_shapes, wrap_dim
 from .._core.spec import function, op, registry
 from .._core.tensor import Tensor
 
@@ -124,21 +124,11 @@ def _check_pad_sequence(sequences, padding_value=None, *, batch_first, padding_s
 
 def _require_expandable(shape: tuple, target: tuple) -> None:
     """Raise as copying a tensor of ``shape`` into a slice of shape ``target`` does."""
-    if len(shape) > len(target):
+    whole = broadcast_shapes(target, shape)
+    if whole != target:
         raise RuntimeError(
-            f"output with shape {list(target)} doesn't match the broadcast shape {list(_broadcast(shape, target))}"
+            f"output with shape {list(target)} doesn't match the broadcast shape {list(whole)}"
         )
-    lead = len(target) - len(shape)
-    for d in reversed(range(len(shape))):
-        if shape[d] not in (1, target[lead + d]):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({target[lead + d]}) must match the existing size ({shape[d]}) at "
-                f"non-singleton dimension {lead + d}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}"
-            )
-
-
-def _broadcast(a: tuple, b: tuple) -> tuple:
-    return np.broadcast_shapes(a, b)
 
 
 @op("pad_sequence(Tensor[] sequences, bool batch_first=False, Scalar padding_value=0.0, str padding_side='right')",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
+from functools import cache
 from math import prod
 
 import numpy as np
@@ -13,11 +14,13 @@ from jax import numpy as jnp
 from .._core import devices, dtypes
 from .._core import layout as layouts
 from .._core.dispatch import dispatch
+from .._core.errors import type_text
 from .._core.formats import check_strided, contiguous_format
 from .._core.spec import composite, function, op, registry, views
 from .._core.storage import put
 from .._core.tensor import Size, Tensor, wrap
-from .view import apply_view, reshaped, type_text
+from .dims import SAME_OUT
+from .view import apply_view, reshaped
 
 PUBLIC = "function method"
 
@@ -435,8 +438,8 @@ def _grids(tensors: tuple, indexing: str) -> tuple:
         if x.ndim > 1:
             sizes = ",".join(map(str, x.shape))
             raise RuntimeError(
-                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {_dump(x)}[ {type_text(x)}"
-                f"{{{sizes}}} ]"
+                "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: "
+                f"{_dump(x)}[ {type_text(x._dtype, x._storage.device)}{{{sizes}}} ]"
             )
     for x in tensors[1:]:
         if x._dtype is not tensors[0]._dtype:
@@ -458,9 +461,15 @@ def _grids(tensors: tuple, indexing: str) -> tuple:
 
 
 def _dump(x: Tensor) -> str:
-    """A small matrix as the C++ library prints it, for the error of `meshgrid`."""
-    rows = [" ".join(f"{v:2g}" for v in row) for row in x.reshape(-1, x.shape[-1]).tolist()]
-    return "\n".join(f"{row}" for row in rows).lstrip("\n") + "\n"
+    """A small matrix as PyTorch's C++ prints it, for the error of `meshgrid`."""
+    values = x._host().astype(np.float64).reshape(-1, x.shape[-1])
+    largest = np.abs(values).max(initial=0)
+    digits = int(np.floor(np.log10(largest))) + 1 if largest else 1
+    if (values == np.ceil(values)).all():
+        width, precision = digits + 1, 0
+    else:
+        width, precision = (7 if digits <= 0 else digits + 6), 4
+    return "".join(" ".join(f"{v:{width}.{precision}f}" for v in row) + "\n" for row in values)
 
 
 @function("meshgrid")
@@ -475,11 +484,16 @@ def meshgrid(*tensors, indexing=None):
         tensors = tensors[0]
     tensors = _tensors(tensors)
     if indexing is None:
-        warnings.warn(
-            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", stacklevel=3
-        )
+        _warn_of_indexing()
         indexing = "ij"
     return _grids(tensors, indexing)
+
+
+@cache
+def _warn_of_indexing() -> None:  # once, as PyTorch
+    warnings.warn(
+        "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", stacklevel=4
+    )
 
 
 def _check_vector(x: Tensor) -> None:
@@ -524,7 +538,7 @@ def _triangle(name: str, cut, doc: str):
 
     triangle.__doc__ = doc
     triangle.__name__ = name
-    op(f"{name}(Tensor self, int diagonal=0)", forms="function method inplace out", opmath=False, check=check,
+    op(f"{name}(Tensor self, int diagonal=0)", forms="function method inplace out", opmath=False, check=check, exact_out=SAME_OUT,
        grad=lambda g, diagonal: cut(g, diagonal))(triangle)  # fmt: skip
 
 
@@ -600,6 +614,8 @@ def diagflat(self, offset):
 def _check_trace(self):
     if self.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {self.ndim}")
+    if self.dtype in (dtypes.bool_, dtypes.float16, dtypes.bfloat16) and self.layout.numel:
+        raise NotImplementedError(f"\"trace\" not implemented for '{self.dtype.title}'")
 
 
 def _trace_gradient(g, self):
@@ -636,12 +652,14 @@ def unravel_index(indices, shape):
     """The index along each dimension of ``shape`` of flat ``indices``."""
     if indices._dtype.category != 1:
         raise TypeError(f"expected 'indices' to be integer dtype, but got {indices._dtype!r}")
-    found = []
-    step = 1
-    for size in reversed(shape):
-        found.append(indices.div(step, rounding_mode="floor").remainder(size))
-        step *= size
-    return tuple(reversed(found))
+    steps = [prod(shape[d + 1 :]) for d in range(len(shape))]
+    where = indices._storage.device
+
+    def constant(values):
+        return wrap(put(np.asarray(values, np.int64), where), where)
+
+    parts = indices.unsqueeze(-1).floor_divide(constant(steps)).remainder(constant(shape))
+    return parts.unbind(-1)
 
 
 # -- shapes ---------------------------------------------------------------------------------------
@@ -684,7 +702,7 @@ def _copying(key: str, params: str, forms: str = "function out", node: str | Non
 
     copy.__name__ = name
     copy.__doc__ = f"The view `{spec.name}` as a fresh tensor."
-    op(f"{name}{overload}(Tensor self{params})", forms=forms, opmath=False, check=check,
+    op(f"{name}{overload}(Tensor self{params})", forms=forms, opmath=False, check=check, exact_out=SAME_OUT,
        node=node or spec.node + "_copy")(copy)  # fmt: skip
 
 
@@ -712,25 +730,42 @@ for _key, _params in {
     _copying(_key, _params, "function")
 
 
-@composite("as_strided_copy(Tensor self, size size, size stride, int? storage_offset=None)", forms="function out")
+def _copied(view: Tensor, node: str) -> Tensor:
+    """A copy of a view that depends on more than the values of its source."""
+    return dispatch(registry[f"clone.{node}"], (view,))
+
+
+for _node in ("AsStrided", "ViewAsReal", "ViewAsComplex"):
+    op(f"clone.{_node}(Tensor self)", forms="", opmath=False, node=f"{_node}Backward0_copy", grad=lambda g: g)(
+        lambda self: self
+    )
+
+
+@composite("as_strided_copy(Tensor self, size size, size stride, int? storage_offset=None)", forms="function out",
+           exact_out=SAME_OUT)  # fmt: skip
 def as_strided_copy(self, size, stride, storage_offset):
     """The view `as_strided` as a fresh tensor."""
-    return self.as_strided(size, stride, storage_offset).clone(memory_format=contiguous_format)
+    return _copied(apply_view("as_strided", self, size, stride, storage_offset), "AsStrided")
 
 
-@composite("view_as_real_copy(Tensor self)", forms="function out")
+@composite("view_as_real_copy(Tensor self)", forms="function out", exact_out=SAME_OUT)
 def view_as_real_copy(self):
     """The view `view_as_real` as a fresh tensor."""
-    return apply_view("view_as_real", self).clone(memory_format=contiguous_format)
+    return _copied(apply_view("view_as_real", self), "ViewAsReal")
 
 
-@composite("view_as_complex_copy(Tensor self)", forms="function out")
+@composite("view_as_complex_copy(Tensor self)", forms="function out", exact_out=SAME_OUT)
 def view_as_complex_copy(self):
     """The view `view_as_complex` as a fresh tensor."""
-    return apply_view("view_as_complex", self).clone(memory_format=contiguous_format)
+    return _copied(apply_view("view_as_complex", self), "ViewAsComplex")
 
 
-@composite("detach_copy(Tensor self)", forms="function out")
+@composite("view_copy.dtype(Tensor self, dtype dtype)", forms="function out", exact_out=SAME_OUT)
+def view_copy_dtype(self, dtype):
+    return self.view(dtype).clone(memory_format=contiguous_format)
+
+
+@composite("detach_copy(Tensor self)", forms="function out", exact_out=SAME_OUT)
 def detach_copy(self):
     """The values of ``self`` as a fresh tensor outside the graph."""
     return self.detach().clone()

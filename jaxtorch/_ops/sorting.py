@@ -12,7 +12,7 @@ from .._core.dispatch import dispatch
 from .._core.layout import contiguous, wrap_dim
 from .._core.spec import composite, op, registry
 from .dims import SAME_OUT, along, product
-from .families import REAL, missing
+from .families import NUMBER, missing
 
 OUT = "function method out"
 
@@ -225,7 +225,7 @@ _SEARCH_OUT = (
 _SEARCH = {
     "forms": "",
     "promote": "result",
-    "kernel": f"searchsorted_out_cpu: {REAL}",
+    "kernel": f"searchsorted_out_cpu: {NUMBER}",
     "differentiable": False,
 }
 

@@ -78,12 +78,12 @@ def _check_polygamma(self, n):
     require_kernel({0: "digamma", 1: "trigamma"}.get(n, "polygamma"), REAL, self.dtype)
 
 
-for _key, _forms, _node in (
-    ("polygamma(int n, Tensor self)", "function out", "PolygammaBackward0"),
-    ("polygamma.method(Tensor self, int n)", "method", "PolygammaBackward0"),
-    ("polygamma_(Tensor self, int n)", "inplace", "PolygammaBackward1"),
+for _key, _forms in (
+    ("polygamma(int n, Tensor self)", "function out"),
+    ("polygamma.method(Tensor self, int n)", "method inplace"),
 ):
-    op(_key, forms=_forms, promote="float", layout="pointwise", check=_check_polygamma, node=_node,
+    op(_key, forms=_forms, promote="float", layout="pointwise", check=_check_polygamma,
+       inplace_node="PolygammaBackward1",
        grad=lambda g, self, n: g * polygamma(self, n + 1),
        doc="The ``n``-th derivative of the digamma function.")(lambda self, *, n: polygamma(self, n))  # fmt: skip
 
@@ -132,7 +132,7 @@ def _incomplete(fn, upper: bool):
         found = jnp.where(x == math.inf, all_, found)
         found = jnp.where(a == math.inf, jnp.where(x == math.inf, math.nan, left), found)
         found = jnp.where(x == 0, left, found)
-        found = jnp.where(a == 0, jnp.where(x > 0, all_, left if upper else math.nan), found)
+        found = jnp.where(a == 0, jnp.where(x > 0, all_, math.nan), found)
         return jnp.where((a < 0) | (x < 0), math.nan, found).astype(a.dtype)
 
     return function
@@ -277,7 +277,7 @@ def _modified_second_kind(x, order: int, scaled: bool):
         near = total - (log + _EULER) * jsp.i0(close)
     else:
         near = 1 / close + log * jsp.i1(close) - close / 4 * total
-    distant = jnp.clip(x, 2, jnp.finfo(x.dtype).max)
+    distant = jnp.clip(x, 2, jnp.finfo(x.dtype).max / 8)
     far = _scaled_second_kind(distant, order)
     if scaled:
         near = near * jnp.exp(close)

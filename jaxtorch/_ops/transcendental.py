@@ -188,8 +188,8 @@ def _scale(self, other):
 
 
 binary("ldexp", _scale, promote="float", kernel=f"pow: {ANY}", forms=UNARY + " function_",
-       grad=lambda g, self, other: (
-           g * jnp.conj(exp2(other)), g * jnp.conj(self * exp2(other) * _LN2)),
+       cast_error="ldexp can't be cast to the desired output type {out.title}",
+       grad=lambda g, other, result: (g * jnp.conj(exp2(other)), g * jnp.conj(result * _LN2)),
        doc="``self * 2**other``.")  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from .._core import layout as layouts
 from .._core.alias import check_inplace, derive
 from .._core.alias import view as apply
 from .._core.dispatch import dispatch
+from .._core.errors import type_text
 from .._core.formats import arrange, contiguous_format, preserve_format
 from .._core.members import attribute
 from .._core.modes import state
@@ -220,18 +221,9 @@ def squeeze_dims(layout, dim):
     return layouts.squeeze(layout, dim)
 
 
-def type_text(self: Tensor) -> str:
-    """How messages about expanding name a tensor's type."""
-    from .._compat.legacy import type_name
-
-    if self._dtype is dtypes.bool_:
-        return f"{self._storage.device.type.upper()}BoolType"
-    return f"torch.{type_name(self._dtype, self._storage.device)}"
-
-
 def _check_expand(self, size, implicit=False):
     if len(size) < self.ndim and self._dtype is not dtypes.float32:
-        layouts.expand(self._layout, size, type_text(self))
+        layouts.expand(self._layout, size, type_text(self._dtype, self._storage.device))
 
 
 @view_op("expand(Tensor self, size size, *, bool implicit=False)", forms="method", check=_check_expand,
@@ -596,7 +588,7 @@ def resize_as_(self, the_template, *, memory_format):
 def _become(self: Tensor, storage, layout) -> Tensor:
     """Make ``self`` a tensor over other memory; tensors over the old memory stay as they were."""
     check_inplace(self, state.grad and self.requires_grad, state)
-    self._counter = [self._version + 1]
+    self._counter = [self._writes + 1]
     self._storage, self._layout = storage, layout
     return self
 
@@ -668,3 +660,15 @@ def _storage_of(source) -> Storage:
 def is_set_to(self, tensor):
     """Whether both are the same window of the same memory."""
     return self._storage is tensor._storage and self._layout is tensor._layout
+
+
+@function("detach")
+def detach(input):
+    """The same memory outside the graph: a view that requires no gradient."""
+    return input.detach()
+
+
+@function("detach_")
+def detach_(input):
+    """Take a tensor itself out of the graph. Returns it."""
+    return input.detach_()

@@ -12,7 +12,13 @@ from .._core.tensor import Tensor
 from . import function, graph
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .function import Function
-from .grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from .grad_mode import (
+    _unsafe_preserve_version_counter,
+    enable_grad,
+    inference_mode,
+    no_grad,
+    set_grad_enabled,
+)
 
 __all__ = [
     "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "function", "grad", "graph",
@@ -123,7 +129,7 @@ def _gradients_of_rows(outputs, inputs, given, keep: bool, create_graph: bool, a
                 "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the "
                 "batch dimension. The sizes of the remaining dimensions are expected to match the shape of "
                 f"corresponding output, but a mismatch was detected: grad_output[{i}] has a shape of "
-                f"{g.shape[1:]} and output[{i}] has a shape of {out.shape}. If you only want some tensors "
+                f"{g.shape[2:]} and output[{i}] has a shape of {out.shape}. If you only want some tensors "
                 "in `grad_output` to be considered batched, consider using vmap."
             )
     count = next(len(g) for g in given if g is not None)

@@ -287,7 +287,7 @@ def _connect(ctx, args, outs, taped: bool):
         if is_input and not dirty:
             o = o.detach()  # an input returned as it is comes out as a view of itself
             if taped and not plain:
-                o._view = View(o, o._version, f"{_CUSTOM_VIEW} {ctx._name}", f"{number} {ctx._name}")
+                o._view = View(o, o._writes, f"{_CUSTOM_VIEW} {ctx._name}", f"{number} {ctx._name}")
         ctx.add_output(o)
         if not taped or plain:
             if plain and o._requires_grad and not is_input:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 
 from .._core import modes
+from .._core.tensor import Tensor
 
 
 class DecoratorContext:
@@ -16,7 +18,13 @@ class DecoratorContext:
 
     def __call__(self, function):
         if inspect.isclass(function):
-            raise TypeError(f"{type(self).__name__} cannot decorate a class; decorate its methods")
+            warnings.warn(
+                "Decorating classes is deprecated and will be disabled in future versions. You should only "
+                "decorate functions or methods. To preserve the current behavior of class decoration, you "
+                "can directly decorate the `__init__` method and nothing else.",
+                FutureWarning,
+                stacklevel=2,
+            )
         if inspect.isgeneratorfunction(function):
             return self._wrap_generator(function)
 
@@ -85,7 +93,11 @@ class set_grad_enabled(DecoratorContext):  # noqa: N801
     """Set taping on or off, for a block or (called as a function) from now on."""
 
     def __init__(self, mode: bool):
-        self.mode = bool(mode)
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
+        self.mode = mode
         self.previous = modes.state.grad
         modes.state.grad = self.mode
 
@@ -103,7 +115,7 @@ class set_grad_enabled(DecoratorContext):  # noqa: N801
         modes.state.grad = self.previous
 
     def __repr__(self) -> str:
-        return f"set_grad_enabled(mode={self.mode})"
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
 
 
 class inference_mode(DecoratorContext):  # noqa: N801
@@ -111,8 +123,8 @@ class inference_mode(DecoratorContext):  # noqa: N801
 
     def __new__(cls, mode=True):
         self = object.__new__(cls)
-        self.mode = True if callable(mode) else bool(mode)
-        return self(mode) if callable(mode) else self
+        self.mode = mode if isinstance(mode, bool) else True
+        return self if isinstance(mode, bool) else self(mode)
 
     def clone(self):
         return type(self)(self.mode)
@@ -120,11 +132,27 @@ class inference_mode(DecoratorContext):  # noqa: N801
     def __enter__(self):
         state = modes.state
         self.previous = (state.grad, state.inference)
-        state.inference = self.mode
-        state.grad = not self.mode if self.mode or state.inference != self.previous[1] else state.grad
+        state.grad, state.inference = not self.mode, self.mode
 
     def __exit__(self, *_):
         modes.state.grad, modes.state.inference = self.previous
+
+
+class _unsafe_preserve_version_counter(DecoratorContext):  # noqa: N801
+    """Writes inside are not counted in the versions of ``tensors``."""
+
+    def __init__(self, tensors):
+        self.tensors = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+
+    def clone(self):
+        return type(self)(self.tensors)
+
+    def __enter__(self):
+        self.versions = [t._writes for t in self.tensors]
+
+    def __exit__(self, *_):
+        for t, version in zip(self.tensors, self.versions, strict=True):
+            t._set_version(version)
 
 
 def is_grad_enabled() -> bool:

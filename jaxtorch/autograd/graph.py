@@ -170,8 +170,9 @@ class disable_saved_tensors_hooks(DecoratorContext):  # noqa: N801
         return type(self)(self.error_message)
 
     def __enter__(self):
-        self.previous = (modes.state.saved_hooks, modes.state.saved_hooks_message)
-        modes.state.saved_hooks, modes.state.saved_hooks_message = (), self.error_message
+        if modes.state.saved_hooks:
+            raise RuntimeError(self.error_message)
+        self.previous, modes.state.saved_hooks_message = modes.state.saved_hooks_message, self.error_message
 
     def __exit__(self, *_):
-        modes.state.saved_hooks, modes.state.saved_hooks_message = self.previous
+        modes.state.saved_hooks_message = self.previous

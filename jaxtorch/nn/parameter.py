@@ -148,6 +148,9 @@ class UninitializedTensorMixin:
             "`forward` to initialize the parameters before accessing their attributes."
         )
 
+    def numel(self):
+        return self.__torch_function__(Tensor.numel, (type(self),))
+
     def share_memory_(self):
         raise RuntimeError(
             "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the "

@@ -6,7 +6,7 @@ and rounded once a step.
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import partial, wraps
 
 from jax import lax
 from jax import numpy as jnp
@@ -27,22 +27,33 @@ def narrowed(x, dtype):
     return lax.reduce_precision(x, info.nexp, info.nmant).astype(dtype)
 
 
-def _kernel(compute):
-    """``compute(self, *others)`` in the precision of PyTorch's kernels; the dtype is that of ``self``."""
+def _kernel(compute, rounded=False):
+    """``compute(self, *others)`` in the precision of PyTorch's kernels, in the dtype of ``self``.
+
+    ``rounded``: the kernel has its number rounded to that dtype first.
+    """
 
     @wraps(compute)
     def run(self, *others):
         wide = widened(self)
+        if rounded:
+            others = (*others[:-1], narrowed(others[-1], self.dtype))
         out = compute(wide, *[lax.convert_element_type(x, wide.dtype) for x in others])
         return narrowed(out, self.dtype)
 
     return run
 
 
-@_kernel
+@partial(_kernel, rounded=True)
 def add(self, other, alpha):
     """self + alpha * other"""
     return self + alpha * other
+
+
+@partial(_kernel, rounded=True)
+def shift(self, number):
+    """self + number"""
+    return self + number
 
 
 @_kernel
@@ -55,12 +66,6 @@ def mul(self, factor):
 def div(self, divisor):
     """self / divisor"""
     return self / divisor
-
-
-@_kernel
-def shift(self, number):
-    """self + number"""
-    return self + number
 
 
 @_kernel
@@ -86,3 +91,9 @@ def addcdiv(self, a, b, value):
 def sqrt(self):
     """The square root."""
     return jnp.sqrt(self)
+
+
+@_kernel
+def reciprocal(self):
+    """1 / self"""
+    return 1 / self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from ._arithmetic import add, addcmul, div, lerp, mul, shift, sqrt, widened, narrowed
+from ._arithmetic import add, addcmul, div, lerp, mul, reciprocal, shift, sqrt
 from ._rule import RuleOptimizer, add_decay, check_betas, check_lr, check_positive, rule, scalar, weak
 
 __all__ = ["RAdam"]
@@ -30,7 +30,7 @@ def radam_step(param, grad, exp_avg, exp_avg_sq, step, lr, beta1, beta2, eps, we
         (safe - 4) * (safe - 2) * longest / ((longest - 4) * (longest - 2) * safe)
     ) ** 0.5
     root = shift(sqrt(exp_avg_sq), eps)
-    adaptive = narrowed(weak(correction2**0.5, widened(root)) / widened(root), root.dtype)
+    adaptive = mul(reciprocal(root), correction2**0.5)
     plain = mul(div(exp_avg, correction1), lr)
     update = jnp.where(ready, mul(plain * adaptive, rectified), plain)
     return add(param, update, -jnp.ones((), t.dtype)), exp_avg, exp_avg_sq

@@ -30,7 +30,6 @@ def test_names_and_edges(torch, see):
     see(tree(x.view(1, 2).t().grad_fn))
     see(tree(x[0].grad_fn))
     see(tree(x[None, :1].grad_fn))
-    see(tree(torch.where(x > 1, x, w).grad_fn))
     see(tree(x.mean().grad_fn))
     see(tree(x.to(torch.float64).grad_fn))
 
@@ -152,12 +151,12 @@ def test_saved_tensors_hooks(torch, see):
         y = x * w
         z = y.exp()
         v = z + 1
-    see(log)
+    see(sorted(log))  # of one operation's tensors, which is packed first is no promise
     v.sum().backward(retain_graph=True)
-    see(log)
+    see(sorted(log))
     see(x.grad)
     v.sum().backward()
-    see(log)
+    see(sorted(log))
     see(w.grad)
 
 
@@ -174,9 +173,14 @@ def test_saved_tensors_hooks_change_values(torch, see):
 def test_nested_saved_tensors_hooks(torch, see):
     x = leaf(torch, 1.0, 2.0)
     hooks = torch.autograd.graph.saved_tensors_hooks
-    with hooks(lambda t: ("outer", t), lambda p: see(p[0]) and p[1]):
+
+    def unpack(packed):
+        see(packed[0])
+        return packed[1]
+
+    with hooks(lambda t: ("outer", t), unpack):
         a = x.exp()
-        with hooks(lambda t: ("inner", t), lambda p: p[1]):
+        with hooks(lambda t: ("inner", t), unpack):
             b = x.sin()
         c = x.cos()
     (a + b + c).sum().backward()

@@ -16,8 +16,8 @@ def leaf(torch, *values):
 def test_tensor_hook_sees_the_gradient(torch, see):
     x = leaf(torch, 1.0, 2.0)
     y = x * 3
-    y.register_hook(lambda g: see(g))
-    x.register_hook(lambda g: see(g))
+    y.register_hook(see.values)
+    x.register_hook(see.values)
     y.sum().backward()
     see(x.grad)
 
@@ -137,9 +137,9 @@ def test_where_hooks_are_refused(torch, see):
 def test_hook_of_a_tensor_that_becomes_non_leaf(torch, see):
     x = leaf(torch, 1.0, 2.0)
     y = x * 2
-    y.register_hook(lambda g: see(g))
+    y.register_hook(see.values)
     y.mul_(5)  # the hook stays with the value it was registered on
-    y.register_hook(lambda g: see(g))
+    y.register_hook(see.values)
     y.sum().backward()
     see(x.grad)
 
@@ -234,7 +234,7 @@ def test_hooks_with_autograd_grad(torch, see):
     h.register_hook(lambda g: g * 2)
     x.register_hook(lambda g: g + 1)
     x.register_post_accumulate_grad_hook(lambda t: see("not called"))
-    see(torch.autograd.grad(h.sum(), [x, h]))
+    see.values(torch.autograd.grad(h.sum(), [x, h]))
     see(x.grad)
 
 
@@ -243,11 +243,11 @@ def test_hook_on_several_outputs(torch, see):
     x = torch.arange(4.0).requires_grad_()
     a, b = x.split(2)
     a.register_hook(lambda g: g * 10)
-    b.register_hook(lambda g: see(g))
+    b.register_hook(see.values)
     (a.sum() + (b * 2).sum()).backward()
     see(x.grad)
     a, b = (x * 1).split(2)
-    b.register_hook(lambda g: see(g))  # b gets no gradient
+    b.register_hook(see.values)  # b gets no gradient
     a.sum().backward()
     see(x.grad)
 
@@ -256,7 +256,7 @@ def test_hook_on_several_outputs(torch, see):
 def test_node_prehook(torch, see):
     x = leaf(torch, 1.0, 2.0)
     y = x * 3
-    y.grad_fn.register_prehook(lambda gs: see(gs))
+    y.grad_fn.register_prehook(see.values)
     y.grad_fn.register_prehook(lambda gs: (gs[0] * 2,))
     y.sum().backward()
     see(x.grad)
@@ -266,7 +266,7 @@ def test_node_prehook(torch, see):
 def test_node_hook(torch, see):
     x, w = leaf(torch, 1.0, 2.0), leaf(torch, 3.0, 4.0)
     y = x * w
-    y.grad_fn.register_hook(lambda inputs, outputs: see([inputs, outputs]))
+    y.grad_fn.register_hook(lambda inputs, outputs: see.values(inputs + outputs))
     y.grad_fn.register_hook(lambda inputs, outputs: (inputs[0] * 2, inputs[1]))
     y.sum().backward()
     see(x.grad)
@@ -277,7 +277,7 @@ def test_node_hook(torch, see):
 def test_node_hook_with_absent_gradients(torch, see):
     x = leaf(torch, 1.0, 2.0)
     y = x * torch.tensor([5.0, 6.0])
-    y.grad_fn.register_hook(lambda inputs, outputs: see([inputs, outputs]))
+    y.grad_fn.register_hook(lambda inputs, outputs: see.values(inputs + outputs))
     y.sum().backward()
     see(x.grad)
 
@@ -329,7 +329,7 @@ def test_hooks_of_accumulate_grad(torch, see):
     node = y.grad_fn.next_functions[0][0]
     see(node.name())
     node.register_prehook(lambda gs: (gs[0] * 10,))
-    node.register_hook(lambda inputs, outputs: see([inputs, outputs]))
+    node.register_hook(lambda inputs, outputs: see.values(inputs + outputs))
     y.sum().backward()
     see(x.grad)
 
@@ -376,8 +376,8 @@ def test_multi_grad_hook(torch, see):
     x, w = leaf(torch, 1.0), leaf(torch, 2.0)
     unused = leaf(torch, 3.0)
     hook = torch.autograd.graph.register_multi_grad_hook
-    handle = hook([x, w, unused], lambda grads: see(list(grads)))
-    hook([x, w], lambda grad: see(grad), mode="any")
+    handle = hook([x, w, unused], see.values)
+    hook([x, w], see.values, mode="any")
     (x * w).sum().backward(retain_graph=True)
     (x * w + unused).sum().backward()
     handle.remove()

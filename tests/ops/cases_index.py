@@ -136,6 +136,7 @@ CASES = [
     op("nonzero", S(T(2, 3, lo=0, hi=2, dtype="int64")), S(V([0.0, 1.0, 2.0])), S(V(1.0)),
         S(V(0.0)), S(T(2, 3, dtype="bool"), as_tuple=True), S(T(0, 2)), S(V([[1.0, 0.0], [0.0,
         2.0]]), as_tuple=True)),
+    op("nonzero_static", S(V([0.0, 1.0, 2.0]), size=4), S(V([[1.0, 0.0]]), size=2, fill_value=7)),
     op("argwhere", S(V([[1.0, 0.0], [0.0, 2.0]])), S(V(3.0))),
     op("Tensor.masked_fill_", S(X, B(3, 4), 2.5), S(X, B(4), T())),
     op("Tensor.index_fill_", S(X, 0, V([1], "int64"), 3.0)),

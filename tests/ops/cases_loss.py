@@ -96,7 +96,8 @@ CASES = [
     op("kl_div", S(LOGP, DIST), checks=("forward",)),
     op("poisson_nll_loss", S(X, TARGET, True, False, 1e-8, 1), checks=("forward",)),
     op("binary_cross_entropy_with_logits", S(X, TARGET), checks=("forward",)),
-    source("F.cross_entropy(x, y).item()", {"x": LOGITS, "y": CLASSES}),
+    source("F.cross_entropy(x, y).item()", {"x": LOGITS, "y": CLASSES},
+        covers=("cross_entropy_loss", "nll_loss_nd")),
     source("F.nll_loss(F.log_softmax(x, 1), y)", {"x": LOGITS, "y": CLASSES}),
     source("F.mse_loss(input=x, target=y)", {"x": X, "y": Y}),
 ]  # fmt: skip

@@ -38,8 +38,18 @@ ALIASES = {
 SPECIAL_FUNCTIONS = {
     "entr": UNIT, "erfcx": X, "i0e": X, "i1": X, "i1e": X, "log_ndtr": X, "ndtr": X, "ndtri": UNIT,
     "modified_bessel_i0": X, "modified_bessel_i1": X, "spherical_bessel_j0": X,
-    "bessel_j0": X, "bessel_j1": X,
+    "bessel_j0": X, "bessel_j1": X, "bessel_y0": POSITIVE, "bessel_y1": POSITIVE,
+    "modified_bessel_k0": POSITIVE, "modified_bessel_k1": POSITIVE,
+    "scaled_modified_bessel_k0": POSITIVE, "scaled_modified_bessel_k1": POSITIVE, "airy_ai": X,
 }  # fmt: skip
+
+POLYNOMIALS = (
+    "chebyshev_polynomial_t", "chebyshev_polynomial_u", "chebyshev_polynomial_v",
+    "chebyshev_polynomial_w", "hermite_polynomial_h", "hermite_polynomial_he",
+    "laguerre_polynomial_l", "legendre_polynomial_p", "shifted_chebyshev_polynomial_t",
+    "shifted_chebyshev_polynomial_u", "shifted_chebyshev_polynomial_v",
+    "shifted_chebyshev_polynomial_w",
+)  # fmt: skip
 
 Y, NONZERO, SMALL = T(2, 3), T(2, 3, lo=1.0, hi=4.0), T(2, 3, lo=0.0, hi=3.0)
 BITS = T(2, 3, lo=0, hi=7)
@@ -180,6 +190,8 @@ CASES = [
     op("polar", S(POSITIVE, Y)),
     *[op(f"special.{n}", S(x), dtypes=("int64", "float16", "bool"))
         for n, x in SPECIAL_FUNCTIONS.items()],
+    *[op(f"special.{n}", S(UNIT, T(2, 3, lo=0, hi=5, dtype="int64")), S(UNIT, 3), S(0.25, SMALL),
+        checks=("forward", "dtype"), dtypes=("int64", "float16")) for n in POLYNOMIALS],
     op("special.zeta", S(T(2, 3, lo=1.5), POSITIVE), S(2.0, POSITIVE), S(POSITIVE, 1.0),
         checks=("forward", "dtype", "out")),
     op("conj", S(X), S(T(2, 3, dtype="complex64"))),

@@ -117,6 +117,15 @@ CASES = [
     _view("unsafe_chunk", S(ROW, 2)),
     _view("unsafe_split", S(ROW, 3)),
     _view("unsafe_split_with_sizes", S(ROW, [1, 3])),
+    *[source(f"{text}\nx", {"x": X}, checks=("forward", "inplace"), covers=("resize_",
+        "resize_as_"))
+        for text in ("x.resize_(3, 2)", "x.resize_(4)", "x.resize_as_(torch.zeros(1, 3))")],
+    source("x.set_(torch.zeros(4))\nx", {"x": X}, checks=("forward",), covers=("set_",
+        "is_set_to")),
+    source("x.set_()\nx", {"x": X}, checks=("forward",)),
+    source("x.set_(torch.arange(6.0).untyped_storage(), 1, (2, 2), (2, 1))\nx", {"x": X},
+        checks=("forward",)),
+    source("x.t().reshape(6)", {"x": X}, checks=("forward",), covers=("_unsafe_view",)),
     op("Tensor.repeat", S(X, 2, 1), S(X, (1, 2)), dtypes=ANY),
     # Views copied.
     *[op(f"{n}_copy", *samples, checks=("forward", "grad", "out")) for n, samples in {

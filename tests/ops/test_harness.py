@@ -11,6 +11,14 @@ import torch
 
 from tests.ops.harness import run_check, run_refusal
 from tests.ops.recipes import Case, S, T, V, bad, op, source
+from tests.oracle import (
+    LAYOUTS,
+    assert_same,
+    make_tensor,
+    module_under_test,
+    same_error,
+    to_torch,
+)
 
 
 class Changed:
@@ -162,6 +170,29 @@ def test_a_refusal_compares_type_and_text(lib, accepted):
     refusal = bad("torch.add(x, y)", x=X, y=T(4))
     with contextlib.nullcontext() if accepted else pytest.raises(AssertionError):
         run_refusal(refusal, lib)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "complex64", "bool", "int64", "uint8"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_tensor_is_the_same_in_both_libraries(dtype, layout):
+    array = T(2, 3).array("", dtype)
+    expected = make_tensor(torch, array, dtype, layout)
+    actual = make_tensor(module_under_test(), array, dtype, layout)
+    assert_same(actual, expected)
+    assert actual.storage_offset() == expected.storage_offset()
+    back = to_torch(actual)
+    assert back.dtype == expected.dtype and back.stride() == expected.stride()
+    assert torch.equal(back, expected)
+
+
+def test_same_error_wants_an_error_on_both_sides():
+    def fail():
+        raise ValueError("no")
+
+    same_error(fail, fail)
+    for actual, expected in ((fail, int), (int, fail)):
+        with pytest.raises(AssertionError):
+            same_error(actual, expected)
 
 
 def test_no_farther_from_double_than_torch_passes():

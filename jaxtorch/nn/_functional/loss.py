@@ -376,3 +376,23 @@ def triplet_margin_with_distance_loss(
     if swap:
         far = far.minimum(distance(positive, negative))
     return _reduced((margin + near - far).clamp_min(0), reduction)
+
+
+@public
+def ctc_loss(
+    log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean",
+    zero_infinity=False,
+):  # fmt: skip
+    """Minus the log-probability of label sequences under unaligned predictions.
+
+    Args:
+        log_probs: (steps, batch, labels) or (steps, labels).
+        targets: (batch, longest), or all targets one after the other.
+        input_lengths, target_lengths: (batch,), or sequences of ints.
+        blank: the label that stands for none.
+        zero_infinity: whether a target too long for its input counts 0 and not infinity.
+    """
+    number = number_of(reduction)
+    return torch["ctc_loss"](
+        log_probs, targets, input_lengths, target_lengths, blank, number, zero_infinity
+    )

@@ -410,8 +410,9 @@ class ParameterDict(Module):
         return getattr(self, self._key_to_attr(key))
 
     def __setitem__(self, key: str, value) -> None:
+        name = self._key_to_attr(key)
         self._keys[key] = None
-        setattr(self, self._key_to_attr(key), _as_parameter(value))
+        setattr(self, name, _as_parameter(value))
 
     def __delitem__(self, key: str) -> None:
         del self._keys[key]

@@ -7,8 +7,10 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
-from ..._core import devices, dtypes
+from ..._core import arguments, devices, dtypes
+from ..._core.spec import Schema
 from ..._core.tensor import Tensor
 from ...autograd.grad_mode import no_grad
 from .._namespace import torch, typename
@@ -532,26 +534,26 @@ def _blank(module: str, name: str) -> Module:
     return cls.__new__(cls)
 
 
+_TO_OPTIONS = "bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None"
+_TO = [
+    Schema(f"to({first}, {_TO_OPTIONS})")
+    for first in ("device? device=None, dtype? dtype=None", "dtype dtype", "Tensor tensor")
+]
+
+
 def _parse_to(*args, **kwargs):
     """(device, dtype, memory_format) of the arguments of ``to``."""
-    device, dtype = kwargs.pop("device", None), kwargs.pop("dtype", None)
-    memory_format = kwargs.pop("memory_format", None)
-    kwargs.pop("non_blocking", None)
-    if kwargs:
-        raise TypeError(f"to() got an unexpected keyword argument '{next(iter(kwargs))}'")
-    for a in args:
-        if isinstance(a, Tensor):
-            device, dtype = a.device, a._dtype
-        elif isinstance(a, dtypes.dtype):
-            dtype = a
-        elif isinstance(a, (str, int, devices.device)) and not isinstance(a, bool):
-            device = a
-        elif a is not None and not isinstance(a, bool):
-            raise TypeError(
-                "to() received an invalid combination of arguments - got "
-                f"({', '.join(type(v).__name__ for v in args)}), but expected one of:\n"
-                " * (torch.device device, torch.dtype dtype, bool non_blocking, bool copy, *, torch.memory_format memory_format)\n"
-                " * (torch.dtype dtype, bool non_blocking, bool copy, *, torch.memory_format memory_format)\n"
-                " * (Tensor tensor, bool non_blocking, bool copy, *, torch.memory_format memory_format)\n"
-            )
-    return None if device is None else devices.device(device), dtype, memory_format
+    for schema in _TO:
+        try:
+            values = dict(zip(schema.by_name, arguments.parse(schema, args, kwargs), strict=True))
+        except arguments.Mismatch:
+            continue
+        like, device = values.get("tensor"), values.get("device")
+        if device is not None and not isinstance(device, (str, int, devices.device)):
+            continue
+        if values["copy"]:
+            raise RuntimeError(".to() does not accept copy argument")
+        if like is not None:
+            return like.device, like.dtype, values["memory_format"]
+        return None if device is None else devices.device(device), values.get("dtype"), values["memory_format"]
+    raise arguments.no_overload("to", [SimpleNamespace(schema=schema, forms=()) for schema in _TO], args, kwargs)

@@ -1,0 +1,167 @@
+"""Connectionist temporal classification (Graves et al., 2006)."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+from jax import lax
+from jax import numpy as jnp
+
+from .._core.dispatch import dispatch
+from .._core.exchange import tensor
+from .._core.spec import composite, op, registry
+from .._core.tensor import Tensor
+from .dims import refuse
+from .loss import reduced
+
+_WHERE = "(while checking arguments for ctc_loss_allocate_outputs)"
+
+
+def _log_sum_exp(terms):
+    """Over axis 0; of nothing but -inf it is -inf, with gradient zero."""
+    top = lax.stop_gradient(jnp.max(terms, 0))
+    top = jnp.where(jnp.isneginf(top), jnp.zeros((), top.dtype), top)
+    total = jnp.sum(lax.exp(terms - top), 0)
+    possible = total > 0
+    logs = lax.log(jnp.where(possible, total, jnp.ones((), total.dtype))) + top
+    return jnp.where(possible, logs, -jnp.inf)
+
+
+def _nll(log_probs, targets, input_lengths, target_lengths, blank: int):
+    """Minus the log-probability of each target, summed over its alignments: (batch,)."""
+    steps, batch, _ = log_probs.shape
+    width = targets.shape[1]
+    # blanks between and around the labels
+    labels = jnp.full((batch, 2 * width + 1), blank, jnp.int64).at[:, 1::2].set(targets)
+    repeats = jnp.pad(labels[:, 2:] == labels[:, :-2], ((0, 0), (2, 0)), constant_values=True)
+    skips = (labels != blank) & ~repeats
+    places = lax.broadcasted_iota(jnp.int64, labels.shape, 1)
+    scores = jnp.take_along_axis(log_probs, jnp.broadcast_to(labels, (steps, *labels.shape)), 2, mode="clip")
+    low = jnp.asarray(-jnp.inf, log_probs.dtype)
+    begins = (places == 0) | (places == 1) & (target_lengths[:, None] > 0)
+    first = jnp.where(begins, scores[0], low)
+
+    def shifted(alpha, by):
+        return jnp.pad(alpha[:, : alpha.shape[1] - by], ((0, 0), (by, 0)), constant_values=low)[:, : alpha.shape[1]]
+
+    def advance(alpha, step):
+        score, t = step
+        terms = jnp.stack([alpha, shifted(alpha, 1), jnp.where(skips, shifted(alpha, 2), low)])
+        new = _log_sum_exp(terms) + score
+        return jnp.where(t < input_lengths[:, None], new, alpha), None
+
+    alpha, _ = lax.scan(advance, first, (scores[1:], jnp.arange(1, steps)))
+    ends = (places == 2 * target_lengths[:, None]) | (places == 2 * target_lengths[:, None] - 1)
+    total = _log_sum_exp(jnp.where(ends, alpha, low).T)
+    return -jnp.where(input_lengths > 0, total, jnp.where(target_lengths > 0, low, jnp.zeros((), low.dtype)))
+
+
+def _ctc_gradient(g, log_probs, targets, input_lengths, target_lengths, blank, zero_infinity):
+    def nll(x):
+        return _nll(x, targets, input_lengths, target_lengths, blank)
+
+    loss, pull = jax.vjp(nll, log_probs)
+    impossible = jnp.isinf(loss)
+    (posterior,) = pull(jnp.where(impossible, jnp.zeros((), g.dtype), g))
+    # PyTorch's gradient is that of scores before a log_softmax, which exp(log_probs) stands for
+    out = g[:, None] * lax.exp(log_probs) + posterior
+    filler = 0.0 if zero_infinity else jnp.nan
+    out = jnp.where(impossible[:, None], jnp.asarray(filler, out.dtype), out)
+    steps = lax.broadcasted_iota(jnp.int64, log_probs.shape, 0)
+    return jnp.where(steps < input_lengths[:, None], out, jnp.zeros((), out.dtype)), None, None, None
+
+
+def _labels_outside(log_probs, targets, input_lengths, target_lengths, **_):
+    used = lax.broadcasted_iota(jnp.int64, targets.shape, 1) < target_lengths[:, None]
+    return jnp.any(used & ((targets < 0) | (targets >= log_probs.shape[2])))
+
+
+@op("ctc_loss.raw(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, int blank, "
+    "bool zero_infinity)", forms="", node="CtcLossBackward0", grad=_ctc_gradient, bounds=_labels_outside,
+    bounds_error=lambda *_, **__: IndexError("ctc_loss: a target is out of the range of labels"))  # fmt: skip
+def ctc_loss_raw(log_probs, targets, input_lengths, target_lengths, *, blank, zero_infinity):
+    return _nll(log_probs, targets, input_lengths, target_lengths, blank)
+
+
+def _lengths(name: str, given, batch: int, most: int | None) -> np.ndarray:
+    if isinstance(given, Tensor):
+        if given.dtype.category > 1:
+            raise RuntimeError(f"{name} must be integral")
+        given = given._host().reshape(-1)
+    found = np.asarray(given, np.int64).reshape(-1)
+    if len(found) != batch:
+        raise RuntimeError(f"{name} must be of size batch_size")
+    for bound, wrong in (("least 0", found < 0), ("most " + str(most), found > (most or 0))):
+        if wrong.any() and not (bound[0] == "m" and most is None):
+            value = found[int(np.argmax(wrong))]
+            raise RuntimeError(f"Expected {name} to have value at {bound}, but got value {value} {_WHERE}")
+    return found
+
+
+def _padded(targets: Tensor, lengths: np.ndarray) -> Tensor:
+    """Targets as (batch, longest), from that or from one after the other."""
+    if targets.ndim not in (1, 2):
+        raise RuntimeError(
+            f"Expected 1 to 2 dimensions, but got {targets.ndim}-dimensional tensor for argument #2 'targets' {_WHERE}"
+        )
+    batch, longest = len(lengths), int(lengths.max(initial=0))
+    size = targets.shape[0]
+    wanted = batch if targets.ndim == 2 else int(lengths.sum())
+    if size != wanted:
+        raise RuntimeError(
+            f"Expected tensor to have size {wanted} at dimension 0, but got size {size} for argument #2 "
+            f"'targets' {_WHERE}"
+        )
+    if targets.ndim == 1:
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+        places = np.minimum(starts[:, None] + np.arange(max(longest, 1)), max(size - 1, 0))
+        return targets[tensor(places)] if size else targets.new_zeros((batch, 1))
+    if targets.shape[1] < longest:
+        raise RuntimeError(
+            f"Expected tensor to have size at least {longest} at dimension 1, but got size {targets.shape[1]} "
+            f"for argument #2 'targets' {_WHERE}"
+        )
+    return targets
+
+
+@composite("ctc_loss(Tensor log_probs, Tensor targets, any input_lengths, any target_lengths, int blank=0, "
+           "int reduction=0, bool zero_infinity=False)", forms="function")  # fmt: skip
+def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity):
+    """Minus the log-probability of label sequences under unaligned predictions.
+
+    Args:
+        log_probs: (steps, batch, labels) or (steps, labels).
+        targets: (batch, longest), or all targets one after the other.
+        input_lengths, target_lengths: (batch,), or sequences of ints.
+        blank: the label that stands for none.
+        zero_infinity: whether a target too long for its input counts 0 and not infinity.
+
+    Raises:
+        IndexError: a target is no label.
+    """
+    batched = log_probs.ndim == 3
+    if log_probs.numel() == 0:
+        raise RuntimeError("log_probs tensor must not be empty")
+    single = log_probs.ndim == 2 and not (isinstance(input_lengths, Tensor) and input_lengths.ndim)
+    if not batched and not single:
+        raise RuntimeError(
+            f"Expected 3-dimensional tensor, but got {log_probs.ndim}-dimensional tensor for argument #1 "
+            f"'log_probs' {_WHERE}"
+        )
+    if single:
+        log_probs = log_probs.unsqueeze(1)
+        targets = targets.unsqueeze(0) if targets.ndim == 1 else targets
+    if log_probs.dtype.name not in ("float32", "float64"):
+        raise refuse("ctc_loss_cpu", log_probs.dtype)
+    steps, batch, labels = log_probs.shape
+    if not 0 <= blank < labels:
+        raise RuntimeError("blank must be in label range")
+    lengths = _lengths("input_lengths", input_lengths, batch, steps)
+    wanted = _lengths("target_lengths", target_lengths, batch, None)
+    operands = (log_probs, _padded(targets, wanted).long(), tensor(lengths), tensor(wanted))
+    loss = dispatch(registry["ctc_loss.raw"], operands, (blank, zero_infinity))
+    if zero_infinity:
+        loss = loss.new_zeros(()).where(loss == float("inf"), loss)
+    if reduction == 1:
+        return (loss / tensor(wanted).clamp_min(1).to(loss.dtype)).mean()
+    return reduced(loss, reduction) if reduction else loss.squeeze(0) if single else loss
