@@ -22,6 +22,7 @@ PUBLIC, TOP, COMMAND = 3, 4, 5  # nn, optim, ...; jaxtorch/__init__.py; the comm
 # Imports of jaxtorch inside functions: (folder, module imported) -> why not at the top.
 LAZY = {
     ("_cli", "jaxtorch._compat.alias_torch"): "imports JAX, which reads the environment",
+    ("_core", "jaxtorch._compat.aliases"): "the data that binding ends with",
     ("_core", "jaxtorch._compat.legacy"): "old spellings: wanted by old programs only",
     ("_core", "jaxtorch._core.dispatch"): "the spine uses tensors, views and tape; they run ops",
     ("_core", "jaxtorch._core.engine"): "the backward walk builds on the tape that starts it",

@@ -31,6 +31,11 @@ ALIASES = {
     # joining
     "concat": "cat",
     "concatenate": "cat",
+    # linear algebra
+    "det": "linalg.det",
+    "inverse": "linalg.inv",
+    "matrix_exp": "linalg.matrix_exp",
+    "matrix_power": "linalg.matrix_power",
     # special functions
     "special.digamma": "digamma",
     "special.log_softmax": "log_softmax",
@@ -46,6 +51,7 @@ ALIASES = {
     "special.gammaln": "lgamma",
     "special.i0": "i0",
     "special.log1p": "log1p",
+    "special.logsumexp": "logsumexp",
     "special.logit": "logit",
     "special.multigammaln": "mvlgamma",
     "special.polygamma": "polygamma",

@@ -132,7 +132,8 @@ def run_spec(spec, values, dest: Tensor | None = None):
         return act(spec, values[0], tuple(values[1:]))
     schema = spec.schema
     n = schema.positional
-    return spec.fn(*values[:n], **{p.name: values[p.index] for p in schema.params[n:]})
+    result = spec.fn(*values[:n], **{p.name: values[p.index] for p in schema.params[n:]})
+    return return_type(schema)(result) if schema.outputs and type(result) is tuple else result
 
 
 def select(specs, args, kwargs, offset: int, out: bool = False):
@@ -335,7 +336,7 @@ _OPERATORS = {
     "__xor__": "bitwise_xor", "__lshift__": "bitwise_left_shift",
     "__rshift__": "bitwise_right_shift", "__eq__": "eq", "__ne__": "ne", "__lt__": "lt",
     "__le__": "le", "__gt__": "gt", "__ge__": "ge",
-    "__radd__": "add", "__rmul__": "mul", "__rsub__": "rsub", "__rtruediv__": "__rdiv__",
+    "__div__": "div", "__radd__": "add", "__rmul__": "mul", "__rsub__": "rsub", "__rtruediv__": "__rdiv__",
 }  # fmt: skip
 _REFLECTED = {
     "__rfloordiv__": "floor_divide", "__rmod__": "remainder", "__rpow__": "pow",
@@ -345,7 +346,7 @@ _REFLECTED = {
 }  # fmt: skip
 _IN_PLACE = {
     "__iadd__": "add_", "__imul__": "mul_", "__isub__": "sub_", "__itruediv__": "div_",
-    "__ifloordiv__": "floor_divide_", "__imod__": "remainder_", "__ipow__": "pow_",
+    "__idiv__": "div_", "__ifloordiv__": "floor_divide_", "__imod__": "remainder_", "__ipow__": "pow_",
     "__iand__": "bitwise_and_", "__ior__": "bitwise_or_", "__ixor__": "bitwise_xor_",
     "__ilshift__": "bitwise_left_shift_", "__irshift__": "bitwise_right_shift_",
 }  # fmt: skip
@@ -387,8 +388,8 @@ def bind_all() -> None:
                 table[public] = make_callable(name, by_form[form], method=False)
         if "method" in by_form:
             setattr(Tensor, name, make_callable(name, by_form["method"], method=True))
+        written = name if name.endswith("_") else name + "_"
         if "inplace" in by_form:
-            written = name if name.endswith("_") else name + "_"
             method = make_callable(written, by_form["inplace"], method=True, inplace=True)
             setattr(Tensor, written, method)
             written_methods[written] = by_form["inplace"]
@@ -396,8 +397,7 @@ def bind_all() -> None:
                 namespaces["torch"][written] = make_callable(written, by_form["inplace"], method=False, inplace=True)
         for form, space in _WRITTEN_FORMS.items():
             if form in by_form:
-                written = make_callable(name + "_", by_form[form], method=False, inplace=True)
-                namespaces[space][name + "_"] = written
+                namespaces[space][written] = make_callable(written, by_form[form], method=False, inplace=True)
     for name, fn in functions.items():
         namespaces["torch"][name] = overridable(fn, name)
     table = namespaces["torch"]
@@ -432,6 +432,8 @@ def bind_alias(public: str, name: str) -> None:
     for suffix in ("",) if space else ("", "_"):
         if target + suffix in functions:
             namespaces[space or "torch"][last + suffix] = functions[target + suffix]
+            if not space and source:
+                setattr(Tensor, last, functions[target])
         if not space and not source and hasattr(Tensor, target + suffix):
             setattr(Tensor, last + suffix, getattr(Tensor, target + suffix))
 

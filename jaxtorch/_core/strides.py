@@ -232,6 +232,16 @@ def required_size(l: Layout) -> int:
     return l.offset + l.extent if l.numel else 0
 
 
+@lru_cache(4096)
+def column_major(shape) -> Layout:
+    """Matrices (the last two dims) column by column, as LAPACK writes them; else row-major."""
+    if len(shape) < 2:
+        return contiguous(shape)
+    *batch, rows, columns = shape
+    *outer, step, unit = contiguous_strides((*batch, columns, rows))
+    return layout(shape, (*outer, unit, step))
+
+
 # --- layouts of results -------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ import jax
 
 from . import devices, dtypes, errors, modes
 from .operand import Blank, Window
+from .program import compiled
 from .spec import NUMBERS
 from .tensor import Tensor, wrap
 
@@ -375,8 +376,9 @@ class OpNode(Node):
         return self._spread(outs)
 
     def _padded(self, grads):
-        """The cotangents, with zeros for float outputs that nothing used."""
-        if len(grads) == 1:
+        """The cotangents, with zeros for float outputs that nothing used; formulas that name ``gs``
+        see those as None."""
+        if len(grads) == 1 or "gs" in self.spec.rule_names:
             return grads
         return [
             Blank(shape, d.np) if g is None and d.category > 1 else g
@@ -458,7 +460,7 @@ def run_with_residuals(spec, plan, static, operands, values):
     key = ("residuals", static, plan.common, needs)
     run = spec.executables.get(key)
     if run is None:
-        run = spec.executables[key] = jax.jit(derive_with_residuals(spec, static, plan.common, needs))
+        run = spec.executables[key] = compiled(derive_with_residuals(spec, static, plan.common, needs))
     prev = swap(True)
     try:
         return run(*values)

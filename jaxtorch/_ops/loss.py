@@ -13,6 +13,7 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
+from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.layout import broadcast_shapes, contiguous, pointwise_layout
 from .._core.spec import composite, op, registry
@@ -89,14 +90,14 @@ def _check_delta(self, target, delta, *, reduction):
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
 
 
-def _check_huber(self, target, delta, *, reduction):
-    _check_delta(self, target, delta, reduction=reduction)
+def _held(d, delta):
+    return jnp.where(d <= -delta, -delta, jnp.where(d >= delta, delta, d))
 
 
 @op("huber_loss(Tensor self, Tensor target, int reduction=1, Scalar delta=1.0)", **_PAIR,
-    check=_check_huber, kernel=f"huber_cpu: {FLOAT}",
+    check=_check_delta, kernel=f"huber_cpu: {FLOAT}",
     grad=lambda g, self, target, reduction, delta: _pull(
-        g, jnp.clip(self - target, -delta, delta), reduction))  # fmt: skip
+        g, _held(self - target, delta), reduction))  # fmt: skip
 def huber_loss(self, target, delta, *, reduction):
     """Half the squared difference, a line where it is above ``delta``."""
     d = lax.abs(self - target)
@@ -166,8 +167,8 @@ def _bce_logits_gradient(g, self, target, weight, pos_weight, reduction, needs):
     own = g * ((positive + 1 - target) * lax.logistic(self) - positive)
     other = None
     if needs[1]:
-        factor = 1 if pos_weight is None else pos_weight
-        other = g * (_log_sigmoid(-self) - factor * _log_sigmoid(self))
+        other = -self if pos_weight is None else _log_sigmoid(-self) - pos_weight * _log_sigmoid(self)
+        other = g * other
     return own, other, None, None
 
 
@@ -324,6 +325,12 @@ def smooth_class_loss(self, target, weight, *, reduction, ignore_index):
     return loss.astype(self.dtype)
 
 
+@op("quotient(Tensor self, Scalar other)", forms="", promote="result", node="DivBackward1",
+    grad=lambda g, other: g / other)  # fmt: skip
+def quotient(self, other):
+    return self / other
+
+
 def _probability_loss(self, target, weight, reduction, smoothing):
     dim = _class_dim(self)
     classes = self.shape[dim]
@@ -336,7 +343,9 @@ def _probability_loss(self, target, weight, reduction, smoothing):
     if reduction == NONE:
         return -products.sum(dim)
     loss = -products.sum()
-    return loss if reduction == SUM else loss / (self.numel() / classes if classes else math.nan)
+    if reduction == SUM:
+        return loss
+    return dispatch(registry["quotient"], (loss, self.numel() / classes if classes else math.nan))
 
 
 @composite("cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, "
@@ -375,8 +384,18 @@ def _soft_margin_gradient(g, self, target, reduction):
     return -target * z / (1 + z) * _share(g, reduction, self.size), None
 
 
+def _check_soft_margin(self, target, *, reduction):
+    if target.dtype is dtypes.bool_:
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a "
+            "mask, use the `~` or `logical_not()` operator instead."
+        )
+    if self.dtype.category < 2:
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {self.dtype.title}")
+
+
 @op("soft_margin_loss(Tensor self, Tensor target, int reduction=1)", forms="nn", promote="result",
-    layout=_loss_layout, grad=_soft_margin_gradient)  # fmt: skip
+    layout=_loss_layout, check=_check_soft_margin, grad=_soft_margin_gradient)  # fmt: skip
 def soft_margin_loss(self, target, *, reduction):
     """``log(1 + exp(-target * self))``."""
     return _reduce(lax.log1p(lax.exp(-target * self)), reduction)
@@ -459,7 +478,7 @@ _REDUCED = "int reduction=0"
 def hinge_embedding_loss(self, target, margin, reduction):
     """``self`` where the target is 1, ``max(0, margin - self)`` where it is -1."""
     zeros = self.new_zeros(())
-    beyond = (margin - self).clamp_min(0)
+    beyond = (self.new_full((), margin) - self).clamp_min(0)
     loss = beyond.where(target != 1, zeros) + self.where(target != -1, zeros)
     return reduced(loss, reduction)
 
@@ -468,7 +487,8 @@ def hinge_embedding_loss(self, target, margin, reduction):
            forms="function")  # fmt: skip
 def margin_ranking_loss(input1, input2, target, margin, reduction):
     """``max(0, -target * (input1 - input2) + margin)``."""
-    return reduced((-target * (input1 - input2) + margin).clamp_min_(0), reduction)
+    difference = input1 - input2
+    return reduced((-target * difference + margin).clamp_min_(0), reduction)
 
 
 def _check_cosine_embedding(input1, input2, target):

@@ -240,8 +240,10 @@ def _shared_among_ties(g, self, result, dim):
 
 def _shares(g, ties, dim):
     n = jnp.sum(ties, axis=axes_of(dim, ties.ndim), keepdims=True, dtype=g.dtype)
-    share = restored(g, ties.shape, dim) / n  # of a NaN result, which equals nothing, g / 0
-    return jnp.where(ties, share, jnp.where(n == 0, share * 0, 0))
+    g = restored(g, ties.shape, dim)
+    # nothing equals a NaN result: its share is g / 0 * 0
+    nothing = jnp.where((n == 0) & (g != 0), jnp.nan, 0).astype(g.dtype)
+    return jnp.where(ties, g / n, nothing)
 
 
 def _shared_among_all_ties(g, self, result):

@@ -24,7 +24,11 @@ def narrowed(x, dtype):
     if x.dtype == dtype:
         return x
     info = jnp.finfo(dtype)
-    return lax.reduce_precision(x, info.nexp, info.nmant).astype(dtype)
+    rounded = lax.reduce_precision(x, info.nexp, info.nmant)
+    if dtype == jnp.float16 and x.dtype == jnp.float32:
+        # it makes zeros of float16's subnormals; float32 steps by 2^-24 beside 0.75, as they do
+        rounded = jnp.where(jnp.abs(x) < info.smallest_normal, (x + 0.75) - 0.75, rounded)
+    return rounded.astype(dtype)
 
 
 def _kernel(compute, rounded=False):

@@ -28,12 +28,15 @@ LOGP = T(4, 3, fix=log_probs)
 DIST = T(4, 3, lo=0.1, hi=0.9, fix=lambda a: a / a.sum(1, keepdims=True))
 
 
-def _loss(name, *args, more=(), **kwargs):
+def _loss(name, *args, more=(), facts=None, **kwargs):
     """The loss with its default, with every reduction, and further samples."""
     samples = [S(*args, **kwargs), *[S(*args, **kwargs, reduction=r) for r in ("none", "sum")],
         *more]
-    return op(F + name, *samples, checks=CHECKS, dtypes=FLOATS)
+    return op(F + name, *samples, checks=CHECKS, dtypes=FLOATS, **(facts or {}))
 
+
+#: torch has no derivative of these gradients.
+NOT_TWICE = {"tags": ("no_second",)}
 
 CASES = [
     _loss("mse_loss", X, Y, more=[S(T(3), T(3)), S(T(), T()), S(X, Y, weight=TARGET)]),
@@ -42,14 +45,18 @@ CASES = [
         V([0.0, 2.0, 3.0]))]),
     _loss("huber_loss", X, Y, more=[S(X, Y, delta=0.5), S(V([1.0, 2.0]), V([0.0, 2.0]))]),
     _loss("binary_cross_entropy", PROB, TARGET, more=[S(PROB, TARGET, weight=T(2, 3, lo=0.1,
-        grad=False)), S(V([0.0, 1.0, 0.5]), V([1.0, 0.0, 1.0], grad=False))]),
+        grad=False))]),
+    # where a logarithm is held at -100, second derivatives are of the order of 1e23
+    op(F + "binary_cross_entropy", S(V([0.0, 1.0, 0.5]), V([1.0, 0.0, 1.0], grad=False)),
+        checks=("forward", "grad"), tags=("no_second",)),
     _loss("binary_cross_entropy_with_logits", X, TARGET, more=[S(X, TARGET, pos_weight=T(3, lo=0.1,
         grad=False)), S(X, TARGET, T(2, 3, lo=0.1, grad=False)), S(V([100.0, -100.0, 0.0]), V([0.0,
         1.0, 1.0]))]),
     _loss("nll_loss", LOGP, CLASSES, more=[S(LOGP, IGNORED), S(LOGP, CLASSES, weight=T(3, lo=0.1,
         grad=False)), S(LOGP, CLASSES, T(3, lo=0.1, grad=False), reduction="none"), S(LOGP,
         CLASSES, ignore_index=2), S(T(3), V(1, "int64")), S(T(2, 3, 2), I(2, 2, n=3)), S(LOGP,
-        V([-100] * 4, "int64"))]),
+        V([-100] * 4, "int64"))], facts={"xfail": {"saved": "the gradient needs no value of input, and "
+        "asks for none; torch saves it all the same"}}),
     _loss("cross_entropy", LOGITS, CLASSES, more=[S(LOGITS, IGNORED), S(LOGITS, CLASSES,
         weight=T(3, lo=0.1, grad=False)), S(LOGITS, CLASSES, label_smoothing=0.1), S(LOGITS, DIST),
         S(LOGITS, DIST, reduction="none", label_smoothing=0.2), S(T(3), V(1, "int64")), S(T(2, 3,
@@ -69,9 +76,9 @@ CASES = [
     _loss("soft_margin_loss", X, SIGNS),
     _loss("multilabel_soft_margin_loss", X, T(2, 3, lo=0, hi=1, grad=False)),
     _loss("multi_margin_loss", LOGITS, CLASSES, more=[S(LOGITS, CLASSES, p=2, margin=0.5),
-        S(LOGITS, CLASSES, weight=T(3, lo=0.1, grad=False))]),
+        S(LOGITS, CLASSES, weight=T(3, lo=0.1, grad=False))], facts=NOT_TWICE),
     _loss("multilabel_margin_loss", LOGITS, V([[0, 2, -1], [1, -1, 0], [-1, 0, 1], [2, 1, 0]],
-        "int64")),
+        "int64"), facts=NOT_TWICE),
     _loss("triplet_margin_loss", X, Y, T(2, 3), more=[S(X, Y, T(2, 3), margin=2.0, p=1.0), S(X, Y,
         T(2, 3), swap=True)]),
     _loss("triplet_margin_with_distance_loss", X, Y, T(2, 3)),
