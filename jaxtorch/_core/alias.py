@@ -140,7 +140,7 @@ class ViewNode(Node):
         spec, shape = self.spec, self.layout.shape
         if spec.backward is not None:
             if spec.multi:
-                grads = [_zeros(meta) if g is None else g for g, meta in zip(grads, self.outputs, strict=True)]
+                grads = [zeros_of(meta) if g is None else g for g, meta in zip(grads, self.outputs, strict=True)]
                 return (spec.backward(grads, shape, *self.args),)
             return (spec.backward(grads[0], shape, *self.args),)
         base = self.layout if spec.absolute else contiguous(shape)
@@ -154,7 +154,7 @@ def node_class(name: str) -> type:
     return type(name, (ViewNode,), {"_name": name, "__module__": "builtins"})
 
 
-def _zeros(meta):
+def zeros_of(meta):
     shape, d, device = meta
     return wrap(put(np.zeros(shape, d.np), device), device)
 
@@ -194,7 +194,7 @@ class CopySlices(Node):
         outs = self.inner.apply([_run(view_read, [g], self.geometry)])
         base = None
         if self.edges[0] is not None:
-            own = _zeros(self.inner.outputs[0]) if outs[0] is None else outs[0]
+            own = zeros_of(self.inner.outputs[0]) if outs[0] is None else outs[0]
             base = _run(view_write, [g, own], self.geometry)
         return (base, *outs[1:])
 
@@ -218,7 +218,8 @@ def derive(spec: ViewSpec, source: Tensor, args: tuple, layout: Layout) -> Tenso
     d = source._dtype if spec.dtype is None else spec.dtype(source._dtype)
     out = alias(source, layout, d)
     if not spec.tracked:
-        _connect(spec, source, args, (out,), d)
+        if modes.state.grad and source.requires_grad:
+            _connect(spec, source, args, (out,), d)
         return out
     parent = source._view
     state = modes.state
@@ -255,10 +256,7 @@ def _several(spec: ViewSpec, source: Tensor, args: tuple, layouts) -> tuple:
 
 def _connect(spec: ViewSpec, source: Tensor, args: tuple, outs: tuple, d: dtypes.dtype) -> None:
     """Hang the node of ``spec(source, *args)`` on the views it made."""
-    edge = edge_of(source) if modes.state.grad else None
-    if edge is None:
-        return
-    node = node_class(spec.node)(spec, source._layout, source._dtype, args, edge)
+    node = node_class(spec.node)(spec, source._layout, source._dtype, args, edge_of(source))
     where = source._storage.device
     for number, out in enumerate(outs):
         node.outputs.append((out._layout.shape, d, where))

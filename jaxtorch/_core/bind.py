@@ -136,21 +136,23 @@ def run_spec(spec, values, dest: Tensor | None = None):
     return return_type(schema)(result) if schema.outputs and type(result) is tuple else result
 
 
-def select(specs, args, kwargs, offset: int, out: bool = False):
+def select(specs, args, kwargs, offset: int, out=None):
     """(spec, values) of the overload that the arguments (beside ``out``, if given) fit."""
     if len(specs) == 1:
         return specs[0], arguments.parse(specs[0].schema, args, kwargs, offset)
     for spec in specs:
-        if out and "out" not in spec.forms:
+        if out is not None and "out" not in spec.forms:
             continue
         try:
             return spec, arguments.parse(spec.schema, args, kwargs, offset)
         except arguments.Mismatch:
             continue
     # PyTorch blames one argument where only one overload takes as many
-    given = len(args) - offset + len(kwargs) + out
+    if out is not None:
+        kwargs = {**kwargs, "out": out}
+    given = len(args) - offset + len(kwargs)
     takers = [s for s in specs if s.schema.required - offset <= given <= _most(s, offset)]
-    if len(takers) == 1:
+    if len(takers) == 1 and out is None:
         arguments.parse(takers[0].schema, args, kwargs, offset)
     raise arguments.no_overload(specs[0].name, specs, args[offset:], kwargs)
 
@@ -185,7 +187,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
             return result
         out = kwargs.pop("out", None) if takes_out and kwargs else None
         try:
-            spec, values = select(specs, args, kwargs, offset, out is not None)
+            spec, values = select(specs, args, kwargs, offset, out)
         except arguments.Mismatch as e:
             raise TypeError(*e.args) from None
         if inplace:
@@ -232,12 +234,11 @@ def _fast_calls(specs) -> dict[int, list]:
 
 
 # -- out= -----------------------------------------------------------------------------------------
-def write_out(name: str, out, result, exact: str | None = None, cast_error: str = CAST,
+def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
               differentiable: bool = True):  # fmt: skip
     """Give ``result`` to ``out`` by PyTorch's rules and return ``out``.
 
-    ``exact`` is the text of the error where the op takes no ``out`` of another dtype, ``cast_error``
-    where it takes none that cannot hold the result.
+    ``exact`` and ``cast_error`` are the op's facts `OpSpec.exact_out` and `OpSpec.cast_error`.
     """
     if isinstance(result, tuple):
         if not isinstance(out, (tuple, list)) or len(out) != len(result):
@@ -255,7 +256,9 @@ def write_out(name: str, out, result, exact: str | None = None, cast_error: str 
             "but one of the arguments requires grad."
         )
     if exact is not None and result._dtype is not out._dtype:
-        raise RuntimeError(exact.format(result=result._dtype, out=out._dtype))
+        text = exact(result._dtype, out._dtype) if callable(exact) else exact
+        if text is not None:
+            raise RuntimeError(text.format(result=result._dtype, out=out._dtype))
     if not dtypes.can_cast(result._dtype, out._dtype):
         raise RuntimeError(cast_error.format(result=result._dtype, out=out._dtype))
     if out._layout.shape != result._layout.shape:

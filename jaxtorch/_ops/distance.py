@@ -151,9 +151,9 @@ def linalg_vector_norm(self, *, ord, dim, keepdim, dtype):
     return finish(measure(self, ord, axes), self.shape, axes, keepdim)
 
 
-@composite("norm(Tensor self, any p='fro', dims? dim=None, bool keepdim=False, dtype? dtype=None)",
-           forms=OUT, exact_out=SAME_OUT)  # fmt: skip
-def norm(self, p="fro", dim=None, keepdim=False, dtype=None):
+@composite("norm(Tensor self, any p='fro', dims? dim=None, bool keepdim=False, any out=None, "
+           "dtype? dtype=None)")  # fmt: skip
+def norm(self, p="fro", dim=None, keepdim=False, out=None, dtype=None):
     """The vector norm over ``dim`` (all dims by default); matrix norms for 'nuc' and 'fro'.
 
     Example:
@@ -163,9 +163,9 @@ def norm(self, p="fro", dim=None, keepdim=False, dtype=None):
     linalg = namespaces["linalg"]
     if isinstance(p, str) and not (p == "fro" and (dim is None or len(dim) <= 2)):
         over = tuple(range(self.ndim)) if dim is None else dim
-        return linalg["matrix_norm"](self, p, over, keepdim, dtype=dtype)
+        return linalg["matrix_norm"](self, p, over, keepdim, dtype=dtype, out=out)
     power = 2.0 if p is None or p == "fro" else p
-    return linalg["vector_norm"](self, power, dim, keepdim, dtype=dtype)
+    return linalg["vector_norm"](self, power, dim, keepdim, dtype=dtype, out=out)
 
 
 # -- distances ------------------------------------------------------------------------------------
@@ -188,6 +188,11 @@ def _check_dist(self, other, *, p):
 
 
 def _dist_gradient(g, self, other, p, result):
+    if p == 0:  # PyTorch's own formula fails on the gradient that it leaves undefined
+        raise RuntimeError(
+            "Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument #0 "
+            "'self'"
+        )
     apart = self - other
     slope = norm_gradient(g, apart, p, result, tuple(range(apart.ndim)))
     return slope, -slope

@@ -105,6 +105,7 @@ def _divided(x, n: int):
 
 @op("mean(Tensor self, *, dtype? dtype=None)", forms=OUT, promote=accumulated_dtype,
     check=_check_mean,
+    cast_error="mean.dtype_out(): input types can't be cast to the desired output type {out.title}",
     grad=lambda g, self: jnp.broadcast_to(_divided(g, self.size), self.shape))  # fmt: skip
 def mean(self, *, dtype):
     """The mean of all elements of a floating point or complex tensor (nan of none).
@@ -284,6 +285,13 @@ def _declare_over_dims(name: str, reduce, kernel: str, word: str, example: str) 
         return finish(reduce(self, axes), self.shape, axes, keepdim)
 
 
+_CANNOT_CAST = (
+    "Expected canCast( typeMetaToScalarType(self.dtype()), typeMetaToScalarType(out.dtype())) to be "
+    "true, but got false.  (Could this error message be improved?  If so, please report an "
+    "enhancement request to PyTorch.)"
+)
+
+
 def _declare_extreme(name: str, reduce, arg, of_two: str, word: str, example: str) -> None:
     """``max`` or ``min``: over everything, of two tensors, or along a dim with indices."""
 
@@ -293,7 +301,7 @@ def _declare_extreme(name: str, reduce, arg, of_two: str, word: str, example: st
             raise refuse(f"{name}_all", self.dtype)
 
     @op(f"{name}(Tensor self)", forms=OUT, check=check_all, node=f"{name.title()}Backward1",
-        grad=_shared_among_all_ties,
+        grad=_shared_among_all_ties, cast_error=_CANNOT_CAST,
         doc=f"""The {word} element; or along ``dim`` with its index; or elementwise of two tensors.
 
         Along a dim, the gradient goes to the (first) {word} element that is returned; over
@@ -419,11 +427,16 @@ def _check_some_dims(self, *, dim, **_):
         axes_of(dim, self.ndim)
 
 
+def _truth_out(name):
+    text = f"{name} only supports bool tensor for result, got: {{out.title}}"
+    return lambda _, out: None if out in (dtypes.bool_, dtypes.uint8) else text
+
+
 def _declare_logic(name: str, reduce, words: str, example: str) -> None:
     """``all`` or ``any``: bool, but uint8 of uint8; over no dims for ``dim=()``."""
 
     @op(f"{name}(Tensor self, dims? dim=None, bool keepdim=False)", forms=OUT,
-        check=_check_some_dims, differentiable=False,
+        check=_check_some_dims, exact_out=_truth_out(name), differentiable=False,
         doc=f"""Whether {words} true (not zero), over ``dim`` (all dims by default).
 
         Example:
@@ -466,7 +479,14 @@ def _logsumexp_gradient(g, self, result, dim):
     return restored(g, shape, dim) * jnp.conj(jnp.exp(self - restored(result, shape, dim)))
 
 
+def _float_out(_, out):
+    if out.category < 2:
+        return "logsumexp(): Expected floating point type for result tensor, but got: {out.title}"
+    return None
+
+
 @op("logsumexp(Tensor self, dims dim, bool keepdim=False)", forms=OUT, promote="float",
+    exact_out=_float_out,
     check=_check_logsumexp, grad=_logsumexp_gradient)  # fmt: skip
 def logsumexp(self, *, dim, keepdim):
     """``log(sum(exp(self)))`` over ``dim``, without overflow.

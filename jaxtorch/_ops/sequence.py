@@ -31,8 +31,8 @@ def _pack_gradient(g, input, places, batch_first):
     return (jnp.swapaxes(out, 0, 1) if batch_first else out), None
 
 
-@op("_pack_rows(Tensor input, Tensor places, bool batch_first)", forms="", opmath=False, grad=_pack_gradient,
-    node="PackPaddedSequenceBackward0")  # fmt: skip
+@op("_pack_rows(Tensor input, Tensor places, bool batch_first)", forms="", opmath=False,
+    grad=_pack_gradient, node="PackPaddedSequenceBackward0")  # fmt: skip
 def _pack_rows(input, places, *, batch_first):
     steps = jnp.swapaxes(input, 0, 1) if batch_first else input
     return _rows(steps).at[places].get(mode="promise_in_bounds")
@@ -41,8 +41,8 @@ def _pack_rows(input, places, *, batch_first):
 def _check_lengths(input: Tensor, lengths: Tensor, batch_first: bool) -> np.ndarray:
     if lengths.ndim != 1 or lengths.device.type != "cpu" or lengths.dtype is not dtypes.int64:
         raise RuntimeError(
-            f"'lengths' argument should be a 1D CPU int64 tensor, but got {lengths.ndim}D {lengths.device.type} "
-            f"{lengths.dtype.title} tensor"
+            f"'lengths' argument should be a 1D CPU int64 tensor, but got {lengths.ndim}D "
+            f"{lengths.device.type} {lengths.dtype.title} tensor"
         )
     if input.numel() == 0:
         raise RuntimeError("Cannot pack empty tensors.")
@@ -53,25 +53,31 @@ def _check_lengths(input: Tensor, lengths: Tensor, batch_first: bool) -> np.ndar
     sizes = lengths._host()
     if len(sizes) != batch:
         raise RuntimeError(
-            f"Expected `len(lengths)` to be equal to batch_size, but got {len(sizes)} (batch_size={batch})"
+            f"Expected `len(lengths)` to be equal to batch_size, but got {len(sizes)} "
+            f"(batch_size={batch})"
         )
     if sizes[-1] <= 0:
         raise RuntimeError(
-            "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
+            "Length of all samples has to be greater than 0, but found an element in 'lengths' "
+            "that is <= 0"
         )
     if (sizes[1:] > sizes[:-1]).any():
         raise RuntimeError(
-            "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
-            "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if "
-            "you do not need ONNX exportability."
+            "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. "
+            "You can pass `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to "
+            "sidestep this requirement if you do not need ONNX exportability."
         )
     if sizes[0] > steps:
-        raise RuntimeError(f"Expected lengths of at most {steps}, the size of the padded input, but got {sizes[0]}")
+        raise RuntimeError(
+            f"Expected lengths of at most {steps}, the size of the padded input, but got {sizes[0]}"
+        )
     return sizes
 
 
 @function("_pack_padded_sequence")
-def _pack_padded_sequence(input: Tensor, lengths: Tensor, batch_first: bool) -> tuple[Tensor, Tensor]:
+def _pack_padded_sequence(
+    input: Tensor, lengths: Tensor, batch_first: bool
+) -> tuple[Tensor, Tensor]:
     """The rows of a padded batch in packed order, and how many sequences reach each step.
 
     Differs from PyTorch: a length beyond the padded size raises.
@@ -84,7 +90,12 @@ def _pack_padded_sequence(input: Tensor, lengths: Tensor, batch_first: bool) -> 
 
 
 # -- unpacking ------------------------------------------------------------------------------------
-@op("_pad_rows(Tensor data, Tensor places, Scalar padding_value)", forms="", opmath=False, node="CopySlices")
+@op(
+    "_pad_rows(Tensor data, Tensor places, Scalar padding_value)",
+    forms="",
+    opmath=False,
+    node="CopySlices",
+)
 def _pad_rows(data, places, padding_value):
     padding = jnp.asarray(padding_value).astype(data.dtype)
     rows = jnp.concatenate([data, jnp.broadcast_to(padding, (1, *data.shape[1:]))])
@@ -92,7 +103,9 @@ def _pad_rows(data, places, padding_value):
 
 
 @function("_pad_packed_sequence")
-def _pad_packed_sequence(data: Tensor, batch_sizes: Tensor, batch_first: bool, padding_value, total_length: int):
+def _pad_packed_sequence(
+    data: Tensor, batch_sizes: Tensor, batch_first: bool, padding_value, total_length: int
+):
     """The padded batch of packed rows, and the sequences' lengths."""
     sizes = batch_sizes._host()
     if len(sizes) == 0:
@@ -112,7 +125,9 @@ def _check_pad_sequence(sequences, padding_value=None, *, batch_first, padding_s
     if not sequences:
         raise RuntimeError("received an empty list of sequences")
     if padding_side not in ("left", "right"):
-        raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
+        raise RuntimeError(
+            f"Expected padding_side to be one of left or right, but got {padding_side}."
+        )
     if sequences[0].ndim == 0:
         raise RuntimeError("ArrayRef: invalid slice, N = 1; size = 0")
     rest = sequences[0].shape[1:]

@@ -91,10 +91,6 @@ def _slope_of_result(fn):
     return lambda g, result: g * jnp.conj(fn(result))
 
 
-def _tangent(x):
-    return jnp.tan(x)
-
-
 def _sinc(x):
     angle = _PI * x
     return jnp.where(x == 0, jnp.ones_like(x), jnp.sin(angle) / jnp.where(x == 0, 1, angle))
@@ -122,7 +118,7 @@ for _name, _fn, _kernel, _rule, _doc in (
     ("rsqrt", lax.rsqrt, "rsqrt_cpu", _slope_of_result(lambda y: -0.5 * (y * y * y)), "``1 / sqrt(self)``."),
     ("sin", lax.sin, "sin_vml_cpu", _slope(jnp.cos), "The sine."),
     ("cos", lax.cos, "cos_vml_cpu", _slope(lambda x: -jnp.sin(x)), "The cosine."),
-    ("tan", _tangent, "tan_vml_cpu", _slope_of_result(lambda y: 1 + y * y), "The tangent."),
+    ("tan", lax.tan, "tan_vml_cpu", _slope_of_result(lambda y: 1 + y * y), "The tangent."),
     ("asin", lax.asin, "asin_vml_cpu", _rsqrt_of(lambda x: 1 - x * x), "The inverse of the sine."),
     ("acos", lax.acos, "acos_vml_cpu", _slope(lambda x: -lax.rsqrt(1 - x * x)), "The inverse of the cosine."),
     ("atan", lax.atan, "atan_vml_cpu", lambda g, self: g / jnp.conj(self * self + 1),

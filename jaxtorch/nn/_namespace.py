@@ -19,7 +19,9 @@ def typename(obj) -> str:
         return obj.type()
     named = obj if hasattr(obj, "__qualname__") else type(obj)
     module = getattr(named, "__module__", None)
-    return named.__qualname__ if module in ("builtins", "", None) else f"{module}.{named.__qualname__}"
+    return (
+        named.__qualname__ if module in ("builtins", "", None) else f"{module}.{named.__qualname__}"
+    )
 
 
 def name_as_torch(*modules) -> None:

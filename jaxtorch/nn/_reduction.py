@@ -9,7 +9,8 @@ def get_enum(reduction: str) -> int:
     """0, 1 or 2 for ``"none"``, ``"mean"`` or ``"sum"``."""
     if reduction == "elementwise_mean":
         warnings.warn(
-            "reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", stacklevel=2
+            "reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.",
+            stacklevel=2,
         )
         reduction = "mean"
     try:
@@ -18,18 +19,23 @@ def get_enum(reduction: str) -> int:
         raise ValueError(f"{reduction} is not a valid value for reduction") from None
 
 
-def legacy_get_string(size_average: bool | None, reduce: bool | None, emit_warning: bool = True) -> str:
+def legacy_get_string(
+    size_average: bool | None, reduce: bool | None, emit_warning: bool = True
+) -> str:
     """The reduction that the former flags stand for; each left out is True."""
     reduced, averaged = reduce in (None, True), size_average in (None, True)
     name = ("mean" if averaged else "sum") if reduced else "none"
     if emit_warning:
         warnings.warn(
-            f"size_average and reduce args will be deprecated, please use reduction='{name}' instead.",
+            f"size_average and reduce args will be deprecated, please use reduction='{name}' "
+            "instead.",
             stacklevel=2,
         )
     return name
 
 
-def legacy_get_enum(size_average: bool | None, reduce: bool | None, emit_warning: bool = True) -> int:
+def legacy_get_enum(
+    size_average: bool | None, reduce: bool | None, emit_warning: bool = True
+) -> int:
     """The same as a number."""
     return get_enum(legacy_get_string(size_average, reduce, emit_warning))

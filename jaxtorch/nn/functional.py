@@ -17,6 +17,10 @@ from ._functional.loss import (
     poisson_nll_loss, smooth_l1_loss, soft_margin_loss, triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )  # fmt: skip
+from ._functional.normalization import (
+    alpha_dropout, batch_norm, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout,
+    group_norm, instance_norm, layer_norm, rms_norm,
+)  # fmt: skip
 
 _torch, _nn = _namespaces["torch"], _namespaces["nn"]
 linear, bilinear, one_hot = _nn["linear"], _nn["bilinear"], _nn["one_hot"]

@@ -11,14 +11,15 @@ from ..autograd.grad_mode import no_grad
 from ._namespace import torch
 
 __all__ = [
-    "calculate_gain", "uniform_", "normal_", "trunc_normal_", "constant_", "ones_", "zeros_", "eye_", "dirac_",
-    "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "orthogonal_", "sparse_",
-    "uniform", "normal", "constant", "eye", "dirac", "xavier_uniform", "xavier_normal", "kaiming_uniform",
-    "kaiming_normal", "orthogonal", "sparse",
+    "calculate_gain", "uniform_", "normal_", "trunc_normal_", "constant_", "ones_", "zeros_",
+    "eye_", "dirac_", "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_",
+    "orthogonal_", "sparse_", "uniform", "normal", "constant", "eye", "dirac", "xavier_uniform",
+    "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "sparse",
 ]  # fmt: skip
 
 _LINEAR = (
-    "linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid",
+    "linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
+    "conv_transpose3d", "sigmoid",
 )  # fmt: skip
 
 
@@ -56,7 +57,9 @@ def calculate_gain(nonlinearity: str, param: int | float | None = None) -> float
 # -- fans -----------------------------------------------------------------------------------------
 def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
     if tensor.dim() < 2:
-        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+        raise ValueError(
+            "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions"
+        )
     field = math.prod(tensor.shape[2:])
     return tensor.size(1) * field, tensor.size(0) * field
 
@@ -141,13 +144,13 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 
 
 # -- draws ----------------------------------------------------------------------------------------
-def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0,
-                  generator=None) -> Tensor:  # fmt: skip
+def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0,
+                  b: float = 2.0, generator=None) -> Tensor:  # fmt: skip
     """Fill with draws from N(mean, std ** 2) that lie in [a, b]. Returns the tensor itself."""
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
-            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be "
-            "incorrect.",
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of "
+            "values may be incorrect.",
             stacklevel=2,
         )
     with no_grad():
@@ -207,8 +210,8 @@ def _xavier_std(tensor: Tensor, gain: float) -> float:
     return gain * math.sqrt(2.0 / float(sum(_calculate_fan_in_and_fan_out(tensor))))
 
 
-def kaiming_uniform_(tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
-                     generator=None) -> Tensor:  # fmt: skip
+def kaiming_uniform_(tensor: Tensor, a: float = 0, mode: str = "fan_in",
+                     nonlinearity: str = "leaky_relu", generator=None) -> Tensor:  # fmt: skip
     """Fill with draws from U(-b, b), ``b = gain * sqrt(3 / fan)`` (He et al., 2015).
 
     Args:
@@ -227,8 +230,8 @@ def kaiming_uniform_(tensor: Tensor, a: float = 0, mode: str = "fan_in", nonline
     return uniform_(tensor, -bound, bound, generator)
 
 
-def kaiming_normal_(tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
-                    generator=None) -> Tensor:  # fmt: skip
+def kaiming_normal_(tensor: Tensor, a: float = 0, mode: str = "fan_in",
+                    nonlinearity: str = "leaky_relu", generator=None) -> Tensor:  # fmt: skip
     """Fill with draws from N(0, std ** 2), ``std = gain / sqrt(fan)``. Returns the tensor itself."""
     std = _kaiming_std(tensor, a, mode, nonlinearity)
     return tensor if std is None else normal_(tensor, 0, std, generator)
@@ -295,7 +298,9 @@ def _former(function):
     @functools.wraps(function)
     def warned(*args, **kwargs):
         warnings.warn(
-            f"`nn.init.{former}` is now deprecated in favor of `nn.init.{name}`.", FutureWarning, stacklevel=2
+            f"`nn.init.{former}` is now deprecated in favor of `nn.init.{name}`.",
+            FutureWarning,
+            stacklevel=2,
         )
         return function(*args, **kwargs)
 
@@ -305,6 +310,11 @@ def _former(function):
 
 
 uniform, normal, constant = _former(uniform_), _former(normal_), _former(constant_)
-eye, dirac, orthogonal, sparse = _former(eye_), _former(dirac_), _former(orthogonal_), _former(sparse_)
+eye, dirac, orthogonal, sparse = (
+    _former(eye_),
+    _former(dirac_),
+    _former(orthogonal_),
+    _former(sparse_),
+)
 xavier_uniform, xavier_normal = _former(xavier_uniform_), _former(xavier_normal_)
 kaiming_uniform, kaiming_normal = _former(kaiming_uniform_), _former(kaiming_normal_)

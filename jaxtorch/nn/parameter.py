@@ -10,7 +10,8 @@ from .._core.tensor import Tensor, alias
 from ._namespace import torch
 
 __all__ = [
-    "Parameter", "UninitializedParameter", "is_lazy", "Buffer", "UninitializedBuffer", "UninitializedTensorMixin",
+    "Parameter", "UninitializedParameter", "is_lazy", "Buffer", "UninitializedBuffer",
+    "UninitializedTensorMixin",
 ]  # fmt: skip
 
 
@@ -49,10 +50,11 @@ class Parameter(Tensor, metaclass=_MarkedMeta):
         out = data.detach().requires_grad_(requires_grad)
         if type(out) is not type(data):
             raise RuntimeError(
-                f"Creating a Parameter from an instance of type {type(data).__name__} requires that "
-                "detach() returns an instance of the same type, but return type "
+                f"Creating a Parameter from an instance of type {type(data).__name__} requires "
+                "that detach() returns an instance of the same type, but return type "
                 f"{type(out).__name__} was found instead. To use the type as a Parameter, please "
-                "correct the detach() semantics defined by its __torch_dispatch__() implementation."
+                "correct the detach() semantics defined by its __torch_dispatch__() "
+                "implementation."
             )
         out._is_param = True
         return out
@@ -125,8 +127,8 @@ class Buffer(Tensor, metaclass=_MarkedMeta):
 
 # -- lazy ones ------------------------------------------------------------------------------------
 _CONVERSIONS = (
-    "__hash__", "size", "copy_", "is_complex", "is_floating_point", "half", "float", "double", "char", "short",
-    "int", "long", "cuda", "cpu", "to", "get_device",
+    "__hash__", "size", "copy_", "is_complex", "is_floating_point", "half", "float", "double",
+    "char", "short", "int", "long", "cuda", "cpu", "to", "get_device",
 )  # fmt: skip
 
 
@@ -143,9 +145,10 @@ class UninitializedTensorMixin:
     @property
     def shape(self):
         raise RuntimeError(
-            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
-            "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call "
-            "`forward` to initialize the parameters before accessing their attributes."
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually "
+            "happens in `load_state_dict` when trying to load an uninitialized parameter into an "
+            "initialized one. Call `forward` to initialize the parameters before accessing their "
+            "attributes."
         )
 
     def numel(self):
@@ -153,8 +156,8 @@ class UninitializedTensorMixin:
 
     def share_memory_(self):
         raise RuntimeError(
-            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the "
-            "parameters before calling `module.share_memory()`."
+            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to "
+            "initialize the parameters before calling `module.share_memory()`."
         )
 
     def __repr__(self) -> str:
@@ -168,10 +171,10 @@ class UninitializedTensorMixin:
         if any(func is getattr(Tensor, name, None) for name in _CONVERSIONS):
             return super().__torch_function__(func, types, args, kwargs)
         raise ValueError(
-            f"Attempted to use an uninitialized parameter in {func}. This error happens when you are using a "
-            f"`LazyModule` or explicitly manipulating `torch.nn.parameter.{cls.__name__}` objects. When using "
-            "LazyModules Call `forward` with a dummy batch to initialize the parameters before calling torch "
-            "functions"
+            f"Attempted to use an uninitialized parameter in {func}. This error happens when you "
+            "are using a `LazyModule` or explicitly manipulating "
+            f"`torch.nn.parameter.{cls.__name__}` objects. When using LazyModules Call `forward` "
+            "with a dummy batch to initialize the parameters before calling torch functions"
         )
 
 

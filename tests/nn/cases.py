@@ -119,7 +119,10 @@ LINEAR = [
     case("LazyLinear(5, bias=False)"),
     case("Embedding(10, 3)", whole(10, 2, 4)),
     case("Embedding(10, 3, padding_idx=0)", whole(3, 2, 4)),
-    case("Embedding(10, 3, padding_idx=-1, max_norm=1.0, norm_type=1, scale_grad_by_freq=True)", whole(10, 4)),
+    case(
+        "Embedding(10, 3, padding_idx=-1, max_norm=1.0, norm_type=1, scale_grad_by_freq=True)",
+        whole(10, 4),
+    ),
     case("Embedding.from_pretrained(torch.ones(3, 2))", whole(3, 2)),
     case("EmbeddingBag(10, 3)", whole(10, 2, 4)),
     case("EmbeddingBag(10, 3, mode='sum', padding_idx=2)", whole(10, 2, 4)),
@@ -204,7 +207,10 @@ SHAPES = [
     *[case(f"ZeroPad{d}d(1)", x) for d, x in ((1, SERIES), (2, IMAGE), (3, VOLUME))],
     *[case(f"ConstantPad{d}d(1, 2.5)", x) for d, x in ((1, SERIES), (2, IMAGE), (3, VOLUME))],
     *[case(f"{kind}Pad1d((2, 1))", SERIES) for kind in ("Reflection", "Replication", "Circular")],
-    *[case(f"{kind}Pad2d((1, 2, 0, 1))", IMAGE) for kind in ("Reflection", "Replication", "Circular")],
+    *[
+        case(f"{kind}Pad2d((1, 2, 0, 1))", IMAGE)
+        for kind in ("Reflection", "Replication", "Circular")
+    ],
     *[case(f"{kind}Pad3d(1)", VOLUME) for kind in ("Reflection", "Replication", "Circular")],
     case("Upsample(scale_factor=2)", IMAGE),
     case("Upsample(size=(3, 4), mode='bilinear', align_corners=True)", IMAGE),
@@ -251,7 +257,9 @@ RECURRENT = [
     case("RNN(3, 4, nonlinearity='relu', bias=False)", real(5, 2, 3)),
     case("RNN(3, 4, 2, 'tanh', True, True)", real(2, 5, 3)),
     case("LSTM(3, 4)", real(5, 2, 3)),
-    case("LSTM(3, 4, num_layers=2, bidirectional=True, batch_first=True, bias=False)", real(2, 5, 3)),
+    case(
+        "LSTM(3, 4, num_layers=2, bidirectional=True, batch_first=True, bias=False)", real(2, 5, 3)
+    ),
     case("LSTM(3, 4, proj_size=2, num_layers=2)", real(5, 2, 3)),
     case("LSTM(3, 4)", real(5, 3)),
     case("GRU(3, 4)", real(5, 2, 3)),
@@ -267,7 +275,11 @@ RECURRENT = [
 CONTAINERS = [
     case("Sequential()"),
     case("Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))", X),
-    case("Sequential(nn.Sequential(nn.Linear(3, 4), nn.Tanh()), nn.Sequential(nn.Sequential(nn.Linear(4, 2))))", X),
+    case(
+        "Sequential(nn.Sequential(nn.Linear(3, 4), nn.Tanh()), "
+        "nn.Sequential(nn.Sequential(nn.Linear(4, 2))))",
+        X,
+    ),
     case("ModuleList()"),
     case("ModuleList([nn.Linear(2, 2), nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 2)])"),
     case("ModuleList([nn.Sequential(nn.Linear(2, 2), nn.ReLU()) for _ in range(3)])"),
@@ -278,6 +290,6 @@ CONTAINERS = [
 ]
 
 CASES = [
-    *ACTIVATIONS, *DROPOUTS, *LINEAR, *CONVOLUTIONS, *NORMALIZATION, *POOLING, *SHAPES, *LOSSES, *RECURRENT,
-    *CONTAINERS,
+    *ACTIVATIONS, *DROPOUTS, *LINEAR, *CONVOLUTIONS, *NORMALIZATION, *POOLING, *SHAPES, *LOSSES,
+    *RECURRENT, *CONTAINERS,
 ]  # fmt: skip

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from tests.oracle import Trace, assert_same_trace, make_tensor, module_under_test, run_program, same_error
+from tests.oracle import (
+    Trace,
+    assert_same_trace,
+    make_tensor,
+    module_under_test,
+    run_program,
+    same_error,
+)
 
 
 def compare(program) -> None:
@@ -50,7 +57,11 @@ def test_clipping_of_every_kind_of_argument():
         trace.observe("an empty generator", lambda: clip((p for p in ()), 1.0), warned=True)
         trace.note("foreach", clip(parameters(lib, [3.0, 4.0]), 1.0, foreach=True))
         trace.note("not foreach", clip(parameters(lib, [3.0, 4.0]), 1.0, foreach=False))
-        trace.observe("former name", lambda: lib.nn.utils.clip_grad_norm(parameters(lib, [3.0, 4.0]), 1.0), warned=True)
+        trace.observe(
+            "former name",
+            lambda: lib.nn.utils.clip_grad_norm(parameters(lib, [3.0, 4.0]), 1.0),
+            warned=True,
+        )
         trace.note("infinite", clip(parameters(lib, [math.inf, 1.0]), 1.0))
         ps = parameters(lib, [math.nan, 1.0])
         trace.observe("refused", lambda: clip(ps, 1.0, error_if_nonfinite=True))

@@ -8,7 +8,14 @@ from collections import OrderedDict
 import pytest
 import torch
 
-from tests.oracle import Trace, assert_same_trace, is_tensor, module_under_test, run_program, to_numpy
+from tests.oracle import (
+    Trace,
+    assert_same_trace,
+    is_tensor,
+    module_under_test,
+    run_program,
+    to_numpy,
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +35,11 @@ def plain(value):
         return [plain(v) for v in value]
     if isinstance(value, dict):
         return {k: plain(v) for k, v in value.items()}
-    return value if value is None or isinstance(value, (bool, int, float, str)) else type(value).__name__
+    return (
+        value
+        if value is None or isinstance(value, (bool, int, float, str))
+        else type(value).__name__
+    )
 
 
 class Notes(list):
@@ -58,7 +69,9 @@ def test_forward_hooks(lib):
         m.register_forward_pre_hook(notes.hook("pre"))
         m.register_forward_pre_hook(notes.hook("pre changes", lambda m, args: args[0] + 1))
         m.register_forward_pre_hook(notes.hook("pre first"), prepend=True)
-        m.register_forward_pre_hook(notes.hook("pre kwargs", lambda m, a, k: (a, {"scale": 3})), with_kwargs=True)
+        m.register_forward_pre_hook(
+            notes.hook("pre kwargs", lambda m, a, k: (a, {"scale": 3})), with_kwargs=True
+        )
         m.register_forward_hook(notes.hook("post"))
         m.register_forward_hook(notes.hook("post changes", lambda m, args, out: out + 0.5))
         m.register_forward_hook(notes.hook("post first"), prepend=True)
@@ -70,7 +83,10 @@ def test_forward_hooks(lib):
         notes.clear()
         trace.note("keyword", m(x=lib.ones(1), scale=5) if False else m(lib.ones(1), scale=5))
         trace.note("calls without the last", list(notes))
-        trace.note("tables", [len(m._forward_hooks), len(m._forward_hooks_with_kwargs), len(m._forward_pre_hooks)])
+        trace.note(
+            "tables",
+            [len(m._forward_hooks), len(m._forward_hooks_with_kwargs), len(m._forward_pre_hooks)],
+        )
         with m.register_forward_hook(notes.hook("within")):
             trace.note("inside", len(m._forward_hooks))
         trace.note("outside", len(m._forward_hooks))
@@ -150,8 +166,12 @@ def test_registration_hooks_replace(lib):
     def program(lib, trace: Trace):
         hooks = lib.nn.modules.module
         handles = [
-            hooks.register_module_module_registration_hook(lambda m, name, new: lib.nn.Tanh() if name == "a" else None),
-            hooks.register_module_parameter_registration_hook(lambda m, name, p: lib.nn.Parameter(lib.zeros(7))),
+            hooks.register_module_module_registration_hook(
+                lambda m, name, new: lib.nn.Tanh() if name == "a" else None
+            ),
+            hooks.register_module_parameter_registration_hook(
+                lambda m, name, p: lib.nn.Parameter(lib.zeros(7))
+            ),
             hooks.register_module_buffer_registration_hook(lambda m, name, b: lib.zeros(9)),
         ]
         try:
@@ -175,7 +195,9 @@ def test_full_backward_hooks(lib):
         m.register_full_backward_pre_hook(notes.hook("pre", lambda m, grads: (grads[0] * 10,)))
         m.register_full_backward_pre_hook(notes.hook("pre first"), prepend=True)
         m.register_full_backward_hook(notes.hook("post"))
-        m.register_full_backward_hook(notes.hook("post changes", lambda m, given, got: (given[0] + 1,)))
+        m.register_full_backward_hook(
+            notes.hook("post changes", lambda m, given, got: (given[0] + 1,))
+        )
         m.register_full_backward_hook(notes.hook("post first"), prepend=True)
         x = lib.ones(2, requires_grad=True)
         y = m(x)
@@ -227,7 +249,9 @@ def test_full_backward_hooks_without_inputs_that_want_gradients(lib):
     compare(program, lib)
 
 
-@pytest.mark.parametrize("which", ["register_full_backward_hook", "register_full_backward_pre_hook"])
+@pytest.mark.parametrize(
+    "which", ["register_full_backward_hook", "register_full_backward_pre_hook"]
+)
 def test_full_backward_hooks_that_give_the_wrong_number(lib, which):
     def program(lib, trace: Trace):
         m = doubler(lib)
@@ -292,12 +316,20 @@ def test_deprecated_backward_hooks(lib):
 
         class Several(lib.nn.Module):
             def forward(self, x):
-                return {"a": [x * 2 + 1]} if isinstance(x, lib.Tensor) and x.shape == (1,) else (x * 2, x * 3)
+                return (
+                    {"a": [x * 2 + 1]}
+                    if isinstance(x, lib.Tensor) and x.shape == (1,)
+                    else (x * 2, x * 3)
+                )
 
         several = Several()
         several.register_backward_hook(notes.hook("several"))
         trace.observe("two outputs", lambda: several(x)[0].sum().backward(), warned=True)
-        trace.observe("nested", lambda: several(lib.ones(1, requires_grad=True))["a"][0].backward(), warned=True)
+        trace.observe(
+            "nested",
+            lambda: several(lib.ones(1, requires_grad=True))["a"][0].backward(),
+            warned=True,
+        )
         chain = lib.nn.Sequential(doubler(lib), doubler(lib))
         chain.register_backward_hook(notes.hook("chain"))
         trace.observe("two operations", lambda: chain(x).sum().backward(), warned=True)

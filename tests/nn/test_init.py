@@ -5,12 +5,21 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.oracle import Trace, assert_same_trace, module_under_test, run_program, same_error, to_numpy, tolerances
+from tests.oracle import (
+    Trace,
+    assert_same_trace,
+    module_under_test,
+    run_program,
+    same_error,
+    to_numpy,
+    tolerances,
+)
 
 FILLS = (
-    "uniform_({})", "uniform_({}, -2, 3)", "normal_({})", "normal_({}, 1, 0.5)", "constant_({}, 2.5)", "ones_({})",
-    "zeros_({})", "eye_({})", "xavier_uniform_({})", "xavier_uniform_({}, 2.0)", "xavier_normal_({})",
-    "kaiming_uniform_({})", "kaiming_uniform_({}, 5 ** 0.5)", "kaiming_uniform_({}, mode='fan_out', nonlinearity='relu')",
+    "uniform_({})", "uniform_({}, -2, 3)", "normal_({})", "normal_({}, 1, 0.5)",
+    "constant_({}, 2.5)", "ones_({})", "zeros_({})", "eye_({})", "xavier_uniform_({})",
+    "xavier_uniform_({}, 2.0)", "xavier_normal_({})", "kaiming_uniform_({})",
+    "kaiming_uniform_({}, 5 ** 0.5)", "kaiming_uniform_({}, mode='fan_out', nonlinearity='relu')",
     "kaiming_normal_({})", "kaiming_normal_({}, 0.1, 'fan_out', 'tanh')", "trunc_normal_({})",
     "trunc_normal_({}, 0.5, 2.0, -1.0, 3.0)", "trunc_normal_({}, 0.0, 1.0, 1.0, 2.0)",
     "trunc_normal_({}, 0.0, 1.0, -0.1, 0.1)", "sparse_({}, 0.3)", "sparse_({}, 0.75, 2.0)",
@@ -22,11 +31,17 @@ SHAPES = ("torch.empty(6, 8)", "torch.empty(8, 6).t()", "torch.empty(3, 4, dtype
 DEEP = tuple(
     f.format(shape)
     for shape in ("torch.empty(4, 6, 3)", "torch.empty(6, 2, 3, 2)")
-    for f in ("xavier_uniform_({})", "kaiming_normal_({}, mode='fan_out')", "dirac_({})", "dirac_({}, 2)")
+    for f in (
+        "xavier_uniform_({})",
+        "kaiming_normal_({}, mode='fan_out')",
+        "dirac_({})",
+        "dirac_({}, 2)",
+    )
 )
 PLACES = (
-    "dirac_(torch.empty(3, 5, 4))", "dirac_(torch.empty(5, 3, 1, 2))", "dirac_(torch.empty(4, 2, 3, 3, 3), 2)",
-    "uniform_(torch.empty(20)[3:15])", "normal_(torch.empty(6, 6)[:, ::2])", "trunc_normal_(torch.empty(0))",
+    "dirac_(torch.empty(3, 5, 4))", "dirac_(torch.empty(5, 3, 1, 2))",
+    "dirac_(torch.empty(4, 2, 3, 3, 3), 2)", "uniform_(torch.empty(20)[3:15])",
+    "normal_(torch.empty(6, 6)[:, ::2])", "trunc_normal_(torch.empty(0))",
 )  # fmt: skip
 
 
@@ -41,12 +56,16 @@ def run(source: str, lib) -> Trace:
     return run_program(program, lib)
 
 
-@pytest.mark.parametrize("source", [f.format(s) for f in FILLS for s in SHAPES] + list(DEEP) + list(PLACES))
+@pytest.mark.parametrize(
+    "source", [f.format(s) for f in FILLS for s in SHAPES] + list(DEEP) + list(PLACES)
+)
 def test_values(source):
     assert_same_trace(run(source, module_under_test()), run(source, torch))
 
 
-@pytest.mark.parametrize("source", [f.format(s) for f in ROUNDED for s in (*SHAPES, "torch.empty(4, 2, 3)")])
+@pytest.mark.parametrize(
+    "source", [f.format(s) for f in ROUNDED for s in (*SHAPES, "torch.empty(4, 2, 3)")]
+)
 def test_orthogonal(source):
     ours, theirs = run(source, module_under_test()), run(source, torch)
     ours.facts = [f for f in ours.facts if f[0] != "bytes"]
@@ -58,7 +77,16 @@ def test_orthogonal(source):
 def test_parameters_are_filled_outside_the_graph():
     def program(lib, trace: Trace):
         p = lib.nn.Parameter(lib.empty(3, 4))
-        for name in ("uniform_", "normal_", "ones_", "zeros_", "eye_", "xavier_uniform_", "kaiming_normal_", "trunc_normal_"):
+        for name in (
+            "uniform_",
+            "normal_",
+            "ones_",
+            "zeros_",
+            "eye_",
+            "xavier_uniform_",
+            "kaiming_normal_",
+            "trunc_normal_",
+        ):
             out = getattr(lib.nn.init, name)(p)
             trace.note(name, [out is p, p.requires_grad, p.is_leaf])
         lib.nn.init.constant_(p, 3)
@@ -69,9 +97,20 @@ def test_parameters_are_filled_outside_the_graph():
 
 def test_a_generator_of_one_s_own():
     def program(lib, trace: Trace):
-        for name in ("uniform_", "normal_", "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "trunc_normal_"):
+        for name in (
+            "uniform_",
+            "normal_",
+            "xavier_uniform_",
+            "xavier_normal_",
+            "kaiming_uniform_",
+            "kaiming_normal_",
+            "trunc_normal_",
+        ):
             g = lib.Generator().manual_seed(5)
-            trace.note(name, to_numpy(getattr(lib.nn.init, name)(lib.empty(4, 5), generator=g)).tobytes().hex())
+            trace.note(
+                name,
+                to_numpy(getattr(lib.nn.init, name)(lib.empty(4, 5), generator=g)).tobytes().hex(),
+            )
 
     assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
 
@@ -79,11 +118,14 @@ def test_a_generator_of_one_s_own():
 @pytest.mark.parametrize(
     "source",
     [
-        "xavier_uniform_(torch.empty(3))", "kaiming_uniform_(torch.empty(3))", "kaiming_uniform_(torch.empty(3, 3), mode='up')",
-        "kaiming_uniform_(torch.empty(3, 3), nonlinearity='sin')", "calculate_gain('sin')", "calculate_gain('leaky_relu', 'a')",
-        "calculate_gain('leaky_relu', True)", "eye_(torch.empty(3))", "dirac_(torch.empty(3, 3))",
-        "dirac_(torch.empty(3, 3, 3), 2)", "sparse_(torch.empty(3), 0.5)", "orthogonal_(torch.empty(3))",
-        "uniform_(torch.empty(3), 2, 1)", "normal_(torch.empty(3), 0, -1)", "uniform_(torch.ones(3, dtype=torch.int64))",
+        "xavier_uniform_(torch.empty(3))", "kaiming_uniform_(torch.empty(3))",
+        "kaiming_uniform_(torch.empty(3, 3), mode='up')",
+        "kaiming_uniform_(torch.empty(3, 3), nonlinearity='sin')", "calculate_gain('sin')",
+        "calculate_gain('leaky_relu', 'a')", "calculate_gain('leaky_relu', True)",
+        "eye_(torch.empty(3))", "dirac_(torch.empty(3, 3))", "dirac_(torch.empty(3, 3, 3), 2)",
+        "sparse_(torch.empty(3), 0.5)", "orthogonal_(torch.empty(3))",
+        "uniform_(torch.empty(3), 2, 1)", "normal_(torch.empty(3), 0, -1)",
+        "uniform_(torch.ones(3, dtype=torch.int64))",
     ],
 )  # fmt: skip
 def test_refusals(source):
@@ -95,9 +137,20 @@ def test_refusals(source):
 
 def test_gains():
     def program(lib, trace: Trace):
-        names = ("linear", "conv1d", "conv_transpose3d", "sigmoid", "tanh", "relu", "leaky_relu", "selu")
+        names = (
+            "linear",
+            "conv1d",
+            "conv_transpose3d",
+            "sigmoid",
+            "tanh",
+            "relu",
+            "leaky_relu",
+            "selu",
+        )
         trace.note("gains", [lib.nn.init.calculate_gain(n) for n in names])
-        trace.note("slopes", [lib.nn.init.calculate_gain("leaky_relu", s) for s in (0, 0.2, 5**0.5)])
+        trace.note(
+            "slopes", [lib.nn.init.calculate_gain("leaky_relu", s) for s in (0, 0.2, 5**0.5)]
+        )
 
     assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
 
@@ -107,7 +160,11 @@ def test_warnings():
         init = lib.nn.init
         for name in ("uniform", "normal", "eye", "xavier_uniform", "kaiming_normal", "constant"):
             args = (2.5,) if name == "constant" else ()
-            trace.observe(name, lambda n=name, a=args: getattr(init, n)(lib.empty(2, 2), *a).shape, warned=True)
+            trace.observe(
+                name,
+                lambda n=name, a=args: getattr(init, n)(lib.empty(2, 2), *a).shape,
+                warned=True,
+            )
             trace.note(f"{name}: name", getattr(init, name).__name__)
         trace.observe("empty", lambda: init.kaiming_uniform_(lib.empty(0, 2)), warned=True)
         trace.observe("far", lambda: init.trunc_normal_(lib.empty(0), 5.0, 1.0), warned=True)

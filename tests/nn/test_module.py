@@ -10,7 +10,14 @@ import pytest
 import torch
 
 from tests.oracle import (
-    SELF_CHECK, Trace, assert_same_trace, dtype_name, module_under_test, run_program, same_error, shares_storage,
+    SELF_CHECK,
+    Trace,
+    assert_same_trace,
+    dtype_name,
+    module_under_test,
+    run_program,
+    same_error,
+    shares_storage,
     to_numpy,
 )  # fmt: skip
 
@@ -135,7 +142,10 @@ def test_refusals(lib, code):
     same_error(lambda: run(lib), lambda: run(torch))
 
 
-@pytest.mark.parametrize("what", ["torch.nn.Parameter(torch.ones(1))", "torch.nn.ReLU()", "torch.nn.Buffer(torch.ones(1))"])
+@pytest.mark.parametrize(
+    "what",
+    ["torch.nn.Parameter(torch.ones(1))", "torch.nn.ReLU()", "torch.nn.Buffer(torch.ones(1))"],
+)
 def test_assigning_before_init_is_refused(lib, what):
     def run(lib):
         class Early(lib.nn.Module):
@@ -147,7 +157,9 @@ def test_assigning_before_init_is_refused(lib, what):
     same_error(lambda: run(lib), lambda: run(torch))
 
 
-@pytest.mark.parametrize("code", ["m.register_buffer('x', None)", "m.register_parameter('x', None)"])
+@pytest.mark.parametrize(
+    "code", ["m.register_buffer('x', None)", "m.register_parameter('x', None)"]
+)
 def test_registering_before_init_is_refused(lib, code):
     def run(lib):
         class Early(lib.nn.Module):
@@ -178,14 +190,28 @@ def names(module) -> dict:
         "all buffers": [n for n, _ in module.named_buffers(remove_duplicate=False)],
         "modules": [n for n, _ in module.named_modules()],
         "all modules": [n for n, _ in module.named_modules(prefix="p", remove_duplicate=False)],
-        "count of modules": [len(list(module.modules())), len(list(module.modules(remove_duplicate=False)))],
+        "count of modules": [
+            len(list(module.modules())),
+            len(list(module.modules(remove_duplicate=False))),
+        ],
         "children": [n for n, _ in module.named_children()],
-        "count": [len(list(module.parameters())), len(list(module.buffers())), len(list(module.children()))],
+        "count": [
+            len(list(module.parameters())),
+            len(list(module.buffers())),
+            len(list(module.children())),
+        ],
         "state": list(module.state_dict()),
-        "metadata": [list(module.state_dict()._metadata), list(module.state_dict(prefix="p.")._metadata)],
+        "metadata": [
+            list(module.state_dict()._metadata),
+            list(module.state_dict(prefix="p.")._metadata),
+        ],
         "prefixed": list(module.state_dict(prefix="p.")),
         "text": repr(module),
-        "dir": [n for n in dir(module) if n in ("linear", "first", "tied", "count", "none", "plain", "forward", "0")],
+        "dir": [
+            n
+            for n in dir(module)
+            if n in ("linear", "first", "tied", "count", "none", "plain", "forward", "0")
+        ],
     }
 
 
@@ -204,17 +230,27 @@ def test_assigning_moves_between_tables(lib):
     def program(lib, trace: Trace):
         inner, _ = classes(lib)
         steps = {
-            "a parameter over a plain attribute": lambda m: setattr(m, "plain", lib.nn.Parameter(lib.ones(1))),
+            "a parameter over a plain attribute": lambda m: setattr(
+                m, "plain", lib.nn.Parameter(lib.ones(1))
+            ),
             "a module over a buffer": lambda m: setattr(m, "count", lib.nn.ReLU()),
-            "a parameter over a module": lambda m: setattr(m, "linear", lib.nn.Parameter(lib.ones(1))),
-            "a module over a parameter place": lambda m: m.register_parameter("q", None) or delattr(m, "q"),
+            "a parameter over a module": lambda m: setattr(
+                m, "linear", lib.nn.Parameter(lib.ones(1))
+            ),
+            "a module over a parameter place": lambda m: (
+                m.register_parameter("q", None) or delattr(m, "q")
+            ),
             "None over a module": lambda m: setattr(m, "linear", None),
             "None over a buffer": lambda m: setattr(m, "count", None),
             "a tensor over a buffer": lambda m: setattr(m, "scratch", lib.ones(5)),
             "a tensor over nothing": lambda m: setattr(m, "fresh", lib.ones(5)),
             "a Buffer over nothing": lambda m: setattr(m, "fresh", lib.nn.Buffer(lib.ones(5))),
-            "a Buffer not kept": lambda m: setattr(m, "fresh", lib.nn.Buffer(lib.ones(5), persistent=False)),
-            "a persistent Buffer over one not kept": lambda m: setattr(m, "scratch", lib.nn.Buffer(lib.ones(5))),
+            "a Buffer not kept": lambda m: setattr(
+                m, "fresh", lib.nn.Buffer(lib.ones(5), persistent=False)
+            ),
+            "a persistent Buffer over one not kept": lambda m: setattr(
+                m, "scratch", lib.nn.Buffer(lib.ones(5))
+            ),
             "deleting a buffer": lambda m: delattr(m, "scratch"),
             "deleting a module": lambda m: delattr(m, "linear"),
             "deleting a plain attribute": lambda m: delattr(m, "plain"),
@@ -240,7 +276,9 @@ def test_register_buffer_of_a_subclass_is_used(lib):
 
         m = Old()
         m.x = lib.nn.Buffer(lib.ones(1))
-        trace.observe("not persistent", lambda: setattr(m, "y", lib.nn.Buffer(lib.ones(1), persistent=False)))
+        trace.observe(
+            "not persistent", lambda: setattr(m, "y", lib.nn.Buffer(lib.ones(1), persistent=False))
+        )
         trace.note("state", list(m.state_dict()))
 
     compare(program, lib)
@@ -297,8 +335,13 @@ def test_converting_keeps_the_parameters(lib):
             trace.note(name, getattr(m, name)() is m)
             trace.note(f"{name}: same parameter", [m.linear.weight is weight, m.count is count])
             trace.note(f"{name}: dtypes", [dtype_name(t.dtype) for t in m.state_dict().values()])
-            trace.note(f"{name}: gradient", [dtype_name(weight.grad.dtype), weight.grad is m.linear.weight.grad])
-            trace.note(f"{name}: leaf", [weight.is_leaf, weight.requires_grad, type(weight).__name__])
+            trace.note(
+                f"{name}: gradient",
+                [dtype_name(weight.grad.dtype), weight.grad is m.linear.weight.grad],
+            )
+            trace.note(
+                f"{name}: leaf", [weight.is_leaf, weight.requires_grad, type(weight).__name__]
+            )
         m.to(lib.float64)
         trace.note("to(dtype)", [dtype_name(t.dtype) for t in m.state_dict().values()])
         m.to(lib.ones(1))
@@ -313,7 +356,9 @@ def test_converting_keeps_the_parameters(lib):
         trace.note("cpu", m.cpu() is m)
         m.to_empty(device="cpu")
         trace.note("to_empty", [tuple(t.shape) for t in m.state_dict().values()])
-        trace.observe("complex", lambda: dtype_name(m.to(lib.complex64).linear.weight.dtype), warned=True)
+        trace.observe(
+            "complex", lambda: dtype_name(m.to(lib.complex64).linear.weight.dtype), warned=True
+        )
 
     compare(program, lib)
 
@@ -328,8 +373,12 @@ def test_state_dict_shares_memory(lib):
         trace.note("shares", shares_storage(state["linear.weight"], m.linear.weight))
         trace.note("vars", m.state_dict(keep_vars=True)["linear.weight"] is m.linear.weight)
         mine = OrderedDict()
-        trace.note("destination", m.state_dict(destination=mine, prefix="x.") is mine and list(mine))
-        trace.observe("positional", lambda: list(m.state_dict(OrderedDict(), "p.", True)), warned=True)
+        trace.note(
+            "destination", m.state_dict(destination=mine, prefix="x.") is mine and list(mine)
+        )
+        trace.observe(
+            "positional", lambda: list(m.state_dict(OrderedDict(), "p.", True)), warned=True
+        )
         m.linear.weight.data.fill_(7)
         trace.note("written", state["linear.weight"])
 
@@ -342,21 +391,45 @@ def test_load_state_dict(lib):
         loads = {
             "all": lambda m: (m, m.state_dict(), {}),
             "missing": lambda m: (m, {"count": lib.ones(1)}, {}),
-            "unexpected": lambda m: (m, {**m.state_dict(), "a": lib.ones(1), "linear.b": lib.ones(1), "x.y": 1}, {}),
-            "not strict": lambda m: (m, {"count": lib.ones(1), "a": lib.ones(1)}, {"strict": False}),
-            "other sizes": lambda m: (m, {**m.state_dict(), "count": lib.ones(3), "linear.bias": lib.ones(4)}, {}),
+            "unexpected": lambda m: (
+                m,
+                {**m.state_dict(), "a": lib.ones(1), "linear.b": lib.ones(1), "x.y": 1},
+                {},
+            ),
+            "not strict": lambda m: (
+                m,
+                {"count": lib.ones(1), "a": lib.ones(1)},
+                {"strict": False},
+            ),
+            "other sizes": lambda m: (
+                m,
+                {**m.state_dict(), "count": lib.ones(3), "linear.bias": lib.ones(4)},
+                {},
+            ),
             "sizes, missing": lambda m: (m, {"count": lib.ones(3), "a": lib.ones(4)}, {}),
-            "no tensor": lambda m: (m, {**m.state_dict(), "count": 3, "linear.bias": [1, 2, 3]}, {}),
-            "another dtype": lambda m: (m, {**m.state_dict(), "count": lib.ones(1, dtype=lib.int64)}, {}),
+            "no tensor": lambda m: (
+                m,
+                {**m.state_dict(), "count": 3, "linear.bias": [1, 2, 3]},
+                {},
+            ),
+            "another dtype": lambda m: (
+                m,
+                {**m.state_dict(), "count": lib.ones(1, dtype=lib.int64)},
+                {},
+            ),
             "an ordinary dict": lambda m: (m, dict(m.state_dict()), {}),
         }
         for what, make in loads.items():
             for cls in (inner, outer):
                 m, state, options = make(cls())
                 if cls is outer:
-                    state = {f"first.{k}": v for k, v in state.items()} if what == "missing" else state
+                    state = (
+                        {f"first.{k}": v for k, v in state.items()} if what == "missing" else state
+                    )
                 label = f"{what}, {cls.__name__}"
-                trace.observe(label, lambda m=m, s=state, o=options: repr(m.load_state_dict(s, **o)))
+                trace.observe(
+                    label, lambda m=m, s=state, o=options: repr(m.load_state_dict(s, **o))
+                )
                 trace.note(f"{label}: buffers", dict(m.named_buffers()))
 
     compare(program, lib)
@@ -380,8 +453,17 @@ def test_load_state_dict_by_assigning(lib):
         trace.observe("load", lambda: repr(m.load_state_dict(given, assign=True)))
         trace.note("shares", shares_storage(m.linear.weight, given["linear.weight"]))
         trace.note("kind", [type(m.linear.weight).__name__, m.linear.weight.requires_grad])
-        trace.note("same", [m.linear.bias is given["linear.bias"], m.linear.bias.requires_grad, m.count is given["count"]])
-        trace.observe("sizes", lambda: m.load_state_dict({**given, "count": lib.ones(9)}, assign=True))
+        trace.note(
+            "same",
+            [
+                m.linear.bias is given["linear.bias"],
+                m.linear.bias.requires_grad,
+                m.count is given["count"],
+            ],
+        )
+        trace.observe(
+            "sizes", lambda: m.load_state_dict({**given, "count": lib.ones(9)}, assign=True)
+        )
 
     compare(program, lib)
 
@@ -399,7 +481,9 @@ def test_extra_state(lib):
         trace.note("state", m.state_dict())
         trace.observe("load", lambda: repr(m.load_state_dict(m.state_dict())))
         trace.observe("missing", lambda: m.load_state_dict({}))
-        trace.observe("unexpected", lambda: lib.nn.Sequential(lib.nn.ReLU()).load_state_dict(m.state_dict()))
+        trace.observe(
+            "unexpected", lambda: lib.nn.Sequential(lib.nn.ReLU()).load_state_dict(m.state_dict())
+        )
 
     compare(program, lib)
 
@@ -415,7 +499,10 @@ def test_old_batch_norm_state_loads(lib):
         del new["num_batches_tracked"]
         trace.observe("new", lambda: m.load_state_dict(new))
         norm = lib.nn.InstanceNorm1d(2)
-        trace.observe("instance", lambda: norm.load_state_dict({"running_mean": lib.ones(2), "running_var": lib.ones(2)}))
+        trace.observe(
+            "instance",
+            lambda: norm.load_state_dict({"running_mean": lib.ones(2), "running_var": lib.ones(2)}),
+        )
 
     compare(program, lib)
 
@@ -458,7 +545,10 @@ def test_copying_a_parameter_that_is_a_view(lib):
     def program(lib, trace: Trace):
         p = lib.nn.Parameter(lib.arange(6.0).view(2, 3).t())
         q = copy.deepcopy(p)
-        trace.note("facts", [tuple(q.shape), q.stride(), q.storage_offset(), q.requires_grad, type(q).__name__])
+        trace.note(
+            "facts",
+            [tuple(q.shape), q.stride(), q.storage_offset(), q.requires_grad, type(q).__name__],
+        )
         trace.note("value", q.detach())
         r = copy.deepcopy(lib.nn.Parameter(lib.arange(6.0)[2:], requires_grad=False))
         trace.note("offset", [r.storage_offset(), r.requires_grad])
@@ -471,12 +561,16 @@ class Pickled(module_under_test().nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.layers = module_under_test().nn.Sequential(module_under_test().nn.Linear(2, 2), module_under_test().nn.ReLU())
+        self.layers = module_under_test().nn.Sequential(
+            module_under_test().nn.Linear(2, 2), module_under_test().nn.ReLU()
+        )
         self.lstm = module_under_test().nn.LSTM(2, 3)
 
 
 @pytest.mark.skipif(SELF_CHECK, reason="about jaxtorch's class names")
-@pytest.mark.xfail(reason="pickle looks the class Tensor up in torch", raises=pickle.PicklingError, strict=True)
+@pytest.mark.xfail(
+    reason="pickle looks the class Tensor up in torch", raises=pickle.PicklingError, strict=True
+)
 def test_pickle(lib):
     m = Pickled()
     other = pickle.loads(pickle.dumps(m))
@@ -497,9 +591,15 @@ def test_pickle_of_a_module_without_tensors(lib):
 def test_a_module_of_an_older_version_gets_its_missing_tables(lib):
     def program(lib, trace: Trace):
         m = lib.nn.Linear(2, 2)
-        state = {k: v for k, v in vars(m).items() if k in ("_parameters", "_buffers", "_modules", "training")}
+        state = {
+            k: v
+            for k, v in vars(m).items()
+            if k in ("_parameters", "_buffers", "_modules", "training")
+        }
         old = lib.nn.Module.__new__(lib.nn.Linear)
-        old.__setstate__(state | {"_forward_hooks": OrderedDict(), "_backward_hooks": OrderedDict()})
+        old.__setstate__(
+            state | {"_forward_hooks": OrderedDict(), "_backward_hooks": OrderedDict()}
+        )
         old.in_features = old.out_features = 2
         trace.note("text", repr(old))
         trace.note("called", tuple(old(lib.ones(1, 2)).shape))
@@ -517,22 +617,50 @@ def test_parameter(lib):
         trace.note("frozen", repr(lib.nn.Parameter(lib.ones(2), requires_grad=False)))
         trace.note("empty", tuple(lib.nn.Parameter().shape))
         trace.note("shares", shares_storage(p, data))
-        trace.note("facts", [isinstance(p, lib.Tensor), isinstance(p, lib.nn.Parameter), isinstance(data, lib.nn.Parameter)])
-        trace.note("result", [type(p * 2).__name__, type(p.detach()).__name__, type(p.data).__name__, type(p[0]).__name__])
+        trace.note(
+            "facts",
+            [
+                isinstance(p, lib.Tensor),
+                isinstance(p, lib.nn.Parameter),
+                isinstance(data, lib.nn.Parameter),
+            ],
+        )
+        trace.note(
+            "result",
+            [
+                type(p * 2).__name__,
+                type(p.detach()).__name__,
+                type(p.data).__name__,
+                type(p[0]).__name__,
+            ],
+        )
         with lib.no_grad():
             trace.note("under no_grad", lib.nn.Parameter(lib.ones(1)).requires_grad)
         b = lib.nn.Buffer(lib.ones(2), persistent=False)
-        trace.note("buffer", [isinstance(b, lib.nn.Buffer), b.persistent, type(b).__name__, isinstance(data, lib.nn.Buffer)])
+        trace.note(
+            "buffer",
+            [
+                isinstance(b, lib.nn.Buffer),
+                b.persistent,
+                type(b).__name__,
+                isinstance(data, lib.nn.Buffer),
+            ],
+        )
 
         class Named(lib.nn.Parameter):
             pass
 
-        trace.note("a subclass", [type(Named(lib.ones(1))).__name__, type(copy.deepcopy(Named(lib.ones(1)))).__name__])
+        trace.note(
+            "a subclass",
+            [type(Named(lib.ones(1))).__name__, type(copy.deepcopy(Named(lib.ones(1)))).__name__],
+        )
 
     compare(program, lib)
 
 
-@pytest.mark.xfail(condition=not SELF_CHECK, reason="detach() of a subclass gives a plain Tensor", strict=True)
+@pytest.mark.xfail(
+    condition=not SELF_CHECK, reason="detach() of a subclass gives a plain Tensor", strict=True
+)
 def test_parameter_of_a_subclass(lib):
     def program(lib, trace: Trace):
         class Custom(lib.Tensor):
@@ -566,28 +694,54 @@ def refused(thunk) -> list:
         return [thunk()]
     except ValueError as error:
         text = str(error)
-        return [text[: text.index("<")], text[text.index("> ") + 1 :] if "> " in text else text[text.index(">.") :]]
+        return [
+            text[: text.index("<")],
+            text[text.index("> ") + 1 :] if "> " in text else text[text.index(">.") :],
+        ]
 
 
 def test_lazy_modules(lib):
     def program(lib, trace: Trace):
         for source, shape in (
-            ("LazyLinear(4)", (2, 3)), ("LazyConv2d(4, 2)", (1, 3, 5, 5)), ("LazyConvTranspose1d(4, 2)", (3, 5)),
-            ("LazyBatchNorm1d()", (4, 3)), ("LazyInstanceNorm2d(affine=True)", (2, 3, 4, 4)),
+            ("LazyLinear(4)", (2, 3)), ("LazyConv2d(4, 2)", (1, 3, 5, 5)),
+            ("LazyConvTranspose1d(4, 2)", (3, 5)), ("LazyBatchNorm1d()", (4, 3)),
+            ("LazyInstanceNorm2d(affine=True)", (2, 3, 4, 4)),
         ):  # fmt: skip
             m = eval(f"nn.{source}", {"nn": lib.nn})
             trace.note(f"{source}: lazy", [repr(m), m.has_uninitialized_params()])
-            trace.note(f"{source}: count", refused(lambda m=m: sum(p.numel() for p in m.parameters())))
+            trace.note(
+                f"{source}: count", refused(lambda m=m: sum(p.numel() for p in m.parameters()))
+            )
             lib.manual_seed(3)
-            other = copy.deepcopy(m) if "Norm" not in source else eval(f"nn.{source}", {"nn": lib.nn})
+            other = (
+                copy.deepcopy(m) if "Norm" not in source else eval(f"nn.{source}", {"nn": lib.nn})
+            )
             m.initialize_parameters(lib.ones(shape))
-            trace.note(f"{source}: known", [m.has_uninitialized_params(), {k: tuple(v.shape) for k, v in m.state_dict().items()}])
+            trace.note(
+                f"{source}: known",
+                [
+                    m.has_uninitialized_params(),
+                    {k: tuple(v.shape) for k, v in m.state_dict().items()},
+                ],
+            )
             trace.note(f"{source}: values", m.state_dict())
-            trace.observe(f"{source}: load", lambda m=m, o=other: repr(o.load_state_dict(m.state_dict())))
-            trace.note(f"{source}: loaded", {k: tuple(v.shape) for k, v in other.state_dict().items()})
+            trace.observe(
+                f"{source}: load", lambda m=m, o=other: repr(o.load_state_dict(m.state_dict()))
+            )
+            trace.note(
+                f"{source}: loaded", {k: tuple(v.shape) for k, v in other.state_dict().items()}
+            )
         m = lib.nn.LazyLinear(4)
         m(lib.ones(2, 3))
-        trace.note("class", [type(m).__name__, repr(m), sorted(k for k in vars(m) if k.endswith("_hook")), len(m._forward_pre_hooks)])
+        trace.note(
+            "class",
+            [
+                type(m).__name__,
+                repr(m),
+                sorted(k for k in vars(m) if k.endswith("_hook")),
+                len(m._forward_pre_hooks),
+            ],
+        )
         trace.observe("other input", lambda: m(lib.ones(2, 5)), noted=lambda _: None)
         trace.observe("conv", lambda: lib.nn.LazyConv2d(4, 2)(lib.ones(2)))
         trace.note("use", refused(lambda: lib.nn.LazyLinear(4).weight + 1))

@@ -9,13 +9,21 @@ import torch
 
 from tests.nn.cases import CASES, Case
 from tests.oracle import (
-    Trace, assert_same_trace, dtype_name, is_tensor, make_tensor, module_under_test, run_program, to_numpy,
+    Trace,
+    assert_same_trace,
+    dtype_name,
+    is_tensor,
+    make_tensor,
+    module_under_test,
+    run_program,
+    to_numpy,
 )  # fmt: skip
 
 #: Names of torch.nn that jaxtorch does not have.
 ABSENT = {
-    "AdaptiveLogSoftmaxWithLoss", "LinearCrossEntropyLoss", "LinearCrossEntropyOptions", "MultiheadAttention",
-    "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer",
+    "AdaptiveLogSoftmaxWithLoss", "LinearCrossEntropyLoss", "LinearCrossEntropyOptions",
+    "MultiheadAttention", "Transformer", "TransformerDecoder", "TransformerDecoderLayer",
+    "TransformerEncoder", "TransformerEncoderLayer",
 }  # fmt: skip
 
 
@@ -50,14 +58,18 @@ def test_state(lib, case: Case):
     assert state_facts(ours) == state_facts(theirs)
     assert list(ours.state_dict()) == list(theirs.state_dict())
     assert dict(ours.state_dict()._metadata) == dict(theirs.state_dict()._metadata)
-    assert [name for name, _ in ours.named_modules()] == [name for name, _ in theirs.named_modules()]
+    assert [name for name, _ in ours.named_modules()] == [
+        name for name, _ in theirs.named_modules()
+    ]
 
 
 @each(LAZY)
 def test_lazy_state(lib, case: Case):
     ours, theirs = case.build(lib), case.build(torch)
     assert list(ours.state_dict()) == list(theirs.state_dict())
-    assert {k: repr(v) for k, v in ours.state_dict().items()} == {k: repr(v) for k, v in theirs.state_dict().items()}
+    assert {k: repr(v) for k, v in ours.state_dict().items()} == {
+        k: repr(v) for k, v in theirs.state_dict().items()
+    }
 
 
 @each([c for c in BUILT if list(c.build(torch).parameters())])
@@ -73,7 +85,10 @@ def test_first_values_are_torch_s(lib, case: Case):
 
 def copy_values(source, target, lib) -> None:
     """Give ``target`` the parameters and buffers of a torch module."""
-    values = {k: make_tensor(lib, to_numpy(v), dtype_name(v.dtype)) for k, v in source.state_dict().items()}
+    values = {
+        k: make_tensor(lib, to_numpy(v), dtype_name(v.dtype))
+        for k, v in source.state_dict().items()
+    }
     target.load_state_dict(values)
 
 
@@ -140,4 +155,6 @@ def test_names_and_signatures(lib, name):
 
 
 def parameters_of(function) -> list:
-    return [(p.name, p.kind, repr(p.default)) for p in inspect.signature(function).parameters.values()]
+    return [
+        (p.name, p.kind, repr(p.default)) for p in inspect.signature(function).parameters.values()
+    ]

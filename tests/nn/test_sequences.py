@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from tests.oracle import Trace, assert_same_trace, make_tensor, module_under_test, run_program, same_error
-
-import numpy as np
+from tests.oracle import (
+    Trace,
+    assert_same_trace,
+    make_tensor,
+    module_under_test,
+    run_program,
+    same_error,
+)
 
 
 def compare(program) -> None:
@@ -15,7 +21,10 @@ def compare(program) -> None:
 
 
 def sequences(lib, lengths, *rest, grad=False):
-    values = [np.arange(n * int(np.prod(rest)), dtype=np.float32).reshape(n, *rest) + 100 * i for i, n in enumerate(lengths)]
+    values = [
+        np.arange(n * int(np.prod(rest)), dtype=np.float32).reshape(n, *rest) + 100 * i
+        for i, n in enumerate(lengths)
+    ]
     return [make_tensor(lib, v).requires_grad_(grad) for v in values]
 
 
@@ -51,13 +60,17 @@ def test_pad_sequence_of_other_things():
 
 @pytest.mark.parametrize("rest", [(), (2,), (2, 3)])
 @pytest.mark.parametrize("batch_first", [False, True])
-@pytest.mark.parametrize("lengths, enforce", [((4, 3, 1), True), ((2, 2), True), ((1, 4, 2), False), ((3,), False)])
+@pytest.mark.parametrize(
+    "lengths, enforce", [((4, 3, 1), True), ((2, 2), True), ((1, 4, 2), False), ((3,), False)]
+)
 def test_packing_and_back(rest, batch_first, lengths, enforce):
     def program(lib, trace: Trace):
         rnn = lib.nn.utils.rnn
         seqs = sequences(lib, lengths, *rest, grad=True)
         padded = rnn.pad_sequence(seqs, batch_first)
-        packed = rnn.pack_padded_sequence(padded, list(lengths), batch_first, enforce_sorted=enforce)
+        packed = rnn.pack_padded_sequence(
+            padded, list(lengths), batch_first, enforce_sorted=enforce
+        )
         trace.note("packed", packed)
         trace.note("text", repr(packed))
         for options in ({}, {"batch_first": True, "padding_value": 2.5}, {"total_length": 6}):
@@ -88,8 +101,9 @@ def test_lengths_of_every_kind():
     def program(lib, trace: Trace):
         rnn, x = lib.nn.utils.rnn, lib.arange(12.0).view(3, 2, 2)
         for what, lengths in (
-            ("list", [3, 1]), ("tuple", (3, 1)), ("array", np.array([3, 1])), ("int64", lib.tensor([3, 1])),
-            ("int32", lib.tensor([3, 1], dtype=lib.int32)), ("float", lib.tensor([3.9, 1.2])), ("floats", [3.9, 1.2]),
+            ("list", [3, 1]), ("tuple", (3, 1)), ("array", np.array([3, 1])),
+            ("int64", lib.tensor([3, 1])), ("int32", lib.tensor([3, 1], dtype=lib.int32)),
+            ("float", lib.tensor([3.9, 1.2])), ("floats", [3.9, 1.2]),
             ("shorter than the padding", [2, 1]),
         ):  # fmt: skip
             trace.observe(what, lambda n=lengths: rnn.pack_padded_sequence(x, n))
@@ -100,25 +114,33 @@ def test_lengths_of_every_kind():
 @pytest.mark.parametrize(
     "source",
     [
-        "pack_padded_sequence(x, [3, 0])", "pack_padded_sequence(x, [2, 3])", "pack_padded_sequence(x, [3, 2, 1])",
-        "pack_padded_sequence(x, [3, 2], batch_first=True)", "pack_padded_sequence(x, [])",
-        "pack_padded_sequence(torch.zeros(0, 2, 2), [1, 1])", "pack_padded_sequence(torch.zeros(3), [1, 1, 1])",
-        "pack_padded_sequence(torch.tensor(1.0), [1])", "pack_padded_sequence(x, torch.tensor([[3, 1]]))",
-        "pack_padded_sequence(x, [-1, -2])", "pack_padded_sequence(x, [0, 3], enforce_sorted=False)",
+        "pack_padded_sequence(x, [3, 0])", "pack_padded_sequence(x, [2, 3])",
+        "pack_padded_sequence(x, [3, 2, 1])", "pack_padded_sequence(x, [3, 2], batch_first=True)",
+        "pack_padded_sequence(x, [])", "pack_padded_sequence(torch.zeros(0, 2, 2), [1, 1])",
+        "pack_padded_sequence(torch.zeros(3), [1, 1, 1])",
+        "pack_padded_sequence(torch.tensor(1.0), [1])",
+        "pack_padded_sequence(x, torch.tensor([[3, 1]]))", "pack_padded_sequence(x, [-1, -2])",
+        "pack_padded_sequence(x, [0, 3], enforce_sorted=False)",
         "torch._pack_padded_sequence(x, torch.tensor([3, 2], dtype=torch.int32), False)",
         "pack_sequence([])", "pack_sequence([torch.zeros(2), torch.zeros(3)])",
-        "pack_sequence([torch.zeros(3), torch.zeros(2, 1)])", "pack_sequence([torch.zeros(3), torch.zeros(0)])",
-        "pad_sequence([])", "pad_sequence(3)", "pad_sequence([torch.zeros(2), 3])", "pad_sequence([torch.tensor(1.0)])",
+        "pack_sequence([torch.zeros(3), torch.zeros(2, 1)])",
+        "pack_sequence([torch.zeros(3), torch.zeros(0)])", "pad_sequence([])", "pad_sequence(3)",
+        "pad_sequence([torch.zeros(2), 3])", "pad_sequence([torch.tensor(1.0)])",
         "pad_sequence([torch.zeros(2), torch.zeros(3)], padding_side='top')",
-        "pad_sequence([torch.zeros(2, 2), torch.zeros(3, 3)])", "pad_sequence([torch.zeros(2, 3), torch.zeros(3, 1, 2)])",
-        "pad_packed_sequence(pack_padded_sequence(x, [3, 2]), total_length=2)", "PackedSequence(torch.zeros(1))",
-        "unpad_sequence(torch.zeros(2, 2), torch.tensor([1]))",
+        "pad_sequence([torch.zeros(2, 2), torch.zeros(3, 3)])",
+        "pad_sequence([torch.zeros(2, 3), torch.zeros(3, 1, 2)])",
+        "pad_packed_sequence(pack_padded_sequence(x, [3, 2]), total_length=2)",
+        "PackedSequence(torch.zeros(1))", "unpad_sequence(torch.zeros(2, 2), torch.tensor([1]))",
     ],
 )  # fmt: skip
 def test_refusals(source):
     def run(lib):
         rnn = lib.nn.utils.rnn
-        eval(source, {f: getattr(rnn, f) for f in rnn.__all__} | {"torch": lib, "x": lib.arange(12.0).view(3, 2, 2)})
+        eval(
+            source,
+            {f: getattr(rnn, f) for f in rnn.__all__}
+            | {"torch": lib, "x": lib.arange(12.0).view(3, 2, 2)},
+        )
 
     same_error(lambda: run(module_under_test()), lambda: run(torch))
 
@@ -138,7 +160,9 @@ def test_packed_sequence_converts():
             other = getattr(packed, name)()
             trace.note(name, other)
             trace.note(f"{name}: same", other is packed)
-        trace.note("to", [packed.to(lib.float64).data.dtype is lib.float64, packed.to("cpu") is packed])
+        trace.note(
+            "to", [packed.to(lib.float64).data.dtype is lib.float64, packed.to("cpu") is packed]
+        )
         trace.note("facts", [packed.is_cuda, type(packed).__name__, packed._fields, len(packed)])
         data, batch_sizes, sorted_indices, unsorted_indices = packed
         trace.note("parts", [batch_sizes, sorted_indices, unsorted_indices])
@@ -153,7 +177,9 @@ def test_packed_sequence_converts():
 def test_unpad_sequence():
     def program(lib, trace: Trace):
         rnn = lib.nn.utils.rnn
-        trace.note("batch first", rnn.unpad_sequence(lib.arange(6).view(2, 3), lib.tensor([3, 1]), True))
+        trace.note(
+            "batch first", rnn.unpad_sequence(lib.arange(6).view(2, 3), lib.tensor([3, 1]), True)
+        )
         x = lib.arange(6).view(3, 2)
         trace.note("time first", rnn.unpad_sequence(x, lib.tensor([3, 1])))
         trace.note("the input is transposed", [tuple(x.shape), x.stride()])

@@ -44,7 +44,9 @@ class Handle(RemovableHandle):
 
     def __init__(self, hooks: OrderedDict, hook, prepend: bool = False, flags=()):
         self.id = next(self._ids)
-        self._tables = tuple(weakref.ref(table) for table in (hooks, *(table for table, _ in flags)))
+        self._tables = tuple(
+            weakref.ref(table) for table in (hooks, *(table for table, _ in flags))
+        )
         hooks[self.id] = hook
         if prepend:
             hooks.move_to_end(self.id, last=False)
@@ -91,7 +93,8 @@ class WrappedHook:
 
 
 _MIXED = (
-    "Cannot use both regular backward hooks and full backward hooks on a {where}. Please use only one of them."
+    "Cannot use both regular backward hooks and full backward hooks on a {where}. Please use only "
+    "one of them."
 )
 
 
@@ -100,9 +103,16 @@ class Hooks:
 
     def register_forward_pre_hook(self, hook, *, prepend: bool = False, with_kwargs: bool = False):
         """Call ``hook(module, args)`` before forward; what it returns replaces the arguments."""
-        return Handle(self._forward_pre_hooks, hook, prepend, [(self._forward_pre_hooks_with_kwargs, with_kwargs)])
+        return Handle(
+            self._forward_pre_hooks,
+            hook,
+            prepend,
+            [(self._forward_pre_hooks_with_kwargs, with_kwargs)],
+        )
 
-    def register_forward_hook(self, hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False):
+    def register_forward_hook(
+        self, hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ):
         """Call ``hook(module, args, output)`` after forward; what it returns replaces the output.
 
         Args:
@@ -110,7 +120,10 @@ class Hooks:
             with_kwargs: ``hook(module, args, kwargs, output)``.
             always_call: also when forward raises.
         """
-        flags = [(self._forward_hooks_with_kwargs, with_kwargs), (self._forward_hooks_always_called, always_call)]
+        flags = [
+            (self._forward_hooks_with_kwargs, with_kwargs),
+            (self._forward_hooks_always_called, always_call),
+        ]
         return Handle(self._forward_hooks, hook, prepend, flags)
 
     def register_full_backward_pre_hook(self, hook, prepend: bool = False):
@@ -139,8 +152,8 @@ class Hooks:
     def _register_state_dict_hook(self, hook):
         if getattr(hook, "_from_public_api", False):
             raise RuntimeError(
-                "Cannot register the same function as the state dict post hook that was previously registered "
-                "via register_state_dict_post_hook"
+                "Cannot register the same function as the state dict post hook that was "
+                "previously registered via register_state_dict_post_hook"
             )
         return Handle(self._state_dict_hooks, hook)
 
@@ -149,7 +162,9 @@ class Hooks:
         return Handle(self._state_dict_pre_hooks, hook)
 
     def _register_load_state_dict_pre_hook(self, hook, with_module: bool = False):
-        return Handle(self._load_state_dict_pre_hooks, WrappedHook(hook, self if with_module else None))
+        return Handle(
+            self._load_state_dict_pre_hooks, WrappedHook(hook, self if with_module else None)
+        )
 
     def register_load_state_dict_pre_hook(self, hook):
         """Call ``hook(module, state_dict, prefix, ...)`` before this module loads its part."""
@@ -162,8 +177,9 @@ class Hooks:
     # -- calling ------------------------------------------------------------------------------
     def _call_impl(self, *args, **kwargs):
         if not (
-            self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks
-            or everywhere.forward or everywhere.forward_pre or everywhere.backward or everywhere.backward_pre
+            self._forward_hooks or self._forward_pre_hooks or self._backward_hooks
+            or self._backward_pre_hooks or everywhere.forward or everywhere.forward_pre
+            or everywhere.backward or everywhere.backward_pre
         ):  # fmt: skip
             return self.forward(*args, **kwargs)
         return _Call(self, args, kwargs).run()
@@ -205,7 +221,8 @@ class _Call:
                 continue
             if not isinstance(changed, tuple) or len(changed) != 2:
                 raise RuntimeError(
-                    f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
+                    "forward pre-hook must return None or a tuple of (new_args, new_kwargs), but "
+                    f"got {changed}."
                 )
             self.args, self.kwargs = changed
 
@@ -225,8 +242,8 @@ class _Call:
         if watch is not None:
             if not isinstance(self.result, (Tensor, tuple)):
                 warnings.warn(
-                    "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors "
-                    f"but received {type(self.result)}",
+                    "For backward hooks to be called, module output should be a Tensor or a tuple "
+                    f"of Tensors but received {type(self.result)}",
                     stacklevel=4,
                 )
             self.result = watch.outputs(self.result)
@@ -236,7 +253,10 @@ class _Call:
 
     def _forward_tables(self):
         m = self.module
-        return ((everywhere.forward, everywhere.forward_always), (m._forward_hooks, m._forward_hooks_always_called))
+        return (
+            (everywhere.forward, everywhere.forward_always),
+            (m._forward_hooks, m._forward_hooks_always_called),
+        )
 
     def _run(self, key, hook) -> None:
         m = self.module
@@ -249,7 +269,9 @@ class _Call:
 
     def _rescue(self) -> None:
         """Run the hooks that want to be called even when forward raises."""
-        for whose, (table, always) in zip(("global module", "module"), self._forward_tables(), strict=True):
+        for whose, (table, always) in zip(
+            ("global module", "module"), self._forward_tables(), strict=True
+        ):
             for key, hook in tuple(table.items()):
                 if key not in always or key in self.called:
                     continue
@@ -257,8 +279,8 @@ class _Call:
                     self._run(key, hook)
                 except Exception as error:  # noqa: BLE001 - the first error is the one to raise
                     warnings.warn(
-                        f"{whose} forward hook with ``always_call=True`` raised an exception that was silenced as "
-                        f"another error was raised in forward: {error}",
+                        f"{whose} forward hook with ``always_call=True`` raised an exception that "
+                        f"was silenced as another error was raised in forward: {error}",
                         stacklevel=4,
                     )
 
@@ -334,17 +356,20 @@ class _Watch:
     def _run_without_inputs(self) -> None:
         """No input wants a gradient: the hooks run as soon as the outputs' gradients are known."""
         warnings.warn(
-            "Full backward hook is firing when gradients are computed with respect to module outputs since no "
-            "inputs require gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
+            "Full backward hook is firing when gradients are computed with respect to module "
+            "outputs since no inputs require gradients. See "
+            "https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
             "#torch.nn.Module.register_full_backward_hook for more details.",
             stacklevel=5,
         )
         for hook in self.hooks:
             changed = hook(self.module, (None,) * self.n_inputs, self.grad_outputs)
-            if changed is not None and not (isinstance(changed, tuple) and all(c is None for c in changed)):
+            if changed is not None and not (
+                isinstance(changed, tuple) and all(c is None for c in changed)
+            ):
                 raise RuntimeError(
-                    "Backward hook for Modules where no input requires gradient should always return None or "
-                    "None for all gradients."
+                    "Backward hook for Modules where no input requires gradient should always "
+                    "return None or None for all gradients."
                 )
         self.grad_outputs = None
 
@@ -375,7 +400,8 @@ def _spread(places, values, size: int) -> tuple:
 
 
 _DEPRECATED = (
-    "Using {what} is deprecated and will be removed in future versions. This hook will be missing some {lost}."
+    "Using {what} is deprecated and will be removed in future versions. This hook will be missing "
+    "some {lost}."
 )
 _PLEASE = " Please use register_full_backward_hook to get the documented behavior."
 
@@ -384,7 +410,11 @@ def _hook_last_operation(module, hooks, args, result) -> None:
     """The deprecated backward hooks: on the node that made the output."""
     var = result
     while not isinstance(var, Tensor):
-        var = next(v for v in var.values() if isinstance(v, Tensor)) if isinstance(var, dict) else var[0]
+        var = (
+            next(v for v in var.values() if isinstance(v, Tensor))
+            if isinstance(var, dict)
+            else var[0]
+        )
     node = var.grad_fn
     if node is None:
         return
@@ -421,7 +451,9 @@ def _what_is_missed(node, args, result) -> str | None:
 def _all_tensors(values) -> tuple | None:
     if isinstance(values, Tensor):
         return (values,)
-    return values if isinstance(values, tuple) and all(isinstance(v, Tensor) for v in values) else None
+    return (
+        values if isinstance(values, tuple) and all(isinstance(v, Tensor) for v in values) else None
+    )
 
 
 # -- for every module -----------------------------------------------------------------------------
@@ -432,7 +464,10 @@ def register_module_forward_pre_hook(hook):
 
 def register_module_forward_hook(hook, *, with_kwargs: bool = False, always_call: bool = False):
     """Call ``hook(module, args, output)`` after every module's forward."""
-    flags = [(everywhere.forward_with_kwargs, with_kwargs), (everywhere.forward_always, always_call)]
+    flags = [
+        (everywhere.forward_with_kwargs, with_kwargs),
+        (everywhere.forward_always, always_call),
+    ]
     return Handle(everywhere.forward, hook, False, flags)
 
 
@@ -453,7 +488,9 @@ def register_module_backward_hook(hook):
 
 def _register_module_backward_hook(hook, full: bool):
     if everywhere.full_backward is (not full):
-        raise RuntimeError(_MIXED.format(where="global Module hook").replace("on a global", "as a global"))
+        raise RuntimeError(
+            _MIXED.format(where="global Module hook").replace("on a global", "as a global")
+        )
     everywhere.full_backward = full
     return Handle(everywhere.backward, hook)
 

@@ -91,7 +91,11 @@ def _constructor(cls: type, annotations: dict, defaults: dict, keyword_only: boo
         params.append(f"{name}: {annotation}{default}")
         if name in cls._passed:
             continue
-        store = f"self.register_buffer({name!r}, {name})" if annotation == _BUFFER else f"self.{name} = {name}"
+        store = (
+            f"self.register_buffer({name!r}, {name})"
+            if annotation == _BUFFER
+            else f"self.{name} = {name}"
+        )
         body.append(store)
     passed = ", ".join(f"{n}={n}" for n in annotations if n in cls._passed)
     star = "*, " if keyword_only else ""

@@ -47,7 +47,9 @@ class State:
 
     # -- saving -------------------------------------------------------------------------------
     def _save_to_state_dict(self, destination, prefix: str, keep_vars: bool) -> None:
-        for name, value in itertools.chain(self._parameters.items(), self._persistent_buffers().items()):
+        for name, value in itertools.chain(
+            self._parameters.items(), self._persistent_buffers().items()
+        ):
             if value is not None:
                 destination[prefix + name] = value if keep_vars else value.detach()
         if type(self).get_extra_state is not State.get_extra_state:
@@ -72,7 +74,8 @@ class State:
         if args:
             warnings.warn(
                 "Positional args are being deprecated, use kwargs instead. Refer to "
-                "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.",
+                "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict "
+                "for details.",
                 FutureWarning,
                 stacklevel=2,
             )
@@ -90,7 +93,9 @@ class State:
         self._save_to_state_dict(destination, prefix, keep_vars)
         for name, module in self._modules.items():
             if module is not None:
-                module.state_dict(destination=destination, prefix=prefix + name + ".", keep_vars=keep_vars)
+                module.state_dict(
+                    destination=destination, prefix=prefix + name + ".", keep_vars=keep_vars
+                )
         for hook in self._state_dict_hooks.values():
             result = hook(self, destination, prefix, local_metadata)
             if result is None:
@@ -106,13 +111,23 @@ class State:
     ) -> None:
         """Take this module's own parameters and buffers (not its children's) from ``state_dict``."""
         for hook in self._load_state_dict_pre_hooks.values():
-            hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+            hook(
+                state_dict,
+                prefix,
+                local_metadata,
+                strict,
+                missing_keys,
+                unexpected_keys,
+                error_msgs,
+            )
         assign = local_metadata.get("assign_to_params_buffers", False)
         own = itertools.chain(self._parameters.items(), self._persistent_buffers().items())
         local = {name: value for name, value in own if value is not None}
         for name, value in local.items():
             if prefix + name in state_dict:
-                problem = self._load_one(name, prefix + name, value, state_dict[prefix + name], assign)
+                problem = self._load_one(
+                    name, prefix + name, value, state_dict[prefix + name], assign
+                )
                 if problem:
                     error_msgs.append(problem)
             elif strict:
@@ -144,8 +159,8 @@ class State:
                 given = given[0]  # scalars were once saved with one dimension
             if given.shape != value.shape:
                 return (
-                    f"size mismatch for {key}: copying a param with shape {given.shape} from checkpoint, "
-                    f"the shape in current model is {value.shape}."
+                    f"size mismatch for {key}: copying a param with shape {given.shape} from "
+                    f"checkpoint, the shape in current model is {value.shape}."
                 )
         try:
             with no_grad():
@@ -161,7 +176,8 @@ class State:
         except Exception as e:  # noqa: BLE001 - gathered with the other problems, as PyTorch does
             return (
                 f'While copying the parameter named "{key}", whose dimensions in the model are {value.size()} and '
-                f"whose dimensions in the checkpoint are {given.size()}, an exception occurred : {e.args}."
+                f"whose dimensions in the checkpoint are {given.size()}, an exception occurred : "
+                f"{e.args}."
             )
         return None
 
@@ -193,7 +209,9 @@ class State:
             local_metadata = {} if metadata is None else metadata.get(prefix[:-1], {})
             if assign:
                 local_metadata["assign_to_params_buffers"] = assign
-            module._load_from_state_dict(local, prefix, local_metadata, True, missing, unexpected, errors)
+            module._load_from_state_dict(
+                local, prefix, local_metadata, True, missing, unexpected, errors
+            )
             for name, child in module._modules.items():
                 if child is not None:
                     below = prefix + name + "."
@@ -202,8 +220,9 @@ class State:
             for hook in module._load_state_dict_post_hooks.values():
                 if hook(module, incompatible) is not None:
                     raise AssertionError(
-                        "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to "
-                        "return new values, if incompatible_keys need to be modified, it should be done inplace."
+                        "Hooks registered with ``register_load_state_dict_post_hook`` are not "
+                        "expected to return new values, if incompatible_keys need to be modified, "
+                        "it should be done inplace."
                     )
 
         load(self, state_dict)
@@ -214,5 +233,7 @@ class State:
                     errors.insert(0, f"{kind} key(s) in state_dict: {named}. ")
         if errors:
             listed = "\n\t".join(errors)
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{listed}")
+            raise RuntimeError(
+                f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{listed}"
+            )
         return _IncompatibleKeys(missing, unexpected)

@@ -21,8 +21,8 @@ class Container(Module):
 
     def __init__(self, **kwargs) -> None:
         warnings.warn(
-            "`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. Subclass "
-            "that instead.",
+            "`nn.Container` is deprecated. All of its functionality is now implemented in "
+            "`nn.Module`. Subclass that instead.",
             FutureWarning,
             stacklevel=2,
         )
@@ -157,7 +157,9 @@ class Sequential(_Numbered):
 
 def _require_sequential(other) -> None:
     if not isinstance(other, Sequential):
-        raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
+        raise ValueError(
+            f"add operator supports only objects of Sequential class, but {type(other)} is given."
+        )
 
 
 def _absolute(idx, size: int) -> str:
@@ -207,7 +209,10 @@ class ModuleList(_Numbered):
     def extend(self, modules: Iterable[Module]):
         """Add modules at the end. Returns self."""
         if not isinstance(modules, Iterable):
-            raise TypeError("ModuleList.extend should be called with an iterable, but got " + type(modules).__name__)
+            raise TypeError(
+                "ModuleList.extend should be called with an iterable, but got "
+                + type(modules).__name__
+            )
         first = len(self)
         for i, module in enumerate(modules):
             self.add_module(str(first + i), module)
@@ -224,10 +229,17 @@ class ModuleList(_Numbered):
         if not runs:
             return self._get_name() + "()"
         lines = [
-            f"({first}): {text}" if first == last else f"({first}-{last}): {last - first + 1} x {text}"
+            f"({first}): {text}"
+            if first == last
+            else f"({first}-{last}): {last - first + 1} x {text}"
             for first, last, text in runs
         ]
-        return self._get_name() + "(\n  " + "\n  ".join(line.replace("\n", "\n  ") for line in lines) + "\n)"
+        return (
+            self._get_name()
+            + "(\n  "
+            + "\n  ".join(line.replace("\n", "\n  ") for line in lines)
+            + "\n)"
+        )
 
 
 def _pairs(values, name: str, ordered: tuple[type, ...]):
@@ -240,9 +252,13 @@ def _pairs(values, name: str, ordered: tuple[type, ...]):
         return
     for i, pair in enumerate(values):
         if not isinstance(pair, Iterable):
-            raise TypeError(f"{name} update sequence element #{i} should be Iterable; is{type(pair).__name__}")
+            raise TypeError(
+                f"{name} update sequence element #{i} should be Iterable; is{type(pair).__name__}"
+            )
         if len(pair) != 2:
-            raise ValueError(f"{name} update sequence element #{i} has length {len(pair)}; 2 is required")
+            raise ValueError(
+                f"{name} update sequence element #{i} has length {len(pair)}; 2 is required"
+            )
         yield pair[0], pair[1]
 
 
@@ -311,7 +327,11 @@ class ModuleDict(Module):
 
 # -- parameters -----------------------------------------------------------------------------------
 def _as_parameter(value):
-    return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
+    return (
+        Parameter(value)
+        if isinstance(value, Tensor) and not isinstance(value, Parameter)
+        else value
+    )
 
 
 def _lines(items, named) -> str:
@@ -373,7 +393,10 @@ class ParameterList(Module):
     def extend(self, values: Iterable):
         """Add items at the end. Returns self."""
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
-            raise TypeError("ParameterList.extend should be called with an iterable, but got " + type(values).__name__)
+            raise TypeError(
+                "ParameterList.extend should be called with an iterable, but got "
+                + type(values).__name__
+            )
         for value in values:
             self.append(value)
         return self
@@ -401,8 +424,8 @@ class ParameterDict(Module):
     def _key_to_attr(self, key: str) -> str:
         if not isinstance(key, str):
             raise TypeError(
-                "Index given to ParameterDict cannot be used as a key as it is not a string (type is "
-                f"'{type(key).__name__}'). Open an issue on github if you need non-string keys."
+                "Index given to ParameterDict cannot be used as a key as it is not a string (type "
+                f"is '{type(key).__name__}'). Open an issue on github if you need non-string keys."
             )
         return key
 
@@ -480,8 +503,8 @@ class ParameterDict(Module):
         """Add items from a mapping, or from (name, item) pairs."""
         if not isinstance(parameters, Iterable):
             raise TypeError(
-                "ParametersDict.update should be called with an iterable of key/value pairs, but got "
-                + type(parameters).__name__
+                "ParametersDict.update should be called with an iterable of key/value pairs, but "
+                "got " + type(parameters).__name__
             )
         for key, value in _pairs(parameters, "ParameterDict", (OrderedDict, ParameterDict)):
             self[key] = value

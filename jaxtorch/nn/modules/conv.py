@@ -16,8 +16,9 @@ from .module import Module
 from .utils import _ntuple, _reverse_repeat_tuple
 
 __all__ = [
-    "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "LazyConv1d",
-    "LazyConv2d", "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d",
+    "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d",
+    "LazyConv1d", "LazyConv2d", "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
 ]  # fmt: skip
 
 _Size = int | tuple[int, ...]
@@ -34,8 +35,9 @@ class _ConvNd(Module):
     ]  # fmt: skip
     _dims: int
 
-    def __init__(self, in_channels, out_channels, kernel_size, stride, padding, dilation, transposed,
-                 output_padding, groups, bias, padding_mode, device=None, dtype=None) -> None:  # fmt: skip
+    def __init__(self, in_channels, out_channels, kernel_size, stride, padding, dilation,
+                 transposed, output_padding, groups, bias, padding_mode, device=None,
+                 dtype=None) -> None:  # fmt: skip
         super().__init__()
         _check(in_channels, out_channels, stride, padding, groups, padding_mode)
         self.in_channels = in_channels
@@ -78,13 +80,18 @@ class _ConvNd(Module):
             if self.weight.is_contiguous():
                 init._weight_and_bias(self.weight, self.bias)
                 return
-            weight = torch.empty(self.weight.shape, dtype=self.weight.dtype, device=self.weight.device)
+            weight = torch.empty(
+                self.weight.shape, dtype=self.weight.dtype, device=self.weight.device
+            )
             init._weight_and_bias(weight, self.bias)
             self.weight.copy_(weight)
 
     def extra_repr(self) -> str:
         zeros, ones = (0,) * len(self.kernel_size), (1,) * len(self.kernel_size)
-        shown = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
+        shown = [
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, "
+            f"stride={self.stride}"
+        ]
         shown += unusual(self, padding=zeros, dilation=ones, output_padding=zeros, groups=1)
         if self.bias is None:
             shown.append("bias=False")
@@ -104,12 +111,16 @@ def _check(in_channels, out_channels, stride, padding, groups, padding_mode) -> 
         raise ValueError("out_channels must be divisible by groups")
     if isinstance(padding, str):
         if padding not in ("same", "valid"):
-            raise ValueError(f"Invalid padding string {padding!r}, should be one of {{'same', 'valid'}}")
+            raise ValueError(
+                f"Invalid padding string {padding!r}, should be one of {{'same', 'valid'}}"
+            )
         if padding == "same" and any(s != 1 for s in stride):
             raise ValueError("padding='same' is not supported for strided convolutions")
     if padding_mode not in _MODES:
         modes = ", ".join(map(repr, _MODES))
-        raise ValueError(f"padding_mode must be one of {{{modes}}}, but got padding_mode='{padding_mode}'")
+        raise ValueError(
+            f"padding_mode must be one of {{{modes}}}, but got padding_mode='{padding_mode}'"
+        )
 
 
 class _Forward(_ConvNd):
@@ -121,8 +132,8 @@ class _Forward(_ConvNd):
         sizes = _ntuple(self._dims)
         super().__init__(
             in_channels, out_channels, sizes(kernel_size), sizes(stride),
-            padding if isinstance(padding, str) else sizes(padding), sizes(dilation), False, sizes(0),
-            groups, bias, padding_mode, device=device, dtype=dtype,
+            padding if isinstance(padding, str) else sizes(padding), sizes(dilation), False,
+            sizes(0), groups, bias, padding_mode, device=device, dtype=dtype,
         )  # fmt: skip
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -183,13 +194,15 @@ class Conv3d(_Forward):
 class _ConvTransposeNd(_ConvNd):
     def __init__(self, in_channels: int, out_channels: int, kernel_size: _Size, stride: _Size = 1,
                  padding: _Size = 0, output_padding: _Size = 0, groups: int = 1, bias: bool = True,
-                 dilation: _Size = 1, padding_mode: _Mode = "zeros", device=None, dtype=None) -> None:  # fmt: skip
+                 dilation: _Size = 1, padding_mode: _Mode = "zeros", device=None,
+                 dtype=None) -> None:  # fmt: skip
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
         sizes = _ntuple(self._dims)
         super().__init__(
-            in_channels, out_channels, sizes(kernel_size), sizes(stride), sizes(padding), sizes(dilation), True,
-            sizes(output_padding), groups, bias, padding_mode, device=device, dtype=dtype,
+            in_channels, out_channels, sizes(kernel_size), sizes(stride), sizes(padding),
+            sizes(dilation), True, sizes(output_padding), groups, bias, padding_mode, device=device,
+            dtype=dtype,
         )  # fmt: skip
 
     def _output_padding(self, input: Tensor, output_size) -> tuple[int, ...] | list[int]:
@@ -208,25 +221,39 @@ class _ConvTransposeNd(_ConvNd):
         least = [
             (size - 1) * s - 2 * p + d * (k - 1) + 1
             for size, s, p, d, k in zip(
-                input.shape[fixed:], self.stride, self.padding, self.dilation, self.kernel_size, strict=True
+                input.shape[fixed:],
+                self.stride,
+                self.padding,
+                self.dilation,
+                self.kernel_size,
+                strict=True,
             )
         ]
         most = [size + s - 1 for size, s in zip(least, self.stride, strict=True)]
         for size, low, high in zip(output_size, least, most, strict=True):
             if size < low or size > high:
                 raise ValueError(
-                    f"requested an output size of {output_size}, but valid sizes range from {least} to {most} "
-                    f"(for an input of {input.size()[2:]})"
+                    f"requested an output size of {output_size}, but valid sizes range from "
+                    f"{least} to {most} (for an input of {input.size()[2:]})"
                 )
         return [size - low for size, low in zip(output_size, least, strict=True)]
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         if self.padding_mode != "zeros":
-            raise ValueError(f"Only `zeros` padding mode is supported for ConvTranspose{self._dims}d")
+            raise ValueError(
+                f"Only `zeros` padding mode is supported for ConvTranspose{self._dims}d"
+            )
         output_padding = self._output_padding(input, output_size)
         convolve = getattr(F, f"conv_transpose{self._dims}d")
         return convolve(
-            input, self.weight, self.bias, self.stride, self.padding, output_padding, self.groups, self.dilation
+            input,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            output_padding,
+            self.groups,
+            self.dilation,
         )
 
 
@@ -288,18 +315,28 @@ class _LazyConvXdMixin(LazyModuleMixin):
         alone, batch = self._dims + 1, self._dims + 2
         if input.dim() not in (alone, batch):
             raise RuntimeError(
-                f"Expected {alone}D (unbatched) or {batch}D (batched) input to {type(self).__name__}, but got "
-                f"input of size: {input.shape}"
+                f"Expected {alone}D (unbatched) or {batch}D (batched) input to "
+                f"{type(self).__name__}, but got input of size: {input.shape}"
             )
         return input.shape[1] if input.dim() == batch else input.shape[0]
 
 
 class _LazyForward(_LazyConvXdMixin):
     def __init__(self, out_channels: int, kernel_size: _Size, stride: _Size = 1, padding: _Size = 0,
-                 dilation: _Size = 1, groups: int = 1, bias: bool = True, padding_mode: _Mode = "zeros",
-                 device=None, dtype=None) -> None:  # fmt: skip
+                 dilation: _Size = 1, groups: int = 1, bias: bool = True,
+                 padding_mode: _Mode = "zeros", device=None, dtype=None) -> None:  # fmt: skip
         super().__init__(
-            0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, device=device, dtype=dtype
+            0,
+            0,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            False,
+            padding_mode,
+            device=device,
+            dtype=dtype,
         )
         self._make_lazy(out_channels, bias, device, dtype)
 
@@ -309,8 +346,8 @@ class _LazyTranspose(_LazyConvXdMixin):
                  output_padding: _Size = 0, groups: int = 1, bias: bool = True, dilation: _Size = 1,
                  padding_mode: _Mode = "zeros", device=None, dtype=None) -> None:  # fmt: skip
         super().__init__(
-            0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode,
-            device=device, dtype=dtype,
+            0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation,
+            padding_mode, device=device, dtype=dtype,
         )  # fmt: skip
         self._make_lazy(out_channels, bias, device, dtype)
 

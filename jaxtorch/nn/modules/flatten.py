@@ -38,11 +38,14 @@ class Unflatten(Layer, show="dim={dim}, unflattened_size={unflattened_size}"):
     def _settle(self) -> None:
         size = self.unflattened_size
         if not isinstance(size, (tuple, list)):
-            raise TypeError(f"unflattened_size must be a tuple of ints, but found type {type(size).__name__}")
+            raise TypeError(
+                f"unflattened_size must be a tuple of ints, but found type {type(size).__name__}"
+            )
         for i, s in enumerate(size):
             if not isinstance(s, int):
                 raise TypeError(
-                    f"unflattened_size must be tuple of ints, but found element of type {type(s).__name__} at pos {i}"
+                    "unflattened_size must be tuple of ints, but found element of type "
+                    f"{type(s).__name__} at pos {i}"
                 )
 
     def forward(self, input: Tensor) -> Tensor:

@@ -9,30 +9,39 @@ from .. import functional as F
 from .batchnorm import _LazyNormBase, _NormBase
 
 __all__ = [
-    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LazyInstanceNorm1d", "LazyInstanceNorm2d",
-    "LazyInstanceNorm3d",
+    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d", "LazyInstanceNorm3d",
 ]  # fmt: skip
 
 
 class _InstanceNorm(_NormBase):
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
-                 track_running_stats: bool = False, device=None, dtype=None, *, bias: bool = True) -> None:  # fmt: skip
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1,
+                 affine: bool = False, track_running_stats: bool = False, device=None, dtype=None,
+                 *, bias: bool = True) -> None:  # fmt: skip
+        super().__init__(
+            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
+        )
 
     def _load_from_state_dict(
         self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
     ) -> None:
         if local_metadata.get("version", None) is None and not self.track_running_stats:
             # before versions were counted, running statistics were tracked by default
-            found = [name for name in ("running_mean", "running_var") if prefix + name in state_dict]
+            found = [
+                name for name in ("running_mean", "running_var") if prefix + name in state_dict
+            ]
             if found:
-                names, cls = " and ".join(f'"{prefix}{name}"' for name in found), type(self).__name__
+                names, cls = (
+                    " and ".join(f'"{prefix}{name}"' for name in found),
+                    type(self).__name__,
+                )
                 error_msgs.append(
-                    f"Unexpected running stats buffer(s) {names} for {cls} with track_running_stats=False. If "
-                    "state_dict is a checkpoint saved before 0.4.0, this may be expected because "
-                    f"{cls} does not track running stats by default since 0.4.0. Please remove these keys from "
-                    "state_dict. If the running stats are actually needed, instead set track_running_stats=True "
-                    f"in {cls} to enable them. See the documentation of {cls} for details."
+                    f"Unexpected running stats buffer(s) {names} for {cls} with "
+                    "track_running_stats=False. If state_dict is a checkpoint saved before 0.4.0, "
+                    f"this may be expected because {cls} does not track running stats by default "
+                    "since 0.4.0. Please remove these keys from state_dict. If the running stats "
+                    f"are actually needed, instead set track_running_stats=True in {cls} to "
+                    f"enable them. See the documentation of {cls} for details."
                 )
                 for name in found:
                     state_dict.pop(prefix + name)
@@ -47,17 +56,19 @@ class _InstanceNorm(_NormBase):
         if input.size(channels) != self.num_features:
             if self.affine:
                 raise ValueError(
-                    f"expected input's size at dim={channels} to match num_features ({self.num_features}), but "
-                    f"got: {input.size(channels)}."
+                    f"expected input's size at dim={channels} to match num_features "
+                    f"({self.num_features}), but got: {input.size(channels)}."
                 )
             warnings.warn(
-                f"input's size at dim={channels} does not match num_features. You can silence this warning by not "
-                "passing in num_features, which is not used because affine=False",
+                f"input's size at dim={channels} does not match num_features. You can silence "
+                "this warning by not passing in num_features, which is not used because "
+                "affine=False",
                 stacklevel=2,
             )
         out = F.instance_norm(
-            input.unsqueeze(0) if unbatched else input, self.running_mean, self.running_var, self.weight, self.bias,
-            self.training or not self.track_running_stats, 0.0 if self.momentum is None else self.momentum, self.eps,
+            input.unsqueeze(0) if unbatched else input, self.running_mean, self.running_var,
+            self.weight, self.bias, self.training or not self.track_running_stats,
+            0.0 if self.momentum is None else self.momentum, self.eps,
         )  # fmt: skip
         return out.squeeze(0) if unbatched else out
 

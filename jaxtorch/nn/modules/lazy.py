@@ -23,7 +23,9 @@ class LazyModuleMixin:
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._load_hook = self._register_load_state_dict_pre_hook(self._lazy_load_hook)
-        self._initialize_hook = self.register_forward_pre_hook(self._infer_parameters, with_kwargs=True)
+        self._initialize_hook = self.register_forward_pre_hook(
+            self._infer_parameters, with_kwargs=True
+        )
 
     def _own_state(self):
         return itertools.chain(self._parameters.items(), self._buffers.items())
@@ -31,7 +33,9 @@ class LazyModuleMixin:
     def _save_to_state_dict(self, destination, prefix, keep_vars):
         for name, value in self._own_state():
             if value is not None and name not in self._non_persistent_buffers_set:
-                destination[prefix + name] = value if keep_vars or is_lazy(value) else value.detach()
+                destination[prefix + name] = (
+                    value if keep_vars or is_lazy(value) else value.detach()
+                )
 
     def _lazy_load_hook(self, state_dict, prefix, *_):
         """Give what is loaded its shape before load_state_dict copies the values."""
@@ -43,7 +47,9 @@ class LazyModuleMixin:
 
     def initialize_parameters(self, *args, **kwargs):
         """Materialise the parameters for forward's arguments; every subclass defines it."""
-        raise NotImplementedError(f"initialize_parameters is not implemented for {type(self).__name__}")
+        raise NotImplementedError(
+            f"initialize_parameters is not implemented for {type(self).__name__}"
+        )
 
     def has_uninitialized_params(self) -> bool:
         """Whether a parameter or buffer still has no shape."""

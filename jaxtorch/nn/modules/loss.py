@@ -11,10 +11,11 @@ from ._layer import Layer
 from .distance import PairwiseDistance
 
 __all__ = [
-    "L1Loss", "NLLLoss", "NLLLoss2d", "PoissonNLLLoss", "GaussianNLLLoss", "KLDivLoss", "MSELoss", "BCELoss",
-    "BCEWithLogitsLoss", "HingeEmbeddingLoss", "MultiLabelMarginLoss", "SmoothL1Loss", "HuberLoss",
-    "SoftMarginLoss", "CrossEntropyLoss", "MultiLabelSoftMarginLoss", "CosineEmbeddingLoss",
-    "MarginRankingLoss", "MultiMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "CTCLoss",
+    "L1Loss", "NLLLoss", "NLLLoss2d", "PoissonNLLLoss", "GaussianNLLLoss", "KLDivLoss", "MSELoss",
+    "BCELoss", "BCEWithLogitsLoss", "HingeEmbeddingLoss", "MultiLabelMarginLoss", "SmoothL1Loss",
+    "HuberLoss", "SoftMarginLoss", "CrossEntropyLoss", "MultiLabelSoftMarginLoss",
+    "CosineEmbeddingLoss", "MarginRankingLoss", "MultiMarginLoss", "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss", "CTCLoss",
 ]  # fmt: skip
 
 Legacy = bool | None  # size_average and reduce, which reduction has replaced
@@ -73,11 +74,12 @@ class NLLLoss(
 class NLLLoss2d(NLLLoss):
     """NLLLoss, by a former name."""
 
-    def __init__(self, weight: Tensor | None = None, size_average: Legacy = None, ignore_index: int = -100,
-                 reduce: Legacy = None, reduction: str = "mean") -> None:  # fmt: skip
+    def __init__(self, weight: Tensor | None = None, size_average: Legacy = None,
+                 ignore_index: int = -100, reduce: Legacy = None, reduction: str = "mean") -> None:  # fmt: skip
         warnings.warn(
-            "`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead as a drop-in replacement and see "
-            "https://pytorch.org/docs/main/nn.html#torch.nn.NLLLoss for more details.",
+            "`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead as a drop-in "
+            "replacement and see https://pytorch.org/docs/main/nn.html#torch.nn.NLLLoss for more "
+            "details.",
             FutureWarning,
             stacklevel=2,
         )
@@ -131,7 +133,9 @@ class MSELoss(_Loss, call="mse_loss(input, target, reduction=reduction)"):
     """
 
 
-class BCELoss(_WeightedLoss, call="binary_cross_entropy(input, target, weight=weight, reduction=reduction)"):
+class BCELoss(
+    _WeightedLoss, call="binary_cross_entropy(input, target, weight=weight, reduction=reduction)"
+):
     """The cross entropy between probabilities and binary targets, reduced."""
 
 
@@ -164,7 +168,9 @@ class HingeEmbeddingLoss(
     reduction: str = "mean"
 
 
-class MultiLabelMarginLoss(_Loss, call="multilabel_margin_loss(input, target, reduction=reduction)"):
+class MultiLabelMarginLoss(
+    _Loss, call="multilabel_margin_loss(input, target, reduction=reduction)"
+):
     """The hinge loss of several classes a sample: targets (N, C) list them, ended by -1."""
 
 
@@ -194,8 +200,7 @@ class SoftMarginLoss(_Loss, call="soft_margin_loss(input, target, reduction=redu
 
 class CrossEntropyLoss(
     _WeightedLoss,
-    call="cross_entropy(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction, "
-    "label_smoothing=label_smoothing)",
+    call="cross_entropy(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction, " "label_smoothing=label_smoothing)",
 ):  # fmt: skip
     """The cross entropy between logits (N, C, d...) and classes (N, d...) or probabilities (N, C, d...).
 
@@ -219,7 +224,8 @@ class CrossEntropyLoss(
 
 
 class MultiLabelSoftMarginLoss(
-    _WeightedLoss, call="multilabel_soft_margin_loss(input, target, weight=weight, reduction=reduction)"
+    _WeightedLoss,
+    call="multilabel_soft_margin_loss(input, target, weight=weight, reduction=reduction)",
 ):
     """The cross entropy of each of C binary labels, averaged over the classes and reduced."""
 
@@ -265,7 +271,8 @@ class MultiMarginLoss(
             raise ValueError("only p == 1 and p == 2 supported")
         if self.weight is not None and self.weight.dim() != 1:
             raise ValueError(
-                f"MultiMarginLoss: expected weight to be None or 1D tensor, got {self.weight.dim()}D instead"
+                "MultiMarginLoss: expected weight to be None or 1D tensor, got "
+                f"{self.weight.dim()}D instead"
             )
 
 
@@ -311,7 +318,9 @@ class TripletMarginWithDistanceLoss(
 
     def _settle(self, distance_function=None) -> None:
         _check_margin(self)
-        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
+        self.distance_function = (
+            PairwiseDistance() if distance_function is None else distance_function
+        )
 
 
 class CTCLoss(

@@ -16,10 +16,19 @@ from ...autograd.grad_mode import no_grad
 from .._namespace import torch, typename
 from ..parameter import Buffer, Parameter
 from ._hooks import (
-    TABLES, Handle, Hooks, OrderedDict, everywhere, register_module_backward_hook,
-    register_module_buffer_registration_hook, register_module_forward_hook, register_module_forward_pre_hook,
-    register_module_full_backward_hook, register_module_full_backward_pre_hook,
-    register_module_module_registration_hook, register_module_parameter_registration_hook,
+    TABLES,
+    Handle,
+    Hooks,
+    OrderedDict,
+    everywhere,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
 )  # fmt: skip
 from ._state import _EXTRA_STATE_KEY_SUFFIX, State, _IncompatibleKeys
 
@@ -27,7 +36,8 @@ __all__ = [
     "register_module_forward_pre_hook", "register_module_forward_hook",
     "register_module_full_backward_pre_hook", "register_module_backward_hook",
     "register_module_full_backward_hook", "register_module_buffer_registration_hook",
-    "register_module_module_registration_hook", "register_module_parameter_registration_hook", "Module",
+    "register_module_module_registration_hook", "register_module_parameter_registration_hook",
+    "Module",
 ]  # fmt: skip
 
 
@@ -59,11 +69,13 @@ class Module(State, Hooks):
     def __init__(self, *args, **kwargs) -> None:
         if self.call_super_init is False and kwargs:
             raise TypeError(
-                f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'"
+                f"{type(self).__name__}.__init__() got an unexpected keyword argument "
+                f"'{next(iter(kwargs))}'"
             )
         if self.call_super_init is False and args:
             raise TypeError(
-                f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given"
+                f"{type(self).__name__}.__init__() takes 1 positional argument but "
+                f"{len(args) + 1} were given"
             )
         fields = self.__dict__
         fields["training"] = True
@@ -79,7 +91,9 @@ class Module(State, Hooks):
 
     def forward(self, *input):
         """What the module computes; every subclass defines it."""
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        raise NotImplementedError(
+            f'Module [{type(self).__name__}] is missing the required "forward" function'
+        )
 
     # -- registering --------------------------------------------------------------------------
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -93,7 +107,8 @@ class Module(State, Hooks):
         self._check_new("buffer", name, "_buffers")
         if tensor is not None and not _tensor_like(tensor):
             raise TypeError(
-                f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+                f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or "
+                "None required)"
             )
         self._buffers[name] = _told(everywhere.buffers, self, name, tensor)
         if persistent:
@@ -109,13 +124,14 @@ class Module(State, Hooks):
             return
         if not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+                f"cannot assign '{typename(param)}' object to parameter '{name}' "
+                "(torch.nn.Parameter or None required)"
             )
         if param.grad_fn is not None:
             raise ValueError(
-                f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created "
-                f"explicitly. To express '{name}' as a function of another Tensor, compute the value in "
-                "the forward() method."
+                f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be "
+                f"created explicitly. To express '{name}' as a function of another Tensor, "
+                "compute the value in the forward() method."
             )
         self._parameters[name] = _told(everywhere.parameters, self, name, param)
 
@@ -210,7 +226,11 @@ class Module(State, Hooks):
 
     def __setattr__(self, name: str, value) -> None:
         fields = self.__dict__
-        params, modules, buffers = fields.get("_parameters"), fields.get("_modules"), fields.get("_buffers")
+        params, modules, buffers = (
+            fields.get("_parameters"),
+            fields.get("_modules"),
+            fields.get("_buffers"),
+        )
         if isinstance(value, Parameter):
             if params is None:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
@@ -219,7 +239,8 @@ class Module(State, Hooks):
         elif params is not None and name in params:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
+                    f"cannot assign '{typename(value)}' as parameter '{name}' (torch.nn.Parameter "
+                    "or None expected)"
                 )
             self.register_parameter(name, value)
         elif isinstance(value, Module):
@@ -230,7 +251,8 @@ class Module(State, Hooks):
         elif modules is not None and name in modules:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
+                    f"cannot assign '{typename(value)}' as child module '{name}' (torch.nn.Module "
+                    "or None expected)"
                 )
             modules[name] = _told(everywhere.modules, self, name, value)
         elif isinstance(value, Buffer) or (buffers is not None and name in buffers):
@@ -241,20 +263,24 @@ class Module(State, Hooks):
     def _assign_buffer(self, name: str, value) -> None:
         if value is not None and not _tensor_like(value):
             raise TypeError(
-                f"cannot assign '{typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)"
+                f"cannot assign '{typename(value)}' as buffer '{name}' (torch.nn.Buffer, "
+                "torch.Tensor or None expected)"
             )
         if isinstance(value, Buffer):
             persistent = value.persistent
         else:
             persistent = name not in self._non_persistent_buffers_set
         register = self.register_buffer
-        if register.__func__ is Module.register_buffer or "persistent" in inspect.signature(register).parameters:
+        if (
+            register.__func__ is Module.register_buffer
+            or "persistent" in inspect.signature(register).parameters
+        ):
             register(name, value, persistent)
             return
         if not persistent:
             raise RuntimeError(
-                "Registering a non-persistent buffer on a Module subclass that implements register_buffer() "
-                "without the persistent argument is not allowed."
+                "Registering a non-persistent buffer on a Module subclass that implements "
+                "register_buffer() without the persistent argument is not allowed."
             )
         register(name, value)
 
@@ -297,14 +323,27 @@ class Module(State, Hooks):
         # pickle would not find them there.
         package = sys.modules[__name__.partition(".")[0]]
         if type(self).__module__.startswith("torch.") and sys.modules.get("torch") is not package:
-            path = (package.__name__ + type(self).__module__.removeprefix("torch"), type(self).__qualname__)
+            path = (
+                package.__name__ + type(self).__module__.removeprefix("torch"),
+                type(self).__qualname__,
+            )
             return _blank, path, self.__getstate__()
         return super().__reduce_ex__(protocol)
 
     # -- walking the tree ---------------------------------------------------------------------
-    def _named_members(self, get_members: Callable, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True):
+    def _named_members(
+        self,
+        get_members: Callable,
+        prefix: str = "",
+        recurse: bool = True,
+        remove_duplicate: bool = True,
+    ):
         seen: set = set()
-        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        modules = (
+            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
+            if recurse
+            else [(prefix, self)]
+        )
         for module_prefix, module in modules:
             for name, value in get_members(module):
                 if value is None or id(value) in seen:
@@ -318,9 +357,13 @@ class Module(State, Hooks):
         for _, p in self.named_parameters(recurse=recurse):
             yield p
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True):
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ):
         """(dotted name, parameter) pairs."""
-        yield from self._named_members(lambda m: m._parameters.items(), prefix, recurse, remove_duplicate)
+        yield from self._named_members(
+            lambda m: m._parameters.items(), prefix, recurse, remove_duplicate
+        )
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers, each once."""
@@ -329,7 +372,9 @@ class Module(State, Hooks):
 
     def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True):
         """(dotted name, buffer) pairs."""
-        yield from self._named_members(lambda m: m._buffers.items(), prefix, recurse, remove_duplicate)
+        yield from self._named_members(
+            lambda m: m._buffers.items(), prefix, recurse, remove_duplicate
+        )
 
     def children(self) -> Iterator[Module]:
         """The direct submodules, each once."""
@@ -349,7 +394,9 @@ class Module(State, Hooks):
         for _, m in self.named_modules(remove_duplicate=remove_duplicate):
             yield m
 
-    def named_modules(self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True):
+    def named_modules(
+        self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True
+    ):
         """(dotted name, module) pairs of this module and all below it."""
         memo = set() if memo is None else memo
         if self in memo:
@@ -428,20 +475,26 @@ class Module(State, Hooks):
         device, dtype, memory_format = _parse_to(*args, **kwargs)
         if dtype is not None and dtype.category < 2:
             raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
+                "nn.Module.to only accepts floating point or complex dtypes, but got desired "
+                f"dtype={dtype}"
             )
         if dtype is not None and dtype.is_complex:
             warnings.warn(
-                "Complex modules are a new feature under active development whose design may change, and some "
-                "modules might not work as expected when using complex tensors as parameters or buffers. Please "
-                "file an issue at https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a "
+                "Complex modules are a new feature under active development whose design may "
+                "change, and some modules might not work as expected when using complex tensors "
+                "as parameters or buffers. Please file an issue at "
+                "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a "
                 "complex module does not work as expected.",
                 stacklevel=2,
             )
 
         def convert(t):
             target = dtype if t._dtype.category > 1 else None
-            extra = {"memory_format": memory_format} if memory_format is not None and t.ndim in (4, 5) else {}
+            extra = (
+                {"memory_format": memory_format}
+                if memory_format is not None and t.ndim in (4, 5)
+                else {}
+            )
             return t.to(device=device, dtype=target, **extra)
 
         return self._apply(convert)
@@ -497,7 +550,8 @@ class Module(State, Hooks):
         extra = self.extra_repr()
         extra_lines = extra.split("\n") if extra else []
         child_lines = [
-            "(" + name + "): " + _addindent(repr(module), 2) for name, module in self._modules.items()
+            "(" + name + "): " + _addindent(repr(module), 2)
+            for name, module in self._modules.items()
         ]
         lines = extra_lines + child_lines
         text = self._get_name() + "("
@@ -555,5 +609,11 @@ def _parse_to(*args, **kwargs):
             raise RuntimeError(".to() does not accept copy argument")
         if like is not None:
             return like.device, like.dtype, values["memory_format"]
-        return None if device is None else devices.device(device), values.get("dtype"), values["memory_format"]
-    raise arguments.no_overload("to", [SimpleNamespace(schema=schema, forms=()) for schema in _TO], args, kwargs)
+        return (
+            None if device is None else devices.device(device),
+            values.get("dtype"),
+            values["memory_format"],
+        )
+    raise arguments.no_overload(
+        "to", [SimpleNamespace(schema=schema, forms=()) for schema in _TO], args, kwargs
+    )

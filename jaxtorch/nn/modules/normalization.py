@@ -19,7 +19,9 @@ _Shape = int | list[int] | tuple[int, ...]
 
 
 class LocalResponseNorm(
-    Layer, call="local_response_norm(input, size, alpha, beta, k)", show="{size}, alpha={alpha}, beta={beta}, k={k}"
+    Layer,
+    call="local_response_norm(input, size, alpha, beta, k)",
+    show="{size}, alpha={alpha}, beta={beta}, k={k}",
 ):
     """Divides by ``(k + alpha * mean(x ** 2)) ** beta`` over ``size`` neighbouring channels."""
 
@@ -77,8 +79,8 @@ class LayerNorm(Module):
 
     def extra_repr(self) -> str:
         return (
-            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
-            f"bias={self.bias is not None}"
+            f"{self.normalized_shape}, eps={self.eps}, "
+            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
         )
 
 
@@ -102,11 +104,13 @@ class GroupNorm(Module):
 
     __constants__ = ["num_groups", "num_channels", "eps", "affine"]
 
-    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device=None,
-                 dtype=None, *, bias: bool = True) -> None:  # fmt: skip
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
+                 device=None, dtype=None, *, bias: bool = True) -> None:  # fmt: skip
         super().__init__()
         if num_channels % num_groups != 0:
-            raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
+            raise ValueError(
+                f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})"
+            )
         self.num_groups = num_groups
         self.num_channels = num_channels
         self.eps = eps
@@ -139,13 +143,17 @@ class RMSNorm(Module):
 
     __constants__ = ["normalized_shape", "eps", "elementwise_affine"]
 
-    def __init__(self, normalized_shape: _Shape, eps: float | None = None, elementwise_affine: bool = True,
-                 device=None, dtype=None) -> None:  # fmt: skip
+    def __init__(self, normalized_shape: _Shape, eps: float | None = None,
+                 elementwise_affine: bool = True, device=None, dtype=None) -> None:  # fmt: skip
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        weight = torch.empty(self.normalized_shape, device=device, dtype=dtype) if elementwise_affine else None
+        weight = (
+            torch.empty(self.normalized_shape, device=device, dtype=dtype)
+            if elementwise_affine
+            else None
+        )
         self.register_parameter("weight", None if weight is None else Parameter(weight))
         self.reset_parameters()
 
@@ -158,4 +166,6 @@ class RMSNorm(Module):
         return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        )

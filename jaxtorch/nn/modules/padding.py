@@ -8,9 +8,9 @@ from ._layer import Layer
 from .utils import _ntuple
 
 __all__ = [
-    "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d", "ConstantPad3d",
-    "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d",
-    "ReplicationPad3d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d",
+    "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d",
+    "ConstantPad3d", "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d",
+    "ReplicationPad2d", "ReplicationPad3d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d",
 ]  # fmt: skip
 
 _Size = int | tuple[int, ...]
@@ -36,7 +36,9 @@ class _CircularPadNd(_PadNd):
         return F.pad(input, self.padding, "circular")
 
 
-class _ConstantPadNd(_PadNd, call="pad(input, padding, 'constant', value)", show="padding={padding}, value={value}"):
+class _ConstantPadNd(
+    _PadNd, call="pad(input, padding, 'constant', value)", show="padding={padding}, value={value}"
+):
     padding: _Size
     value: float
 

@@ -80,7 +80,9 @@ class _MaxUnpoolNd(_Strided, show=_WINDOW):
         self.kernel_size, self.stride = sizes(self.kernel_size), sizes(self.stride)
         self.padding = sizes(self.padding)
 
-    def forward(self, input: Tensor, indices: Tensor, output_size: list[int] | None = None) -> Tensor:
+    def forward(
+        self, input: Tensor, indices: Tensor, output_size: list[int] | None = None
+    ) -> Tensor:
         unpool = getattr(F, f"max_unpool{self._dims}d")
         return unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
@@ -160,7 +162,8 @@ class _FractionalMaxPoolNd(Layer, show=""):
         self.kernel_size = sizes(self.kernel_size)
         if self.output_size is None and ratio is None:
             raise ValueError(
-                f"{type(self).__name__} requires specifying either an output size, or a pooling ratio"
+                f"{type(self).__name__} requires specifying either an output size, or a pooling "
+                "ratio"
             )
         if self.output_size is not None and ratio is not None:
             raise ValueError("only one of output_size and output_ratio may be specified")
@@ -192,7 +195,8 @@ class FractionalMaxPool3d(_FractionalMaxPoolNd, call="fractional_max_pool3d" + _
 
 
 class _LPPoolNd(
-    Layer, show="norm_type={norm_type}, kernel_size={kernel_size}, stride={stride}, ceil_mode={ceil_mode}"
+    Layer,
+    show="norm_type={norm_type}, kernel_size={kernel_size}, stride={stride}, ceil_mode={ceil_mode}",
 ):
     norm_type: float
     kernel_size: _Size
@@ -220,15 +224,21 @@ class _AdaptiveMaxPoolNd(Layer, show="output_size={output_size}"):
     return_indices: bool = False
 
 
-class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd, call="adaptive_max_pool1d(input, output_size, return_indices)"):
+class AdaptiveMaxPool1d(
+    _AdaptiveMaxPoolNd, call="adaptive_max_pool1d(input, output_size, return_indices)"
+):
     """The maximum over as many windows of (N, C, L) or (C, L) as ``output_size`` says."""
 
 
-class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd, call="adaptive_max_pool2d(input, output_size, return_indices)"):
+class AdaptiveMaxPool2d(
+    _AdaptiveMaxPoolNd, call="adaptive_max_pool2d(input, output_size, return_indices)"
+):
     """The maximum over as many windows of (N, C, H, W) or (C, H, W) as ``output_size`` says."""
 
 
-class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd, call="adaptive_max_pool3d(input, output_size, return_indices)"):
+class AdaptiveMaxPool3d(
+    _AdaptiveMaxPoolNd, call="adaptive_max_pool3d(input, output_size, return_indices)"
+):
     """The maximum over as many windows of (N, C, D, H, W) or (C, D, H, W) as ``output_size`` says."""
 
 

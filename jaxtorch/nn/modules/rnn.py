@@ -17,13 +17,19 @@ from .module import Module
 __all__ = ["RNNBase", "RNN", "LSTM", "GRU", "RNNCellBase", "RNNCell", "LSTMCell", "GRUCell"]
 
 # mode -> (op, how many times hidden_size the gates take)
-_MODES = {"RNN_TANH": ("rnn_tanh", 1), "RNN_RELU": ("rnn_relu", 1), "LSTM": ("lstm", 4), "GRU": ("gru", 3)}
+_MODES = {
+    "RNN_TANH": ("rnn_tanh", 1),
+    "RNN_RELU": ("rnn_relu", 1),
+    "LSTM": ("lstm", 4),
+    "GRU": ("gru", 3),
+}
 
 
 def apply_permutation(tensor: Tensor, permutation: Tensor, dim: int = 1) -> Tensor:
     """``tensor.index_select(dim, permutation)``, by a former name."""
     warnings.warn(
-        "`apply_permutation` is deprecated, please use `tensor.index_select(dim, permutation)` instead",
+        "`apply_permutation` is deprecated, please use `tensor.index_select(dim, permutation)` "
+        "instead",
         FutureWarning,
         stacklevel=2,
     )
@@ -41,14 +47,14 @@ class RNNBase(Module):
     """What RNN, LSTM and GRU share: layers of parameters, and running an op over sequences."""
 
     __constants__ = [
-        "mode", "input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional",
-        "proj_size",
+        "mode", "input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout",
+        "bidirectional", "proj_size",
     ]  # fmt: skip
     __jit_unused_properties__ = ["all_weights"]
 
-    def __init__(self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
-                 batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0,
-                 device=None, dtype=None) -> None:  # fmt: skip
+    def __init__(self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1,
+                 bias: bool = True, batch_first: bool = False, dropout: float = 0.0,
+                 bidirectional: bool = False, proj_size: int = 0, device=None, dtype=None) -> None:  # fmt: skip
         super().__init__()
         self.mode = mode
         self.input_size = input_size
@@ -73,14 +79,20 @@ class RNNBase(Module):
         self.reset_parameters()
 
     def _check_settings(self, dropout) -> None:
-        if not isinstance(dropout, numbers.Number) or not 0 <= dropout <= 1 or isinstance(dropout, bool):
+        if (
+            not isinstance(dropout, numbers.Number)
+            or not 0 <= dropout <= 1
+            or isinstance(dropout, bool)
+        ):
             raise ValueError(
-                "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
+                "dropout should be a number in range [0, 1] representing the probability of an "
+                "element being zeroed"
             )
         if dropout > 0 and self.num_layers == 1:
             warnings.warn(
-                "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
-                f"num_layers greater than 1, but got dropout={dropout} and num_layers={self.num_layers}",
+                "dropout option adds dropout after all but last recurrent layer, so non-zero "
+                f"dropout expects num_layers greater than 1, but got dropout={dropout} and "
+                f"num_layers={self.num_layers}",
                 stacklevel=4,
             )
         for name in ("bias", "batch_first"):
@@ -96,7 +108,9 @@ class RNNBase(Module):
         if self.num_layers <= 0:
             raise ValueError("num_layers must be greater than zero")
         if self.proj_size < 0:
-            raise ValueError("proj_size should be a positive integer or zero to disable projections")
+            raise ValueError(
+                "proj_size should be a positive integer or zero to disable projections"
+            )
         if self.proj_size >= self.hidden_size:
             raise ValueError("proj_size has to be smaller than hidden_size")
         if self.mode not in _MODES:
@@ -105,7 +119,10 @@ class RNNBase(Module):
     def _shapes(self, input_size: int) -> dict[str, tuple[int, ...]]:
         """The parameters of one direction of one layer, in order."""
         gates = _MODES[self.mode][1] * self.hidden_size
-        shapes = {"weight_ih": (gates, input_size), "weight_hh": (gates, self.proj_size or self.hidden_size)}
+        shapes = {
+            "weight_ih": (gates, input_size),
+            "weight_hh": (gates, self.proj_size or self.hidden_size),
+        }
         if self.bias:
             shapes |= {"bias_ih": (gates,), "bias_hh": (gates,)}
         if self.proj_size:
@@ -137,12 +154,16 @@ class RNNBase(Module):
         return {**super().__getstate__(), "_flat_weights": self._flat_weights}
 
     def __setstate__(self, state) -> None:
-        super().__setstate__({k: v for k, v in state.items() if k not in ("_flat_weights", "all_weights")})
+        super().__setstate__(
+            {k: v for k, v in state.items() if k not in ("_flat_weights", "all_weights")}
+        )
         fields = self.__dict__
         fields.setdefault("proj_size", 0)
         if "all_weights" in state:
             fields["_all_weights"] = state["all_weights"]
-        fields.setdefault("_flat_weights_names", [name for names in self._all_weights for name in names])
+        fields.setdefault(
+            "_flat_weights_names", [name for names in self._all_weights for name in names]
+        )
 
     # -- checks -------------------------------------------------------------------------------
     def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:
@@ -150,15 +171,16 @@ class RNNBase(Module):
         dtype = self._flat_weights[0].dtype
         if input.dtype != dtype:
             raise ValueError(
-                f"RNN input dtype ({input.dtype}) does not match weight dtype ({dtype}). Convert input: "
-                f"input.to({dtype}), or convert model: model.to({input.dtype})"
+                f"RNN input dtype ({input.dtype}) does not match weight dtype ({dtype}). Convert "
+                f"input: input.to({dtype}), or convert model: model.to({input.dtype})"
             )
         dims = 2 if batch_sizes is not None else 3
         if input.dim() != dims:
             raise RuntimeError(f"input must have {dims} dimensions, got {input.dim()}")
         if self.input_size != input.size(-1):
             raise RuntimeError(
-                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.size(-1)}"
+                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got "
+                f"{input.size(-1)}"
             )
 
     def _batch(self, input: Tensor, batch_sizes: Tensor | None) -> int:
@@ -166,10 +188,13 @@ class RNNBase(Module):
             return int(batch_sizes[0])
         return input.size(0) if self.batch_first else input.size(1)
 
-    def get_expected_hidden_size(self, input: Tensor, batch_sizes: Tensor | None) -> tuple[int, int, int]:
+    def get_expected_hidden_size(
+        self, input: Tensor, batch_sizes: Tensor | None
+    ) -> tuple[int, int, int]:
         """The shape of the hidden state for ``input``."""
         return (
-            self.num_layers * self._directions, self._batch(input, batch_sizes), self.proj_size or self.hidden_size,
+            self.num_layers * self._directions, self._batch(input, batch_sizes),
+            self.proj_size or self.hidden_size,
         )  # fmt: skip
 
     def check_hidden_size(self, hx: Tensor, expected_hidden_size: tuple[int, int, int],
@@ -185,7 +210,9 @@ class RNNBase(Module):
 
     def permute_hidden(self, hx, permutation: Tensor | None):
         """The state with its batch in the order of ``permutation``."""
-        return hx if permutation is None else self._each(hx, lambda h: h.index_select(1, permutation))
+        return (
+            hx if permutation is None else self._each(hx, lambda h: h.index_select(1, permutation))
+        )
 
     # -- running ------------------------------------------------------------------------------
     def _each(self, hx, fn):
@@ -198,17 +225,30 @@ class RNNBase(Module):
 
     def _check_dims(self, input: Tensor) -> None:
         if input.dim() not in (2, 3):
-            raise ValueError(f"{self.mode}: Expected input to be 2D or 3D, got {input.dim()}D instead")
+            raise ValueError(
+                f"{self.mode}: Expected input to be 2D or 3D, got {input.dim()}D instead"
+            )
 
     def _check_state_dims(self, hx: Tensor, batched: bool) -> None:
         if hx.dim() != (3 if batched else 2):
-            kind = "batched 3-D input, hx should also be 3-D" if batched else "unbatched 2-D input, hx should also be 2-D"
+            kind = (
+                "batched 3-D input, hx should also be 3-D"
+                if batched
+                else "unbatched 2-D input, hx should also be 2-D"
+            )
             raise RuntimeError(f"For {kind} but got {hx.dim()}-D tensor")
 
     def _run(self, input: Tensor, batch_sizes: Tensor | None, hx):
         """(output, state) of the op over padded or packed sequences."""
         op = getattr(torch, _MODES[self.mode][0])
-        settings = (self._flat_weights, self.bias, self.num_layers, self.dropout, self.training, self.bidirectional)
+        settings = (
+            self._flat_weights,
+            self.bias,
+            self.num_layers,
+            self.dropout,
+            self.training,
+            self.bidirectional,
+        )
         if batch_sizes is None:
             output, *state = op(input, hx, *settings, self.batch_first)
         else:
@@ -259,7 +299,13 @@ class RNNBase(Module):
 
     def extra_repr(self) -> str:
         shown = unusual(
-            self, proj_size=0, num_layers=1, bias=True, batch_first=False, dropout=0, bidirectional=False
+            self,
+            proj_size=0,
+            num_layers=1,
+            bias=True,
+            batch_first=False,
+            dropout=0,
+            bidirectional=False,
         )
         return ", ".join([f"{self.input_size}, {self.hidden_size}", *shown])
 
@@ -295,13 +341,17 @@ class RNN(RNNBase):
         else:
             nonlinearity = kwargs.pop("nonlinearity", "tanh")
         if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
+            raise ValueError(
+                f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'."
+            )
         self.nonlinearity = nonlinearity
         super().__init__("RNN_" + nonlinearity.upper(), *args, **kwargs)
 
     def _check_dims(self, input: Tensor) -> None:
         if input.dim() not in (2, 3):
-            raise ValueError(f"RNN: Expected input to be 2D or 3D, got {input.dim()}D tensor instead")
+            raise ValueError(
+                f"RNN: Expected input to be 2D or 3D, got {input.dim()}D tensor instead"
+            )
 
 
 class LSTM(RNNBase):
@@ -320,14 +370,19 @@ class LSTM(RNNBase):
     def __init__(self, *args, **kwargs):
         super().__init__("LSTM", *args, **kwargs)
 
-    def get_expected_cell_size(self, input: Tensor, batch_sizes: Tensor | None) -> tuple[int, int, int]:
+    def get_expected_cell_size(
+        self, input: Tensor, batch_sizes: Tensor | None
+    ) -> tuple[int, int, int]:
         """The shape of the cell state for ``input``."""
         return self.num_layers * self._directions, self._batch(input, batch_sizes), self.hidden_size
 
     def check_forward_args(self, input: Tensor, hidden, batch_sizes: Tensor | None) -> None:
         """Raise unless input and state fit the layer and each other."""
         self.check_input(input, batch_sizes)
-        sizes = self.get_expected_hidden_size(input, batch_sizes), self.get_expected_cell_size(input, batch_sizes)
+        sizes = (
+            self.get_expected_hidden_size(input, batch_sizes),
+            self.get_expected_cell_size(input, batch_sizes),
+        )
         for i, size in enumerate(sizes):
             self.check_hidden_size(hidden[i], size, f"Expected hidden[{i}] size {{}}, got {{}}")
 
@@ -335,7 +390,10 @@ class LSTM(RNNBase):
         return fn(hx[0]), fn(hx[1])
 
     def _zero_state(self, input: Tensor, batch_sizes: Tensor | None):
-        sizes = self.get_expected_hidden_size(input, batch_sizes), self.get_expected_cell_size(input, batch_sizes)
+        sizes = (
+            self.get_expected_hidden_size(input, batch_sizes),
+            self.get_expected_cell_size(input, batch_sizes),
+        )
         return tuple(torch.zeros(*size, dtype=input.dtype, device=input.device) for size in sizes)
 
     def _check_state_dims(self, hx, batched: bool) -> None:
@@ -366,16 +424,30 @@ class RNNCellBase(Module):
 
     __constants__ = ["input_size", "hidden_size", "bias"]
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device=None, dtype=None) -> None:
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool,
+        num_chunks: int,
+        device=None,
+        dtype=None,
+    ) -> None:
         super().__init__()
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bias
         gates = num_chunks * hidden_size
         shapes = {"weight_ih": (gates, input_size), "weight_hh": (gates, hidden_size)}
-        shapes |= {"bias_ih": (gates,), "bias_hh": (gates,)} if bias else {"bias_ih": None, "bias_hh": None}
+        shapes |= (
+            {"bias_ih": (gates,), "bias_hh": (gates,)}
+            if bias
+            else {"bias_ih": None, "bias_hh": None}
+        )
         for name, shape in shapes.items():
-            made = None if shape is None else Parameter(torch.empty(shape, device=device, dtype=dtype))
+            made = (
+                None if shape is None else Parameter(torch.empty(shape, device=device, dtype=dtype))
+            )
             self.register_parameter(name, made)
         self.reset_parameters()
 
@@ -383,17 +455,29 @@ class RNNCellBase(Module):
         """Draw all parameters anew from U(-k, k) with ``k = hidden_size ** -0.5``."""
         _reset(self)
 
-    def _step(self, cell: str, op: str, input: Tensor, hx: tuple[Tensor | None, ...], names: tuple[str, ...]) -> tuple:
+    def _step(
+        self,
+        cell: str,
+        op: str,
+        input: Tensor,
+        hx: tuple[Tensor | None, ...],
+        names: tuple[str, ...],
+    ) -> tuple:
         """The next state from one input (a batch of them, or one alone) and the state (None: zeros)."""
         for tensor, name in ((input, "input"), *zip(hx, names, strict=True)):
             if tensor is not None and tensor.dim() not in (1, 2):
-                raise ValueError(f"{cell}: Expected {name} to be 1D or 2D, got {tensor.dim()}D instead")
+                raise ValueError(
+                    f"{cell}: Expected {name} to be 1D or 2D, got {tensor.dim()}D instead"
+                )
         batched = input.dim() == 2
         if not batched:
             input = input.unsqueeze(0)
             hx = tuple(None if h is None else h.unsqueeze(0) for h in hx)
         size = input.size(0), self.hidden_size
-        hx = tuple(torch.zeros(size, dtype=input.dtype, device=input.device) if h is None else h for h in hx)
+        hx = tuple(
+            torch.zeros(size, dtype=input.dtype, device=input.device) if h is None else h
+            for h in hx
+        )
         weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         out = getattr(torch, op)(input, hx if len(hx) > 1 else hx[0], *weights)
         out = out if isinstance(out, tuple) else (out,)
@@ -417,8 +501,8 @@ class RNNCell(RNNCellBase):
 
     __constants__ = ["input_size", "hidden_size", "bias", "nonlinearity"]
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device=None,
-                 dtype=None) -> None:  # fmt: skip
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True,
+                 nonlinearity: str = "tanh", device=None, dtype=None) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size, bias, num_chunks=1, device=device, dtype=dtype)
         self.nonlinearity = nonlinearity
 
@@ -432,18 +516,30 @@ class RNNCell(RNNCellBase):
 class LSTMCell(RNNCellBase):
     """One step of LSTM; the state is a pair ``(h, c)``. The arguments are RNNCell's without ``nonlinearity``."""
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None) -> None:
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None
+    ) -> None:
         super().__init__(input_size, hidden_size, bias, num_chunks=4, device=device, dtype=dtype)
 
-    def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The next state from ``input`` (N, input_size) or (input_size,) and the state."""
-        return self._step("LSTMCell", "lstm_cell", input, (None, None) if hx is None else tuple(hx), ("hx[0]", "hx[1]"))
+        return self._step(
+            "LSTMCell",
+            "lstm_cell",
+            input,
+            (None, None) if hx is None else tuple(hx),
+            ("hx[0]", "hx[1]"),
+        )
 
 
 class GRUCell(RNNCellBase):
     """One step of GRU. The arguments are RNNCell's without ``nonlinearity``."""
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None) -> None:
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None
+    ) -> None:
         super().__init__(input_size, hidden_size, bias, num_chunks=3, device=device, dtype=dtype)
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:

@@ -12,7 +12,8 @@ from ...autograd.grad_mode import no_grad
 from .._namespace import torch
 
 __all__ = [
-    "clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm",
+    "clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_",
+    "get_total_norm",
 ]  # fmt: skip
 
 Parameters = Tensor | Iterable[Tensor]
@@ -47,9 +48,9 @@ def get_total_norm(tensors: Parameters, norm_type: float = 2.0, error_if_nonfini
     total = torch.linalg.vector_norm(torch.stack(norms), norm_type)
     if error_if_nonfinite and not bool(torch.isfinite(total)):
         raise RuntimeError(
-            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
-            "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
-            "`error_if_nonfinite=False`"
+            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, "
+            "so it cannot be clipped. To disable this error and scale the gradients by the "
+            "non-finite norm anyway, set `error_if_nonfinite=False`"
         )
     return total
 
@@ -89,17 +90,20 @@ def clip_grad_norm_(parameters: Parameters, max_norm: float, norm_type: float = 
     """
     listed = _listed(parameters)
     if isinstance(parameters, types.GeneratorType) and not listed:
-        warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3)
+        warnings.warn(
+            "`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3
+        )
     total = get_total_norm(_gradients(listed), norm_type, error_if_nonfinite, foreach)
     clip_grads_with_norm_(listed, max_norm, total, foreach)
     return total
 
 
-def clip_grad_norm(parameters: Parameters, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False,
-                   foreach: bool | None = None) -> Tensor:  # fmt: skip
+def clip_grad_norm(parameters: Parameters, max_norm: float, norm_type: float = 2.0,
+                   error_if_nonfinite: bool = False, foreach: bool | None = None) -> Tensor:  # fmt: skip
     """The former name of `clip_grad_norm_`."""
     warnings.warn(
-        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.",
+        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of "
+        "`torch.nn.utils.clip_grad_norm_`.",
         FutureWarning,
         stacklevel=2,
     )
@@ -107,7 +111,9 @@ def clip_grad_norm(parameters: Parameters, max_norm: float, norm_type: float = 2
 
 
 @no_grad()
-def clip_grad_value_(parameters: Parameters, clip_value: float, foreach: bool | None = None) -> None:
+def clip_grad_value_(
+    parameters: Parameters, clip_value: float, foreach: bool | None = None
+) -> None:
     """Clamp the gradients in place to [-clip_value, clip_value]."""
     clip_value = float(clip_value)
     for grad in _gradients(_listed(parameters)):

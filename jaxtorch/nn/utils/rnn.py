@@ -13,11 +13,13 @@ from ..._core.tensor import Tensor
 from .._namespace import torch
 
 __all__ = [
-    "PackedSequence", "invert_permutation", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence",
-    "unpad_sequence", "pack_sequence", "unpack_sequence",
+    "PackedSequence", "invert_permutation", "pack_padded_sequence", "pad_packed_sequence",
+    "pad_sequence", "unpad_sequence", "pack_sequence", "unpack_sequence",
 ]  # fmt: skip
 
-PackedSequence_ = namedtuple("PackedSequence_", ["data", "batch_sizes", "sorted_indices", "unsorted_indices"])
+PackedSequence_ = namedtuple(
+    "PackedSequence_", ["data", "batch_sizes", "sorted_indices", "unsorted_indices"]
+)
 
 
 class PackedSequence(PackedSequence_):
@@ -41,9 +43,10 @@ class PackedSequence(PackedSequence_):
             data, batch_sizes = data
         elif batch_sizes.device.type != "cpu":
             raise ValueError(
-                "batch_sizes should always be on CPU. Instances of PackedSequence should never be created "
-                "manually. They should be instantiated by functions like pack_sequence and pack_padded_sequences "
-                "in nn.utils.rnn. https://pytorch.org/docs/stable/nn.html#torch.nn.utils.rnn.pack_sequence"
+                "batch_sizes should always be on CPU. Instances of PackedSequence should never be "
+                "created manually. They should be instantiated by functions like pack_sequence "
+                "and pack_padded_sequences in nn.utils.rnn. "
+                "https://pytorch.org/docs/stable/nn.html#torch.nn.utils.rnn.pack_sequence"
             )
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
@@ -52,11 +55,18 @@ class PackedSequence(PackedSequence_):
         data = self.data.to(*args, **kwargs)
         if data is self.data:
             return self
-        orders = (None if t is None else t.to(data.device) for t in (self.sorted_indices, self.unsorted_indices))
+        orders = (
+            None if t is None else t.to(data.device)
+            for t in (self.sorted_indices, self.unsorted_indices)
+        )
         return type(self)(data, self.batch_sizes, *orders)
 
     def _on(self, kind: str, args, kwargs):
-        where = torch.empty(0, dtype=self.data.dtype, device=self.data.device).to(*args, **kwargs).device
+        where = (
+            torch.empty(0, dtype=self.data.dtype, device=self.data.device)
+            .to(*args, **kwargs)
+            .device
+        )
         if where.type != kind:
             kwargs["device"] = kind
         return self.to(*args, **kwargs)
@@ -108,7 +118,10 @@ class PackedSequence(PackedSequence_):
 
     def pin_memory(self):
         """These sequences in page-locked memory."""
-        orders = (None if t is None else t.pin_memory() for t in (self.sorted_indices, self.unsorted_indices))
+        orders = (
+            None if t is None else t.pin_memory()
+            for t in (self.sorted_indices, self.unsorted_indices)
+        )
         return type(self)(self.data.pin_memory(), self.batch_sizes, *orders)
 
     def is_pinned(self) -> bool:
@@ -124,7 +137,9 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     return torch.empty_like(permutation).scatter_(0, permutation, places)
 
 
-def pack_padded_sequence(input: Tensor, lengths, batch_first: bool = False, enforce_sorted: bool = True):
+def pack_padded_sequence(
+    input: Tensor, lengths, batch_first: bool = False, enforce_sorted: bool = True
+):
     """Pack a padded batch.
 
     Args:
@@ -160,7 +175,8 @@ def pack_padded_sequence(input: Tensor, lengths, batch_first: bool = False, enfo
     return PackedSequence(data, batch_sizes, order, None)
 
 
-def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0,
+def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False,
+                        padding_value: float = 0.0,
                         total_length: int | None = None) -> tuple[Tensor, Tensor]:  # fmt: skip
     """Pad a packed batch: the reverse of `pack_padded_sequence`.
 
@@ -180,18 +196,22 @@ def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, pad
     if total_length is not None:
         if total_length < steps:
             raise ValueError(
-                "Expected total_length to be at least the length of the longest sequence in input, but got "
-                f"total_length={total_length} and max sequence length being {steps}"
+                "Expected total_length to be at least the length of the longest sequence in "
+                f"input, but got total_length={total_length} and max sequence length being {steps}"
             )
         steps = total_length
-    padded, lengths = torch._pad_packed_sequence(sequence.data, sequence.batch_sizes, batch_first, padding_value, steps)
+    padded, lengths = torch._pad_packed_sequence(
+        sequence.data, sequence.batch_sizes, batch_first, padding_value, steps
+    )
     order = sequence.unsorted_indices
     if order is None:
         return padded, lengths
     return padded.index_select(0 if batch_first else 1, order), lengths[order.cpu()]
 
 
-def pad_sequence(sequences, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right") -> Tensor:
+def pad_sequence(
+    sequences, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
+) -> Tensor:
     """Tensors of different first sizes in one, padded to the largest.
 
     Args:
@@ -211,16 +231,23 @@ def pad_sequence(sequences, batch_first: bool = False, padding_value: float = 0.
     """
     if not isinstance(sequences, Iterable):
         raise RuntimeError(
-            f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}"
+            "pad_sequence: Expected iterable for input sequences, but got arg of type: "
+            f"{type(sequences)}"
         )
     sequences = list(sequences)
     for i, s in enumerate(sequences):
         if not isinstance(s, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(s).__name__}")
-    return dispatch(registry["pad_sequence"], [sequences, padding_value], (bool(batch_first), padding_side))
+            raise TypeError(
+                f"expected Tensor as element {i} in argument 0, but got {type(s).__name__}"
+            )
+    return dispatch(
+        registry["pad_sequence"], [sequences, padding_value], (bool(batch_first), padding_side)
+    )
 
 
-def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:
+def unpad_sequence(
+    padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False
+) -> list[Tensor]:
     """The sequences of a padded batch: the reverse of `pad_sequence`."""
     if not batch_first:
         padded_sequences.transpose_(0, 1)
