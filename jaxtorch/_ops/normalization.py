@@ -19,14 +19,21 @@ from .dims import refuse
 from .precision import accumulator
 
 
-def like_images(layouts, **_):
-    """The layout of results that keep the order of channels of their input."""
-    l = layouts[0]
+def image_order(l):
+    """The order of memory, shape -> Layout, of results that keep the order of channels of ``l``."""
     if l.ndim == 4 and is_channels_last(l) and not l.is_contiguous:
-        return channels_last(l.shape)
+        return channels_last
     if l.ndim == 5 and is_channels_last_3d(l) and not l.is_contiguous:
-        return channels_last_3d(l.shape)
-    return contiguous(l.shape)
+        return channels_last_3d
+    return contiguous
+
+
+def _like_images(layouts, **_):
+    return image_order(layouts[0])(layouts[0].shape)
+
+
+def _images_and_statistics(layouts, **_):
+    return image_order(layouts[0]), contiguous, contiguous
 
 
 def _check_parameters(self, *parameters) -> None:
@@ -71,10 +78,12 @@ def _normalized_gradient(g, x, mean, rstd, weight, axes, affine_axes):
     return own * rstd, *sums
 
 
-def _moments_gradient(g_mean, g_square, x, mean, axes):
-    """The gradient of ``x`` through its mean and ``sum((x - mean) ** 2) / 2`` over ``axes``."""
+def _through_moments(own, g_mean, g_var, x, mean, axes):
+    """``own`` and the gradient through the mean and the variance over ``axes`` (None: no cotangent)."""
     count = jnp.asarray(max(size(x.shape[a] for a in axes), 1), x.dtype)
-    return g_mean / count + g_square * (x - mean)
+    if g_mean is not None:
+        own = own + g_mean / count
+    return own if g_var is None else own + 2 * g_var / count * (x - mean)
 
 
 # -- layer_norm -----------------------------------------------------------------------------------
@@ -115,13 +124,12 @@ def _layer_norm_gradient(gs, self, weight, bias, mean, rstd, normalized_shape):
     g, g_mean, g_rstd = [_wide(g) for g in gs]
     x, mean, rstd = _wide(self), _wide(mean), _wide(rstd)
     own, w, b = _normalized_gradient(g, x, mean, rstd, _wide(weight), axes, rows)
-    own = own + _through_rstd(g_mean, g_rstd, x, mean, rstd, axes)
+    own = _through_moments(own, g_mean, _of_variance(g_rstd, rstd), x, mean, axes)
     return own, w.reshape(normalized_shape), b.reshape(normalized_shape)
 
 
-def _through_rstd(g_mean, g_rstd, x, mean, rstd, axes):
-    count = jnp.asarray(max(size(x.shape[a] for a in axes), 1), x.dtype)
-    return _moments_gradient(g_mean, -g_rstd * rstd * rstd * rstd / count, x, mean, axes)
+def _of_variance(g_rstd, rstd):
+    return None if g_rstd is None else -g_rstd * rstd * rstd * rstd / 2
 
 
 @op("layer_norm.raw(Tensor self, Tensor? weight, Tensor? bias, Scalar eps, int[] normalized_shape) -> (out, mean, rstd)",
@@ -226,18 +234,11 @@ def _batch_norm_gradient(gs, self, weight, mean, var, eps):
     x, mean = _wide(self), _of_channels(mean, n)
     rstd = lax.rsqrt(_of_channels(var, n) + eps.astype(x.dtype))
     own, w, b = _normalized_gradient(g, x, mean, rstd, _of_channels(weight, n), axes, axes)
-    count = jnp.asarray(max(size(x.shape[a] for a in axes), 1), x.dtype)
-    own = own + _moments_gradient(g_mean, 2 * g_var / count, x, mean, axes)
-    return own, w.reshape(-1), b.reshape(-1)
-
-
-def _of_images(layouts, **_):
-    channels = contiguous(layouts[0].shape[1:2])
-    return like_images(layouts), channels, channels
+    return _through_moments(own, g_mean, g_var, x, mean, axes), w.reshape(-1), b.reshape(-1)
 
 
 @op("batch_norm.train(Tensor self, Tensor? weight, Tensor? bias, Scalar eps) -> (out, mean, var)", forms="",
-    layout=_of_images, node="NativeBatchNormBackward0", grad=_batch_norm_gradient)  # fmt: skip
+    layout=_images_and_statistics, node="NativeBatchNormBackward0", grad=_batch_norm_gradient)  # fmt: skip
 def batch_norm_train(self, weight, bias, eps):
     x = _wide(self)
     mean, variance = _moments(x, _over_channels(x))
@@ -258,7 +259,7 @@ def _fixed_gradient(g, self, weight, running_mean, running_var, eps, needs):
 
 
 @op("batch_norm.eval(Tensor self, Tensor? weight, Tensor? bias, Tensor running_mean, Tensor running_var, Scalar eps)",
-    forms="", layout=like_images, node="NativeBatchNormBackward0", grad=_fixed_gradient)  # fmt: skip
+    forms="", layout=_like_images, node="NativeBatchNormBackward0", grad=_fixed_gradient)  # fmt: skip
 def batch_norm_eval(self, weight, bias, running_mean, running_var, eps):
     x = _wide(self)
     mean, variance = _of_channels(running_mean, x.ndim), _of_channels(running_var, x.ndim)
@@ -380,19 +381,16 @@ def _in_groups(x, groups: int):
 
 def _group_norm_gradient(gs, self, weight, mean, rstd, num_groups):
     x, g = _grouped(self, num_groups), _grouped(gs[0], num_groups)
-    g_mean, g_rstd, mean, rstd = (_wide(s)[:, :, None, None] for s in (gs[1], gs[2], mean, rstd))
+    g_mean, g_rstd, mean, rstd = (
+        None if s is None else _wide(s)[:, :, None, None] for s in (gs[1], gs[2], mean, rstd)
+    )
     own, w, b = _normalized_gradient(g, x, mean, rstd, _in_groups(weight, num_groups), (2, 3), (0, 3))
-    own = own + _through_rstd(g_mean, g_rstd, x, mean, rstd, (2, 3))
+    own = _through_moments(own, g_mean, _of_variance(g_rstd, rstd), x, mean, (2, 3))
     return own.reshape(self.shape), w.reshape(-1), b.reshape(-1)
 
 
-def _group_layouts(layouts, *, num_groups):
-    groups = contiguous((layouts[0].shape[0], num_groups))
-    return like_images(layouts), groups, groups
-
-
 @op("group_norm.raw(Tensor self, Tensor? weight, Tensor? bias, Scalar eps, int num_groups) -> (out, mean, rstd)",
-    forms="", check=_check_group_norm, layout=_group_layouts, node="NativeGroupNormBackward0",
+    forms="", check=_check_group_norm, layout=_images_and_statistics, node="NativeGroupNormBackward0",
     grad=_group_norm_gradient)  # fmt: skip
 def group_norm_raw(self, weight, bias, eps, *, num_groups):
     x = _grouped(self, num_groups)

@@ -7,7 +7,6 @@ import inspect
 import warnings
 
 import jax
-import numpy as np
 
 from .._core import errors, modes
 from .._core.alias import View, rebase, zeros_of
@@ -365,6 +364,7 @@ def traced_call(cls, args, places):
             (None,) * len(places), tuple(i in places and args[i]._dtype.category > 1 for i in range(len(args)))
         )
         ctx._tensor_places, ctx._argument_count = places, len(args)
+        known["fields"] = set(ctx.__dict__)
         output = _run_forward(cls, ctx, full)
         outs = output if isinstance(output, tuple) else (output,)
         known["many"] = isinstance(output, tuple)
@@ -380,7 +380,7 @@ def traced_call(cls, args, places):
     def forward(*values):
         ctx, arrays = run(values)
         # tensors kept as attributes are residuals as much as those of save_for_backward
-        kept = {k: v for k, v in ctx.__dict__.items() if k not in _CONTEXT_FIELDS}
+        kept = {k: v for k, v in ctx.__dict__.items() if k not in known["fields"]}
         leaves, known["tree"] = jax.tree_util.tree_flatten((ctx._to_save, kept))
         known["plain"] = [None if isinstance(x, jax.Array) else (x,) for x in leaves]
         known["context"] = ctx
@@ -402,7 +402,7 @@ def traced_call(cls, args, places):
         finally:
             modes.state.grad = previous
         return tuple(
-            _fitted(g, args[i]) if args[i]._dtype.category > 1 else None
+            _residual_gradient(g, args[i]) if args[i]._dtype.category > 1 else None
             for i, g in zip(places, found, strict=True)
         )
 
@@ -420,15 +420,43 @@ def traced_call(cls, args, places):
     return tuple(outs) if known["many"] else outs[0]
 
 
+def _cotangent(g, device):
+    """A JAX cotangent as PyTorch has it: conjugated, None for what has no tangent."""
+    if g.dtype == jax.dtypes.float0:
+        return None
+    return wrap(g.conj() if g.dtype.kind == "c" else g, device)
+
+
+def _residual_gradient(g: Tensor | None, t: Tensor):
+    """What backward gave for ``t`` as JAX wants it."""
+    if g is None:
+        return jax.numpy.zeros(t.shape, t._dtype.np)
+    g = g.sum_to_size(t.shape).to(t._dtype)._value()
+    return g.conj() if g.dtype.kind == "c" else g
+
+
 def _traced_beside(cls, ctx, args, given, places, output):
-    """The outputs of a Function that both the tape and JAX follow: values from the trace."""
-    outs = output if isinstance(output, tuple) else (output,)
+    """The outputs of a Function that both the tape and JAX follow.
+
+    The tape's context is that of the forward on ``given``, copies of ``args``; the values are those
+    of the `jax.custom_vjp`.
+    """
     traced = traced_call(cls, args, places)
-    result = tuple(
-        args[places[0]].__class__._base_of(t) if False else t
-        for t in (traced if isinstance(traced, tuple) else (traced,))
-    )
-    return result if isinstance(output, tuple) else result[0]
+    pairs = zip(*[o if isinstance(o, tuple) else (o,) for o in (output, traced)], strict=True)
+    real = {id(g): a for g, a in zip(given, args, strict=True)} | {id(o): t for o, t in pairs}
+    for field in ("_dirty", "_non_differentiable", "_to_save"):
+        setattr(ctx, field, tuple(real.get(id(t), t) for t in getattr(ctx, field)))
+    return traced
+
+
+class _Unversioned:
+    """Stands where a Saved record would: inside a trace nothing can be written behind our back."""
+
+    unpack = None
+
+    @staticmethod
+    def check(node):
+        return None
 
 
 def once_differentiable(backward):
@@ -450,8 +478,7 @@ def once_differentiable(backward):
         for o in many:
             if isinstance(o, Tensor):
                 o = o.detach()
-                node.add_output(o)
-                o._grad_fn, o._output_nr, o._requires_grad = node, len(node.outputs) - 1, True
+                o._grad_fn, o._output_nr, o._requires_grad = node, node.add_output(o), True
             marked.append(o)
         return tuple(marked) if isinstance(outs, tuple) else marked[0]
 
@@ -460,6 +487,7 @@ def once_differentiable(backward):
 
 class _Refuse(Node):
     _name = "torch::autograd::Error"
+    accepts_absent = True
 
     def apply(self, grads):
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
@@ -474,3 +502,4 @@ class InplaceFunction(Function):
 
     def __init__(self, inplace: bool = False):
         super().__init__()
+        self.inplace = inplace
