@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 FUZZ ?= 20000
+# Its loss falls from 3e7 to 3e-5: at the end only the rounding of two summation orders is compared.
 DEMO := examples/two_layer_autograd.py
 
 .PHONY: demo test check docs bench fuzz clean
@@ -12,7 +13,7 @@ DEMO := examples/two_layer_autograd.py
 demo: $(VENV)/.installed
 	$(BIN)/jaxtorch run $(DEMO)
 	@if $(BIN)/python -c 'import torch' 2>/dev/null; then \
-		$(BIN)/jaxtorch compare $(DEMO); \
+		$(BIN)/jaxtorch compare --atol 1e-3 $(DEMO); \
 	else \
 		echo "PyTorch is not installed in $(VENV): no table side by side (make test installs it)"; \
 	fi

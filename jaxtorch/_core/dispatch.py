@@ -196,7 +196,7 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
             run = into(run, dest._dtype.np, dest._layout.shape)
         pair = spec.executables[key] = (compiled(run), run)
     plan.run, plan.inline = pair
-    plan.flagged = spec.bounds is not None  # the bounds may still find nothing to check
+    plan.flagged = spec.bounds_error is not None  # the bounds may still find nothing to check
     plan.keeps = {}
     plan.result = None
     plan.blanks = [_blank(x) for x in operands]
@@ -310,14 +310,13 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     if plan.flagged and type(out) is Flagged:
         out = _unflag(spec, out, operands, static)
     if type(out) is tuple:
-        layout = plan.layout
-        if layout is None:
-            result = tape.wrapped(out, device)
-        elif type(layout) is tuple:
-            placed = zip(out, layout, strict=True)
-            result = tuple([wrap_as(o, at(o.shape), dtypes.lookup_numpy(o.dtype), device) for o, at in placed])
+        found = plan.result
+        if found is None:
+            found = plan.result = _facts_of_results(out, plan.layout) if spec.dynamic is None else ()
+        if found:
+            result = tuple([wrap_as(o, l, d, device) for o, (l, d) in zip(out, found)])  # noqa: B905
         else:
-            result = tuple([wrap_as(o, layout, dtypes.lookup_numpy(o.dtype), device) for o in out])
+            result = tape.wrapped(out, device)
     else:
         # the facts that found the plan settle the result's shape and dtype too
         found = plan.result
@@ -336,6 +335,17 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     if taped:
         tape.record(spec, plan, operands, values, static, result, pull)
     return result
+
+
+def _facts_of_results(out: tuple, layout):
+    """(layout, dtype) of each of several results; () where some are missing or nested."""
+    if not all(hasattr(o, "shape") for o in out):
+        return ()
+    if type(layout) is tuple:
+        layouts = [at(o.shape) for o, at in zip(out, layout, strict=True)]
+    else:
+        layouts = [layout or contiguous(o.shape) for o in out]
+    return tuple([(l, dtypes.lookup_numpy(o.dtype)) for l, o in zip(layouts, out, strict=True)])
 
 
 def create(spec: OpSpec, operands, static: tuple) -> Tensor:

@@ -12,7 +12,7 @@ from jax import lax
 from jax.extend.core import Literal
 
 from .operand import value_of
-from .program import _HALF, broadcast_all, cast, forward
+from .program import _HALF, Flagged, broadcast_all, cast, forward
 from .spec import NUMBERS, OpSpec, Schema
 
 
@@ -39,6 +39,8 @@ def vjp_spec(spec: OpSpec) -> OpSpec:
     made.__dict__["operand_names"] = ()
     made.node = spec.node if isinstance(spec.node, str) else made.node
     made.node = made.node.removesuffix("0") + "Backward0"
+    if spec.grad_error is not None:
+        made.bounds_error = lambda *_, **__: RuntimeError(spec.grad_error)
     return made
 
 
@@ -107,7 +109,9 @@ def apply_rule(spec, static, common, needs, inputs, results, cotangents):
     if "results" not in names:
         env.update((name, r) for (name, _), r in zip(spec.saved_results, results, strict=True))
     env["needs"] = needs
-    grads = spec.grad(**{n: env[n] for n in names})
+    grads, flag = spec.grad(**{n: env[n] for n in names}), None
+    if type(grads) is Flagged:
+        grads, flag = grads.value, grads.flag
     kinds = [spec.schema.params[i].kind for i in spec.schema.operand_index]
     places = [i for i, kind in enumerate(kinds) if kind not in NUMBERS]
     if len(places) == 1 and not isinstance(grads, tuple):
@@ -120,7 +124,7 @@ def apply_rule(spec, static, common, needs, inputs, results, cotangents):
             out.append(fit(g, inputs[i]))
         elif isinstance(needs[i], tuple) and any(needs[i]):
             out.extend(fit(e, x) for e, x, n in zip(g, inputs[i], needs[i], strict=True) if n)
-    return tuple(out)
+    return tuple(out) if flag is None else Flagged(tuple(out), flag)
 
 
 def fit(g, x):
@@ -142,6 +146,7 @@ def fit(g, x):
 def derive_with_residuals(spec, static, common, needs):
     """The forward that also returns its vjp closure: operands -> (result, pull)."""
     run = forward(spec, static, common)
+    facts = dict(zip(spec.schema.static_names, static, strict=True))
 
     def residual_forward(*operands):
         where = _differentiated(needs)
@@ -163,6 +168,9 @@ def derive_with_residuals(spec, static, common, needs):
             return _arrange(needs, where, [_conj(g) for g in pull(seeds)])
 
         result = outs if isinstance(whole[0], tuple) else outs[0]
+        if spec.bounds is not None:
+            wrong = spec.bounds(*[value_of(o) for o in operands], **facts)
+            result = result if wrong is None else Flagged(result, wrong)
         return result, jax.tree_util.Partial(jax.tree_util.Partial(pull_back), pull)
 
     residual_forward.__name__ = residual_forward.__qualname__ = spec.name

@@ -41,8 +41,22 @@ def _compiler_options():
 
 
 def compiled(run):
-    """``run`` as the program of an op run by itself."""
-    return jax.jit(run, compiler_options=_compiler_options())
+    """``run`` as the program of an op run by itself.
+
+    Called inside a JAX trace, on values that are no tracers, it runs inline: a nested program may
+    have no options of its own.
+    """
+    program = jax.jit(run, compiler_options=_compiler_options())
+
+    def call(*values):
+        try:
+            return program(*values)
+        except ValueError as e:
+            if "compiler_options" not in str(e):
+                raise
+        return run(*values)
+
+    return call
 
 
 _HALF = {dtypes.float16: dtypes.float32, dtypes.bfloat16: dtypes.float32}

@@ -138,6 +138,8 @@ class OpSpec:
         grad: a gradient formula; its parameter names say what it saves (inputs, ``result``,
             ``results``, ``result1`` or an output's own name), ``g`` is the first output's cotangent,
             ``gs`` are all of them, None where nothing reached an output. None: derived by `jax.vjp`.
+        grad_error: the text of the error where a formula that returns ``Flagged(gradient, flag)`` has
+            the flag up: the gradient is not defined for these values.
         check: ``(*facts, **static)``, raises PyTorch's error for shapes and dtypes that do not fit.
         bounds: ``(*operands, **static) -> bool array``: true where a *value* is out of range;
             ``bounds_error`` builds the exception.
@@ -145,9 +147,12 @@ class OpSpec:
         dynamic: the shapes of the results depend on values: ``fn`` is a NumPy function that is run on
             host copies, never traced. The text says what to write inside a JAX trace instead.
         residuals: the forward is dear, so the program that runs it keeps its vjp closure.
+        detached: the numbers of the outputs that have no gradient, though their dtype could.
         node: the name of ``grad_fn``, or a function of the statics (and of ``needs``, which says of
             each operand whether its gradient is wanted) giving it; ``inplace_node`` where the in-place
             form's is another.
+        watches: operands whose values the gradient does not read, though PyTorch's saves them: writing
+            one in place makes backward raise here too.
         exact_out: the text of the error where ``out=`` has another dtype than the result (given as
             ``{out}`` and ``{result}``), for ops that take no other; or a function of the result's
             and the out's dtype that gives the text, or None where they go together.
@@ -159,15 +164,16 @@ class OpSpec:
                  grad=None, check=None, bounds=None, bounds_error=None,
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
-                 exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None):  # fmt: skip
+                 exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None, detached=(), grad_error=None, watches=""):  # fmt: skip
         self.schema = schema
         self.exact_out, self.computes_out = exact_out, computes_out
+        self.watches = frozenset(watches.split())
         self.cast_error = cast_error
-        self.inplace_node = inplace_node
+        self.inplace_node, self.detached = inplace_node, detached
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.promote, self.layout, self.opmath = promote, layout, opmath
-        self.grad, self.check = grad, check
+        self.grad, self.grad_error, self.check = grad, grad_error, check
         self.bounds, self.bounds_error = bounds, bounds_error
         self.host, self.residuals, self.dynamic = host, residuals, dynamic
         self.differentiable = differentiable

@@ -18,7 +18,7 @@ import jax
 
 from . import devices, dtypes, errors, modes
 from .operand import Blank, Window
-from .program import compiled
+from .program import Flagged, compiled
 from .spec import NUMBERS
 from .tensor import Tensor, wrap
 
@@ -301,6 +301,7 @@ class OpNode(Node):
     spec = common = static = pull = None
     saved: list | None = None  # per operand: Saved, tuple of Saved, or a raw value
     results: list = []
+    watched: tuple = ()  # saved for their versions only
     needs: tuple = ()
     holds = False  # whether release() frees anything
     constant = False  # whether the gradient depends on nothing, the cotangent included
@@ -350,7 +351,7 @@ class OpNode(Node):
 
     def apply(self, grads):
         saved = self._saved_list()
-        for s in (*_flat(saved), *self.results):
+        for s in (*_flat(saved), *self.results, *self.watched):
             s.check(self)
         taped = modes.state.grad and not self.constant
         spec = self.spec
@@ -366,12 +367,14 @@ class OpNode(Node):
                 operands += self._padded(grads)
                 outs = dispatch(spec.vjp, operands, static)
             else:
-                from .dispatch import execute
+                from .dispatch import _unflag, execute
 
                 values = [_raw(s) for s in saved]
                 values += [r.operand() for r in self.results]
                 values += [g._operand() if isinstance(g, Tensor) else g for g in self._padded(grads)]
                 outs = execute(spec.vjp, values, static)
+                if type(outs) is Flagged:
+                    outs = _unflag(spec.vjp, outs, (), static)
                 outs = tuple(wrapped(o, self.outputs[0][2]) for o in outs)
         return self._spread(outs)
 
@@ -519,6 +522,8 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
         if not keeps[i]:
             blank = blanks[i]
             saved.append(values[i] if blank is None else blank)
+            if spec.watches and spec.operand_names[i] in spec.watches and (dest is None or i):
+                node.watched = (*node.watched, Saved(x, None, own[i]))
         elif isinstance(x, Tensor):
             saved.append(Saved(x, values[i], own[i], dest is None or i > 0))
             holds = True
@@ -535,7 +540,7 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
         dest._count_write()
     for number, o in enumerate(outs):
         node.outputs.append((o._layout.shape, o._dtype, o._storage.device))
-        if dest is None and o._dtype.category > 1:
+        if dest is None and o._dtype.category > 1 and number not in spec.detached:
             o._grad_fn = node
             if number:
                 o._output_nr = number
@@ -543,8 +548,8 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
     if spec.saves_result:
         # the edge (None, number) means this very node: a strong reference would be a cycle
         node.results = [
-            Saved(o, o._operand(), (None, number) if o._dtype.category > 1 else None)
-            for number, o in spec.saved_of(outs)
+            Saved(o, o._operand(), (None, n) if o._dtype.category > 1 and n not in spec.detached else None)
+            for n, o in spec.saved_of(outs)
         ]
         node.holds = True
     return node

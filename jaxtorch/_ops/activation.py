@@ -14,6 +14,7 @@ from .._core.dispatch import dispatch
 from .._core.layout import broadcast_shapes, pointwise_layout, wrap_dim
 from .._core.spec import composite, op, registry
 from .dims import along, refuse
+from .distance import measure, norm_gradient
 from .families import EXACT, FLOAT
 from .matmul import EXACT as EXACT_STRUCTURED
 from .sample import tensor_of
@@ -458,6 +459,17 @@ def cosine_similarity(x1, x2, eps, *, dim):
     return jnp.sum((x1 / _clamped_norm(x1, dim, eps)) * (x2 / _clamped_norm(x2, dim, eps)), dim)
 
 
+@op("row_norm(Tensor self, any p, bool keepdim)", forms="", promote="float", node="NormBackward1",
+    grad=lambda g, self, p, result, keepdim: norm_gradient(
+        _kept(g, keepdim), self, p, _kept(result, keepdim), (self.ndim - 1,)))  # fmt: skip
+def row_norm(self, *, p, keepdim):
+    return _kept(measure(self, p, (self.ndim - 1,)), not keepdim)
+
+
+def _kept(x, keepdim: bool):
+    return x if keepdim else x[..., None]
+
+
 @composite("pairwise_distance(Tensor x1, Tensor x2, float p=2, float eps=1e-6, bool keepdim=False)",
            forms="function")  # fmt: skip
 def pairwise_distance(x1, x2, p, eps, keepdim):
@@ -467,5 +479,4 @@ def pairwise_distance(x1, x2, p, eps, keepdim):
         >>> torch.pairwise_distance(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0]]), eps=0.0)
         tensor([5.])
     """
-    last = max(x1.dim(), x2.dim()) - 1
-    return x1.sub(x2).add(eps).norm(p, last, keepdim)
+    return dispatch(registry["row_norm"], (x1.sub(x2).add(eps),), (p, keepdim))

@@ -24,6 +24,7 @@ from .families import (
     common_of,
     overloaded,
     refuse,
+    require_kernel,
     unary,
 )
 
@@ -70,14 +71,26 @@ def _over_nan(fn):
     return extremum
 
 
-for _name, _fn, _rule, _kernel, _doc in (
+def _check_extremum(name: str, label: str):
+    complex_ = refuse("complex", f"{name} not implemented for complex tensors.", RuntimeError)
+
+    def check(self, other):
+        complex_(self, other)
+        common = common_of((self, other))
+        if common.category < 2:
+            require_kernel(f"{label}_cpu", NUMERIC, common)
+
+    return check
+
+
+for _name, _fn, _rule, _integers, _doc in (
     ("maximum", lax.max, _extremum_gradient(operator.lt), "maximum", "The larger one; NaN if either is."),
     ("minimum", lax.min, _extremum_gradient(operator.gt), "minimum", "The smaller one; NaN if either is."),
-    ("fmax", _over_nan(lax.max), _number_gradient(operator.ge), "fmax", "The larger one; a number rather than NaN."),
-    ("fmin", _over_nan(lax.min), _number_gradient(operator.le), "fmin", "The smaller one; a number rather than NaN."),
+    ("fmax", _over_nan(lax.max), _number_gradient(operator.ge), "maximum", "The larger one; a number rather than NaN."),
+    ("fmin", _over_nan(lax.min), _number_gradient(operator.le), "minimum", "The smaller one; a number rather than NaN."),
 ):  # fmt: skip
-    binary(_name, _fn, forms=FUNCTION, kernel=f"{_kernel}_cpu: {NUMERIC}", grad=_rule, opmath=False, doc=_doc,
-           check=refuse("complex", f"{_name} not implemented for complex tensors.", RuntimeError))  # fmt: skip
+    binary(_name, _fn, forms=FUNCTION, kernel=f"{_name}_cpu: {NUMERIC}", grad=_rule, opmath=False,
+           check=_check_extremum(_name, _integers), doc=_doc)  # fmt: skip
 
 
 # -- tests of values ------------------------------------------------------------------------------
@@ -247,17 +260,17 @@ _WHERE_DOC = """``self`` where ``condition`` holds, else ``other``; broadcast.
     """
 _WHERE = {"opmath": False, "node": "WhereBackward0", "doc": _WHERE_DOC}
 
-for _key, _kind in (("where", "Tensor"), ("where.ScalarSelf", "Operand")):
+for _key, _kind in (("where.self", "Tensor"), ("where.Scalar", "Operand")):
     op(f"{_key}(Tensor condition, {_kind} self, Operand other)", forms="function out", layout="pointwise",
        promote=lambda pairs: dtypes.result_dtype(pairs[1:]), check=_check_condition,
        exact_out="Expected out type to be {result.title} but got {out.title}",
        grad=lambda g, condition: (None, jnp.where(condition != 0, g, 0), jnp.where(condition != 0, 0, g)),
        **_WHERE)(_where)  # fmt: skip
-op("where.method(Tensor self, Tensor condition, Operand other)", forms="method", layout=arranged(1, 0, 2),
-   promote=lambda pairs: dtypes.result_dtype(pairs[::2]),
-   check=lambda self, condition, other: _check_condition(condition),
-   grad=lambda g, condition: (jnp.where(condition != 0, g, 0), None, jnp.where(condition != 0, 0, g)),
-   **_WHERE)(lambda self, condition, other: _where(condition, self, other))  # fmt: skip
+    op(f"{_key}_method(Tensor self, Tensor condition, {_kind} other)", forms="method", layout=arranged(1, 0, 2),
+       promote=lambda pairs: dtypes.result_dtype(pairs[::2]),
+       check=lambda self, condition, other: _check_condition(condition),
+       grad=lambda g, condition: (jnp.where(condition != 0, g, 0), None, jnp.where(condition != 0, 0, g)),
+       **_WHERE)(lambda self, condition, other: _where(condition, self, other))  # fmt: skip
 
 
 @composite("where.condition(Tensor condition)", forms="function")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+import jax
 import numpy as np
 from jax import lax
 from jax import numpy as jnp
@@ -15,6 +16,8 @@ from .._core.dispatch import dispatch
 from .._core.spec import composite, op, registry
 from .._core.tape import Node, edge_of
 from .._core.tensor import Tensor
+from .dims import SAME_OUT
+from .masking import untouched
 
 ALL = "function method inplace out"
 _INT = (dtypes.int32, dtypes.int64)
@@ -113,7 +116,7 @@ def _gather(self, index, dim):
 
 def _scatter_add(self, index, src, dim):
     if index.size == 0:
-        return self
+        return untouched(self, src)
     target, places, src = _lifted(self, index, src)
     return _reduced(target, _points(places, dim, target.shape), _fitted(src, places), "sum").reshape(self.shape)
 
@@ -124,7 +127,7 @@ def _fitted(src, index):
 
 
 @op("gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False)", forms="function method out", opmath=False,
-    check=_check_gather, bounds=_along, bounds_error=_along_error,
+    watches="self", exact_out=SAME_OUT, check=_check_gather, bounds=_along, bounds_error=_along_error,
     grad=lambda g, self, index, dim: (_scatter_add(lax.full(self.shape, 0, g.dtype), index, g, dim), None))  # fmt: skip
 def gather(self, index, *, dim, sparse_grad):
     """``out[i][j][k] = self[i][index[i][j][k]][k]``, for ``dim`` 1."""
@@ -188,7 +191,7 @@ def _spread_back(g, index, src, dim):
     return lax.pad(found, jnp.zeros((), g.dtype), [(0, s - f, 0) for s, f in zip(like.shape, found.shape)]).reshape(src.shape)
 
 
-@op("scatter(Tensor self, int dim, Tensor index, Tensor src)", forms=ALL, opmath=False, check=_check_scatter_src,
+@op("scatter(Tensor self, int dim, Tensor index, Tensor src)", forms=ALL, opmath=False, exact_out=SAME_OUT, check=_check_scatter_src,
     bounds=_along, bounds_error=_along_error,
     grad=lambda g, index, src, dim: (_scatter_value(g, index, 0, dim), None, _spread_back(g, index, src, dim)))  # fmt: skip
 def scatter(self, index, src, *, dim):
@@ -196,14 +199,14 @@ def scatter(self, index, src, *, dim):
     return _scatter(self, index, src, dim)
 
 
-@op("scatter.value(Tensor self, int dim, Tensor index, Scalar value)", forms=ALL, opmath=False,
+@op("scatter.value(Tensor self, int dim, Tensor index, Scalar value)", forms=ALL, opmath=False, exact_out=SAME_OUT,
     check=_check_scatter_value, bounds=_along, bounds_error=_along_error, node="ScatterBackward1",
     grad=lambda g, index, dim: (_scatter_value(g, index, 0, dim), None))  # fmt: skip
 def scatter_value(self, index, value, *, dim):
     return _scatter_value(self, index, value, dim)
 
 
-@op("scatter_add(Tensor self, int dim, Tensor index, Tensor src)", forms=ALL, opmath=False, check=_check_scatter_src,
+@op("scatter_add(Tensor self, int dim, Tensor index, Tensor src)", forms=ALL, opmath=False, exact_out=SAME_OUT, check=_check_scatter_src,
     bounds=_along, bounds_error=_along_error,
     grad=lambda g, index, src, dim: (g, None, _spread_back(g, index, src, dim)))  # fmt: skip
 def scatter_add(self, index, src, *, dim):
@@ -220,7 +223,39 @@ def _reduced(x, where, values, reduce: str):
     if x.dtype.kind == "b":
         reduce = {"sum": "amax", "prod": "amin"}.get(reduce, reduce)
         return _reduced(x.astype(np.int8), where, values.astype(np.int8), reduce).astype(x.dtype)
+    if reduce == "prod":
+        return _multiplied(x, where, values)
     return getattr(x.at[where], _REDUCE[reduce])(values, mode="promise_in_bounds")
+
+
+def _multiplied(x, where, values):
+    """``x`` times the ``values`` at the subscript ``where``: JAX has no derivative where places repeat."""
+
+    @jax.custom_vjp
+    def product(x, values):
+        return x.at[where].multiply(values, mode="promise_in_bounds")
+
+    def forward(x, values):
+        out = product(x, values)
+        return out, (x, values, out)
+
+    def backward(saved, g):
+        return _product_gradient(g, saved[0], where, *saved[1:])
+
+    product.defvjp(forward, backward)
+    return product(x, values)
+
+
+def _product_gradient(g, x, where, values, result):
+    """(cotangent of x, cotangent of the values) of their product at ``where``, zeros among them too."""
+    one = jnp.ones((), x.dtype)
+    full = jnp.where(x == 0, one, x)
+    own = g * _multiplied(full, where, values) / full
+    zero = values == 0
+    zeros = jnp.zeros_like(x).at[where].add(zero.astype(x.dtype))
+    alone = zero & (_get(zeros, where) == 1)
+    without = _multiplied(x, where, jnp.where(alone, one, values))
+    return own, jnp.where(alone, _get(g * without, where), _get(g * result, where) / jnp.where(zero, one, values))
 
 
 def _identity(d, reduce: str):
@@ -260,14 +295,8 @@ def _reduce_gradient(g, x, where, values, result, reduce: str, include_self: boo
         own = g / count
         other = _get(own, where)
     elif reduce == "prod":
-        one = jnp.ones((), x.dtype)
-        full = jnp.where(x == 0, one, x)
-        own = g * _reduce_into(full, where, values, reduce, include_self) / full
-        zero = values == 0
-        zeros = jnp.zeros_like(x).at[where].add(zero.astype(x.dtype))
-        alone = zero & (_get(zeros, where) == 1)
-        without = _reduce_into(x, where, jnp.where(alone, one, values), reduce, include_self)
-        other = jnp.where(alone, _get(g * without, where), _get(g * result, where) / jnp.where(zero, one, values))
+        start = x if include_self else _set(x, where, jnp.ones((), x.dtype))
+        own, other = _product_gradient(g, start, where, values, result)
     else:
         # the extreme's cotangent is shared by all that attain it
         mine = (x == result).astype(x.dtype)
@@ -304,7 +333,7 @@ def _scatter_reduce_gradient(g, self, index, src, result, dim, reduce, include_s
 
 
 @op("scatter_reduce(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True)",
-    forms=ALL, opmath=False, check=_check_scatter_reduce, bounds=_along, bounds_error=_along_error,
+    forms=ALL, opmath=False, exact_out=SAME_OUT, watches="self src", check=_check_scatter_reduce, bounds=_along, bounds_error=_along_error,
     grad=_scatter_reduce_gradient)  # fmt: skip
 def scatter_reduce(self, index, src, *, dim, reduce, include_self):
     """``src`` reduced (sum, prod, mean, amax, amin) into the places of ``self`` that ``index`` names."""
@@ -401,6 +430,7 @@ def _select_gradient(g, self, index, dim):
 
 
 @op("index_select(Tensor self, int dim, Tensor index)", forms="function method out", opmath=False,
+    exact_out="index_select(): self and result must have the same scalar type",
     check=_check_index_select, bounds=_along, bounds_error=lambda *_, **__: IndexError("index out of range in self"),
     grad=_select_gradient)  # fmt: skip
 def index_select(self, index, *, dim):
@@ -457,7 +487,7 @@ def _index_add_gradient(g, index, source, alpha, dim):
     return g, None, _like_source(back, source) * alpha.astype(g.dtype)
 
 
-@op("index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1)", forms=ALL, opmath=False,
+@op("index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1)", forms=ALL, opmath=False, exact_out=SAME_OUT, watches="source",
     check=_check_index_add, bounds=_along, bounds_error=_along_error, grad=_index_add_gradient)  # fmt: skip
 def index_add(self, index, source, alpha, *, dim):
     """``self`` with ``alpha * source`` added to the slices along ``dim`` that ``index`` names."""
@@ -514,7 +544,7 @@ def _index_copy_gradient(g, index, source, dim):
     return _set(lifted, where, 0).reshape(g.shape), None, _like_source(_get(lifted, where), source)
 
 
-@op("index_copy(Tensor self, int dim, Tensor index, Tensor source)", forms=ALL, opmath=False, check=_check_index_copy,
+@op("index_copy(Tensor self, int dim, Tensor index, Tensor source)", forms=ALL, opmath=False, exact_out=SAME_OUT, watches="source", check=_check_index_copy,
     bounds=_along, bounds_error=_index_copy_error, grad=_index_copy_gradient)  # fmt: skip
 def index_copy(self, index, source, *, dim):
     """``self`` with the slices of ``source`` in the places along ``dim`` that ``index`` names."""
@@ -601,7 +631,7 @@ def _index_reduce_gradient(g, self, index, source, result, dim, reduce, include_
 
 
 @op("index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True)",
-    forms=ALL, opmath=False, check=_check_index_reduce, bounds=_along,
+    forms=ALL, opmath=False, exact_out=SAME_OUT, watches="self source", check=_check_index_reduce, bounds=_along,
     bounds_error=lambda *_, **__: IndexError("index out of range in self"), grad=_index_reduce_gradient)  # fmt: skip
 def index_reduce(self, index, source, *, dim, reduce, include_self):
     """``source`` reduced (prod, mean, amax, amin) into the slices along ``dim`` that ``index`` names."""

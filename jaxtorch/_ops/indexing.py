@@ -31,10 +31,12 @@ from .._core.spec import composite, op, registry, views
 from .._core.storage import put
 from .._core.tensor import Tensor, wrap
 from .copying import copy_
+from .masking import KEEP_SHAPE, ranks, untouched
 from .view import apply_view
 
 _SELECT, _SLICE = views["select"], views["slice"]
 _UNSQUEEZE, _ALIAS, _VIEW = views["unsqueeze"], views["alias"], views["view"]
+_FILL = registry["fill_.Tensor"]
 _PLAIN = bind.PLAIN
 _MASKS = (dtypes.bool_, dtypes.uint8)
 _INDICES = (dtypes.int64, dtypes.int32)
@@ -97,17 +99,17 @@ def _outside(self, indices, *, places):
 
 
 def _outside_error(self, indices, *args, places, **_):
-    for d, ix in zip(places, indices):
+    for number, (d, ix) in enumerate(zip(places, indices)):
         size, values = self.shape[d], ix._host()
         wrong = values[(values < -size) | (values >= size)]
         if wrong.size:
-            return IndexError(f"index {wrong.flat[0]} is out of bounds for dimension {d} with size {size}")
+            return IndexError(f"index {wrong.flat[0]} is out of bounds for dimension {number} with size {size}")
     raise AssertionError("no index is out of range")
 
 
 def _index_gradient(g, self, indices, places):
     zeros = lax.full(self.shape, 0, g.dtype)
-    return zeros.at[_at(places, indices, self.ndim)].add(g), None
+    return (zeros.at[_at(places, indices, self.ndim)].add(g) if g.size else untouched(zeros, g)), None
 
 
 @op("index.raw(Tensor self, Tensor[] indices, any places)", forms="", node="IndexBackward0", opmath=False,
@@ -132,7 +134,17 @@ def _check_put(self, indices, values, *, places, accumulate):
     shape, _ = _result_shape(self.shape, places, _index_shape(indices))
     if not _expandable(values.shape, shape):
         raise _mismatch(values.shape, shape)
+    if values.is_tensor:
+        _check_same_dtype(self, values)
     _check_index(self, indices, places=places)
+
+
+def _check_same_dtype(self, values) -> None:
+    if self.dtype is not values.dtype:
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {self.dtype.title} for the destination "
+            f"and {values.dtype.title} for the source."
+        )
 
 
 def _put_gradient(g, indices, values, places, accumulate):
@@ -148,7 +160,9 @@ def _put_gradient(g, indices, values, places, accumulate):
 def index_put_raw(self, indices, values, *, places, accumulate):
     target = self.at[_at(places, indices, self.ndim)]
     values = lax.convert_element_type(values, self.dtype)
-    return target.add(values) if accumulate else target.set(values, mode="promise_in_bounds")
+    if not accumulate:
+        return target.set(values, mode="promise_in_bounds")
+    return target.max(values) if self.dtype.kind == "b" else target.add(values)
 
 
 def _spread_mask(mask, ndim: int, dim: int):
@@ -157,26 +171,17 @@ def _spread_mask(mask, ndim: int, dim: int):
 
 
 def _mask_read_gradient(g, self, mask, dim):
-    chosen = _ranks(mask)
+    chosen = ranks(mask)
     flat = (*self.shape[:dim], mask.size, *self.shape[dim + mask.ndim :])
-    if not g.shape[dim]:
-        return lax.full(self.shape, 0, g.dtype), None
+    if not g.size:
+        return untouched(lax.full(self.shape, 0, g.dtype), g), None
     rows = jnp.take(g, chosen, axis=dim, mode="clip")
     keep = _spread_mask(mask.reshape(-1), len(flat), dim)
     return jnp.where(keep, rows, jnp.zeros((), g.dtype)).reshape(self.shape), None
 
 
-def _ranks(mask):
-    """For each element of a mask, how many true ones come before it."""
-    flat = mask.reshape(-1)
-    return jnp.cumsum(flat, dtype=jnp.int32) - 1
-
-
-_MASK_HINT = "choose with torch.where(mask, x, other), which keeps the shape"
-
-
 @op("index.mask(Tensor self, Tensor mask, int dim)", forms="", node="IndexBackward0", opmath=False,
-    dynamic=_MASK_HINT, grad=_mask_read_gradient)  # fmt: skip
+    dynamic=KEEP_SHAPE, grad=_mask_read_gradient)  # fmt: skip
 def index_mask(self, mask, *, dim):
     return self[(slice(None),) * dim + (mask,)]
 
@@ -196,7 +201,7 @@ def _aligned(self, mask, values, dim: int):
             values = values.reshape(values.shape[: -1 - after or None][: values.ndim - 1 - after]
                                     + (1,) * mask.ndim + values.shape[values.ndim - after :])  # fmt: skip
         return values
-    rows = jnp.take(values, jnp.maximum(_ranks(mask), 0), axis=place, mode="clip")
+    rows = jnp.take(values, jnp.maximum(ranks(mask), 0), axis=place, mode="clip")
     return rows.reshape(rows.shape[:place] + mask.shape + rows.shape[place + 1 :])
 
 
@@ -213,7 +218,7 @@ def _mask_put_gradient(g, mask, values, dim):
     flat = chosen.reshape(*g.shape[:dim], mask.size, *g.shape[dim + mask.ndim :])
     count = values.shape[place]
     rows = jnp.zeros((*g.shape[:dim], count, *g.shape[dim + mask.ndim :]), g.dtype)
-    rows = rows.at[(slice(None),) * dim + (_ranks(mask) % max(count, 1),)].add(flat)
+    rows = rows.at[(slice(None),) * dim + (ranks(mask) % max(count, 1),)].add(flat)
     return back, None, rows
 
 
@@ -386,7 +391,7 @@ class _Subscript:
                 if not _known(t):
                     raise NotImplementedError(
                         "x[mask] with a 0-dim mask inside a JAX trace: the shape of its result depends on the "
-                        "mask's value, which a traced program cannot. Write " + _MASK_HINT.replace("choose", "it")
+                        f"mask's value, which a traced program cannot. Call it outside, or {KEEP_SHAPE}."
                     )
                 self.whole(bool(t.item()))
                 return
@@ -490,7 +495,7 @@ def _positions(mask: Tensor) -> tuple:
     if not _known(mask):
         raise NotImplementedError(
             "x[mask] inside a JAX trace: the shape of its result depends on the mask's values, which a traced "
-            f"program cannot. Call it outside, or {_MASK_HINT}."
+            f"program cannot. Call it outside, or {KEEP_SHAPE}."
         )
     return np.nonzero(mask._host())
 
@@ -531,13 +536,8 @@ def _write(self: Tensor, found: dict, values, accumulate: bool = False, dest: Te
     single = not isinstance(values, Tensor) or (values._layout.numel == 1 and values._storage.device.type == "cpu")
     if single and not accumulate and len(found) == 1 and next(iter(found.values()))._dtype is dtypes.uint8:
         raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
-    if isinstance(values, Tensor):
-        if values._dtype is not self._dtype and not (sole and single):
-            raise RuntimeError(
-                f"Index put requires the source and destination dtypes match, got {self._dtype.title} for the "
-                f"destination and {values._dtype.title} for the source."
-            )
-        if values._storage is self._storage and dest is not None and self._layout.dense and values._layout.dense:
+    if isinstance(values, Tensor) and values._storage is self._storage and dest is not None:
+        if self._layout.dense and values._layout.dense:
             _check_apart(self, values)
     if sole is None:
         places, indices = _expanded(self, found)
@@ -550,6 +550,8 @@ def _write(self: Tensor, found: dict, values, accumulate: bool = False, dest: Te
         fixed = tuple(1 if i == place else s for i, s in enumerate(shape))
         if not _expandable(fixed, (*self.shape[:dim], 1, *self.shape[dim + mask.ndim :])):
             raise _mismatch(shape, _chosen_shape(self, mask, dim))
+        if not single:
+            _check_same_dtype(self, values)
     if mask._storage.device is not self._storage.device:
         mask = mask.to(self._storage.device)
     return dispatch(registry["index_put.mask"], (self, mask, values), (dim,), dest)
@@ -640,15 +642,18 @@ def _stripped(value: Tensor) -> Tensor:
 
 def _assign(view: Tensor, value) -> None:
     """``view[...] = value``."""
+    shape = view._layout.shape
     if not isinstance(value, Tensor):
-        dispatch(registry["copy_.raw"], (view, value), (), view)
+        dispatch(_FILL, (view, value), (), view)
         return
     if value._storage is view._storage and value._layout is view._layout and value._dtype is view._dtype:
         if not (state.grad and (view.requires_grad or value.requires_grad)):
             view._count_write()  # x[0] += 1 assigns what it has just written
             return
-    shape = view._layout.shape
-    if value._layout.shape != shape and value._layout.shape:
+    if value._layout.shape != shape:
+        if not value._layout.shape and value._storage.device.type == "cpu":
+            dispatch(_FILL, (view, value), (), view)
+            return
         value = _stripped(value)
         layouts.expand(value._layout, shape, type_text(value._dtype, value._storage.device))
     copy_(view, value, False)
@@ -666,17 +671,15 @@ def setitem(self, index, value):
         return
     if index is False:
         return
-    kind = type(index)
-    if index is True:
-        index = None
     value = _value_for(self, value)
-    if kind is int or kind is slice:
+    kind = type(index)
+    if kind is int:
         _assign(_get(self, index), value)
         return
-    if index is None or index is Ellipsis:
-        _assign(_get(self, index), value)
+    if index is Ellipsis:
+        _assign(self, value)
         return
-    walk = _walk(self, index if kind is tuple else _as_tuple(index))
+    walk = _walk(self, (None,) if index is True else index if kind is tuple else _as_tuple(index))
     view = walk.view()
     if not walk.indices:
         _assign(view, value)

@@ -40,6 +40,11 @@ def collected(g, mask, count: int):
     return jnp.zeros(count, g.dtype).at[ranks(mask) % max(count, 1)].add(keep, mode="drop")
 
 
+def untouched(zeros, g):
+    """The gradient ``zeros`` of what none of ``g`` (empty) came from, still a function of g."""
+    return zeros + jnp.sum(g)
+
+
 # -- masked_fill ----------------------------------------------------------------------------------
 def _check_masked_fill(self, mask, value):
     if mask.dtype is not dtypes.bool_:
@@ -50,7 +55,7 @@ def _check_masked_fill(self, mask, value):
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
-    layouts.broadcast_shapes(self.shape, mask.shape)
+    layouts.broadcast_shapes(mask.shape, self.shape)
     if not value.is_tensor:
         dtypes.require_holds(self.dtype, value.number)
     elif value.dtype.is_complex and not self.dtype.is_complex:
@@ -79,7 +84,7 @@ def _masked_filling(key: str, kind: str, grad, node: str) -> None:
 
 def _check_place(self: Tensor, mask: Tensor) -> None:
     """What is written must be as large as what it is broadcast to."""
-    shape = layouts.broadcast_shapes(self._layout.shape, mask._layout.shape)
+    shape = layouts.broadcast_shapes(mask._layout.shape, self._layout.shape)
     if shape != self._layout.shape:
         raise RuntimeError(
             f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(shape)}"
@@ -108,12 +113,12 @@ def _masked_select_gradient(g, self, mask):
     shape = jnp.broadcast_shapes(self.shape, mask.shape)
     wide = jnp.broadcast_to(mask, shape)
     if not g.size:
-        return lax.full(self.shape, 0, g.dtype), None
+        return untouched(lax.full(self.shape, 0, g.dtype), g), None
     return jnp.where(wide, picked(g, wide), jnp.zeros((), g.dtype)), None
 
 
 @op("masked_select(Tensor self, Tensor mask)", forms="function method out", opmath=False, dynamic=KEEP_SHAPE,
-    check=_check_masked_select, grad=_masked_select_gradient)  # fmt: skip
+    watches="self", exact_out="masked_select(): self and result must have the same scalar type", check=_check_masked_select, grad=_masked_select_gradient)  # fmt: skip
 def masked_select(self, mask):
     """The elements of ``self`` where ``mask`` is true, as a vector; both are broadcast."""
     wide, mask = np.broadcast_arrays(self, mask)
@@ -172,7 +177,8 @@ def nonzero_raw(self):
     return np.asarray(found, np.int64).reshape(self.ndim, -1 if self.ndim else np.count_nonzero(self))
 
 
-@composite("nonzero(Tensor self, *, bool as_tuple=False)")
+@composite("nonzero(Tensor self, *, bool as_tuple=False)", forms="function method out",
+           exact_out="nonzero: Expected out tensor to have scalar type Long but got scalar type{out.title}")  # fmt: skip
 def nonzero(self, *, as_tuple):
     """The indices of the elements that are not zero.
 
@@ -199,7 +205,8 @@ def _check_static(self, *, size, fill_value):
 
 
 @op("nonzero_static(Tensor self, *, int size, int fill_value=-1)", forms="function method out",
-    differentiable=False, check=_check_static)  # fmt: skip
+    differentiable=False, check=_check_static,
+    exact_out="nonzero_static: Expected out tensor to have scalar type Long but got scalar type{out.title}")  # fmt: skip
 def nonzero_static(self, *, size, fill_value):
     """The indices of the first ``size`` elements that are not zero, ``fill_value`` where there are fewer."""
     if not self.ndim:
@@ -227,6 +234,8 @@ def _beyond_error(self, index, *_, **__):
 
 
 @op("take(Tensor self, Tensor index)", forms="function method out", opmath=False, check=_check_take, bounds=_beyond,
+    watches="self", exact_out="take(): self and out expected to have the same dtype, but got self.dtype = "
+    "{result.title} and out.dtype = {out.title}",
     bounds_error=_beyond_error,
     grad=lambda g, self, index: (jnp.zeros(self.size, g.dtype).at[index].add(g).reshape(self.shape), None))  # fmt: skip
 def take(self, index):
@@ -260,7 +269,7 @@ def _put_gradient(g, index, source, accumulate):
 
 
 @op("put(Tensor self, Tensor index, Tensor source, bool accumulate=False)", opmath=False,
-    forms="function method inplace", layout="like", check=_check_put, bounds=_beyond, bounds_error=_beyond_error,
+    forms="function method inplace", layout="like", watches="source", check=_check_put, bounds=_beyond, bounds_error=_beyond_error,
     grad=_put_gradient)  # fmt: skip
 def put(self, index, source, *, accumulate):
     """``self``, seen as a vector, with ``source`` put (or added) at ``index``."""
@@ -276,7 +285,8 @@ def put(self, index, source, *, accumulate):
     return out.reshape(self.shape)
 
 
-@composite("take_along_dim(Tensor self, Tensor indices, int? dim=None)", forms="function method out")
+@composite("take_along_dim(Tensor self, Tensor indices, int? dim=None)", forms="function method out",
+           exact_out=SAME_OUT)  # fmt: skip
 def take_along_dim(self, indices, dim):
     """`gather` with everything but ``dim`` broadcast (or of the flattened tensor)."""
     if indices._dtype is not dtypes.int64:

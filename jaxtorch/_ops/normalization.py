@@ -65,6 +65,11 @@ def _affine(x, weight, bias):
     return x if bias is None else x + bias
 
 
+def _given(g, x):
+    """The cotangent ``g`` of a value like ``x``: zeros where nothing reached it."""
+    return jnp.zeros(x.shape, x.dtype) if g is None else g
+
+
 def _normalized_gradient(g, x, mean, rstd, weight, axes, affine_axes):
     """The gradients of (x, weight, bias) through ``(x - mean) * rstd * weight + bias``.
 
@@ -121,7 +126,7 @@ def _trailing(x, normalized_shape):
 def _layer_norm_gradient(gs, self, weight, bias, mean, rstd, normalized_shape):
     axes = _trailing(self, normalized_shape)
     rows = tuple(range(self.ndim - len(normalized_shape)))
-    g, g_mean, g_rstd = [_wide(g) for g in gs]
+    g, g_mean, g_rstd = _wide(_given(gs[0], self)), _wide(gs[1]), _wide(gs[2])
     x, mean, rstd = _wide(self), _wide(mean), _wide(rstd)
     own, w, b = _normalized_gradient(g, x, mean, rstd, _wide(weight), axes, rows)
     own = _through_moments(own, g_mean, _of_variance(g_rstd, rstd), x, mean, axes)
@@ -230,7 +235,7 @@ def _over_channels(x):
 
 def _batch_norm_gradient(gs, self, weight, mean, var, eps):
     axes, n = _over_channels(self), self.ndim
-    g, g_mean, g_var = _wide(gs[0]), _of_channels(gs[1], n), _of_channels(gs[2], n)
+    g, g_mean, g_var = _wide(_given(gs[0], self)), _of_channels(gs[1], n), _of_channels(gs[2], n)
     x, mean = _wide(self), _of_channels(mean, n)
     rstd = lax.rsqrt(_of_channels(var, n) + eps.astype(x.dtype))
     own, w, b = _normalized_gradient(g, x, mean, rstd, _of_channels(weight, n), axes, axes)
@@ -242,9 +247,17 @@ def _batch_norm_gradient(gs, self, weight, mean, var, eps):
 def batch_norm_train(self, weight, bias, eps):
     x = _wide(self)
     mean, variance = _moments(x, _over_channels(x))
-    out = (x - mean) * lax.rsqrt(variance + eps.astype(x.dtype))
-    out = _affine(out, _of_channels(weight, x.ndim), _of_channels(bias, x.ndim))
+    out = _scaled(x, mean, variance, weight, bias, eps)
     return out.astype(self.dtype), mean.reshape(-1), variance.reshape(-1)
+
+
+def _scaled(x, mean, variance, weight, bias, eps):
+    # as one line in x, with PyTorch's roundings
+    scale = lax.rsqrt(variance + eps.astype(x.dtype))
+    if weight is not None:
+        scale = scale * _of_channels(weight, x.ndim)
+    shift = -mean * scale if bias is None else _of_channels(bias, x.ndim) - mean * scale
+    return x * scale + shift
 
 
 def _fixed_gradient(g, self, weight, running_mean, running_var, eps, needs):
@@ -263,8 +276,7 @@ def _fixed_gradient(g, self, weight, running_mean, running_var, eps, needs):
 def batch_norm_eval(self, weight, bias, running_mean, running_var, eps):
     x = _wide(self)
     mean, variance = _of_channels(running_mean, x.ndim), _of_channels(running_var, x.ndim)
-    out = (x - mean) * lax.rsqrt(variance + eps.astype(x.dtype))
-    return _affine(out, _of_channels(weight, x.ndim), _of_channels(bias, x.ndim)).astype(self.dtype)
+    return _scaled(x, mean, variance, weight, bias, eps).astype(self.dtype)
 
 
 @op("running_average(Tensor self, Tensor value, Scalar momentum, Scalar factor)", forms="", layout="like",
@@ -380,7 +392,7 @@ def _in_groups(x, groups: int):
 
 
 def _group_norm_gradient(gs, self, weight, mean, rstd, num_groups):
-    x, g = _grouped(self, num_groups), _grouped(gs[0], num_groups)
+    x, g = _grouped(self, num_groups), _grouped(_given(gs[0], self), num_groups)
     g_mean, g_rstd, mean, rstd = (
         None if s is None else _wide(s)[:, :, None, None] for s in (gs[1], gs[2], mean, rstd)
     )

@@ -196,10 +196,10 @@ def _check_clamp(self, min, max):
     bounds = [f for f in (min, max) if f is not None]
     if not bounds:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if any(f.dtype.is_complex for f in (self, *bounds)):
-        raise NotImplementedError("clamp is not supported for complex types")
     common = common_of((self, *bounds))
     scalar = any(not f.is_tensor for f in bounds)
+    if common.is_complex and (scalar or len(bounds) == 2):
+        raise NotImplementedError("clamp is not supported for complex types")
     if scalar:
         name = "clamp" if len(bounds) == 2 else "clamp_min" if max is None else "clamp_max"
         require_kernel(f"{name}_scalar_cpu", NUMBER, common)

@@ -1,7 +1,7 @@
 """Padded and packed sequences.
 
-Packing lists the rows of a padded batch time step by time step, those past a sequence's end left out.
-The places are worked out on the host from the lengths; the ops move rows to and from them.
+Packing lists the rows of a padded batch time step by time step, leaving out those past a sequence's
+end. The places are worked out on the host from the lengths; the ops move rows to and from them.
 """
 
 from __future__ import annotations
@@ -146,7 +146,8 @@ def _require_expandable(shape: tuple, target: tuple) -> None:
         )
 
 
-@op("pad_sequence(Tensor[] sequences, bool batch_first=False, Scalar padding_value=0.0, str padding_side='right')",
+@op("pad_sequence(Tensor[] sequences, bool batch_first=False, Scalar padding_value=0.0, "
+    "str padding_side='right')",
     forms="", opmath=False, check=_check_pad_sequence, node="CopySlices")  # fmt: skip
 def pad_sequence(sequences, padding_value, *, batch_first, padding_side):
     """The sequences in one tensor, each padded to the length of the longest."""

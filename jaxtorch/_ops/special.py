@@ -21,13 +21,31 @@ _PI, _EULER = math.pi, 0.5772156649015328606
 _NO_HALF = "bool int uint float"
 
 
+def in_double(fn: Callable) -> Callable:
+    """``fn`` of float32 computed in double: XLA's series for float32 lose digits that PyTorch keeps
+    (lgamma of 1 is not 0)."""
+
+    def function(*operands, **static):
+        kind = operands[0].dtype
+        wide = [o.astype(np.float64) for o in operands] if kind == np.float32 else operands
+        return fn(*wide, **static).astype(kind)
+
+    return function
+
+
+_i0, _i1, _i0e, _i1e = map(in_double, (jsp.i0, jsp.i1, jsp.i0e, jsp.i1e))
+_lgamma = in_double(lax.lgamma)
+
+
 # -- gamma functions ------------------------------------------------------------------------------
+@in_double
 def _digamma(x):
     zero = jnp.copysign(jnp.asarray(math.inf, x.dtype), -x)
     pole = jnp.where(x == 0, zero, jnp.asarray(math.nan, x.dtype))
     return jnp.where((x <= 0) & (x == jnp.floor(x)), pole, lax.digamma(x))
 
 
+@in_double
 def _trigamma(x):
     """The second derivative of log gamma: reflection, six steps up, then its asymptotic series."""
     reflected = x < 0.5
@@ -60,6 +78,7 @@ def _(n, primals, tangents):
 
 
 @jax.custom_jvp
+@in_double
 def _zeta(s, q):
     pole = (q <= 0) & (q == jnp.floor(q)) & (s > 1)
     return jnp.where(pole, jnp.asarray(math.inf, q.dtype), lax.zeta(s, q))
@@ -87,7 +106,7 @@ for _key, _forms in (
        grad=lambda g, self, n: g * polygamma(self, n + 1),
        doc="The ``n``-th derivative of the digamma function.")(lambda self, *, n: polygamma(self, n))  # fmt: skip
 
-unary("lgamma", lax.lgamma, kernel=f"lgamma_vml_cpu: {REAL}", grad=lambda g, self: g * polygamma(self, 0),
+unary("lgamma", _lgamma, kernel=f"lgamma_vml_cpu: {REAL}", grad=lambda g, self: g * polygamma(self, 0),
       doc="The logarithm of the absolute value of the gamma function.")  # fmt: skip
 unary("digamma", _digamma, kernel=f"digamma: {REAL}", grad=lambda g, self: g * polygamma(self, 1),
       doc="The derivative of `lgamma`.")  # fmt: skip
@@ -109,14 +128,14 @@ def _shifted(x, p):
     grad=lambda g, self, p: g * polygamma(_shifted(self, p), 0).sum(-1))  # fmt: skip
 def mvlgamma(self, *, p):
     """The logarithm of the multivariate gamma function of dimension ``p``."""
-    return lax.lgamma(_shifted(self, p)).sum(-1) + p * (p - 1) / 4 * math.log(_PI)
+    return _lgamma(_shifted(self, p)).sum(-1) + p * (p - 1) / 4 * math.log(_PI)
 
 
 def _igamma_gradient(name: str, sign: int) -> Callable:
     def rule(g, self, other, needs):
         if needs[0]:
             raise NotImplementedError(f"the derivative for '{name}: input' is not implemented.")
-        density = jnp.exp((self - 1) * jnp.log(other) - other - lax.lgamma(self))
+        density = jnp.exp((self - 1) * jnp.log(other) - other - _lgamma(self))
         return None, sign * g * density
 
     return rule
@@ -139,8 +158,8 @@ def _incomplete(fn, upper: bool):
 
 
 for _name, _fn, _sign, _doc in (
-    ("igamma", _incomplete(jsp.gammainc, False), 1, "The regularized lower incomplete gamma function."),
-    ("igammac", _incomplete(jsp.gammaincc, True), -1, "The regularized upper incomplete gamma function."),
+    ("igamma", in_double(_incomplete(jsp.gammainc, False)), 1, "The regularized lower incomplete gamma function."),
+    ("igammac", in_double(_incomplete(jsp.gammaincc, True)), -1, "The regularized upper incomplete gamma function."),
 ):
     binary(_name, _fn, kernel=f"{_name}_cpu: {FLOAT}", grad=_igamma_gradient(_name, _sign), doc=_doc)
 
@@ -179,12 +198,12 @@ def _away_from_zero(x):
 
 def _i1_gradient(g, self, result):
     plain, x = _away_from_zero(self)
-    return g * jnp.where(plain, jsp.i0(x) - result / x, 0.5)
+    return g * jnp.where(plain, _i0(x) - result / x, 0.5)
 
 
 def _i1e_gradient(g, self, result):
     plain, x = _away_from_zero(self)
-    return g * jnp.where(plain, jsp.i0e(x) - result * (jnp.sign(x) + 1 / x), 0.5)
+    return g * jnp.where(plain, _i0e(x) - result * (jnp.sign(x) + 1 / x), 0.5)
 
 
 # Up to _NEAR a Bessel function of the first or second kind is an integral over a quarter turn,
@@ -274,9 +293,9 @@ def _modified_second_kind(x, order: int, scaled: bool):
             harmonic += 1 / (k + 1)
     log = jnp.log(close / 2)
     if order == 0:
-        near = total - (log + _EULER) * jsp.i0(close)
+        near = total - (log + _EULER) * _i0(close)
     else:
-        near = 1 / close + log * jsp.i1(close) - close / 4 * total
+        near = 1 / close + log * _i1(close) - close / 4 * total
     distant = jnp.clip(x, 2, jnp.finfo(x.dtype).max / 8)
     far = _scaled_second_kind(distant, order)
     if scaled:
@@ -287,9 +306,9 @@ def _modified_second_kind(x, order: int, scaled: bool):
     return jnp.where(x > 0, found, jnp.where(x == 0, math.inf, math.nan).astype(x.dtype))
 
 
+@in_double
 def _airy(x):
     """Ai: its power series near zero, K of order 1/3 to the right, its asymptotic series to the left."""
-    narrow, x = x.dtype, x.astype(np.float64)  # the power series cancels
     close = jnp.clip(x, -9, 1.5)
     cube = close**3
     first, second = jnp.ones_like(x), close
@@ -313,7 +332,7 @@ def _airy(x):
     phase = zeta - _PI / 4
     left = (jnp.cos(phase) * even + jnp.sin(phase) * odd) / (math.sqrt(_PI) * jnp.sqrt(root))
     found = jnp.where(x < -9, left, jnp.where(x > 1.5, right, near))
-    return jnp.where(jnp.isinf(x), math.nan, found).astype(narrow)
+    return jnp.where(jnp.isinf(x), math.nan, found)
 
 
 def _spherical(x):
@@ -321,24 +340,24 @@ def _spherical(x):
     return jnp.where(jnp.isinf(x), jnp.zeros_like(x), ratio)
 
 
-unary("i0", jsp.i0, kernel=f"i0_vml_cpu: {REAL}", grad=lambda g, self: g * jsp.i1(self),
+unary("i0", _i0, kernel=f"i0_vml_cpu: {REAL}", grad=lambda g, self: g * _i1(self),
       doc="The modified Bessel function of the first kind, order 0.")  # fmt: skip
 
 # -- torch.special --------------------------------------------------------------------------------
 _SQRT_2PI = math.sqrt(2 * _PI)
 
 for _name, _fn, _kernel, _rule, _doc in (
-    ("i0e", jsp.i0e, f"i0e_cpu: {REAL}",
-     lambda g, self, result: g * (jsp.i1e(self) - jnp.sign(self) * result), "``exp(-|self|) i0(self)``."),
-    ("i1", jsp.i1, f"i1_cpu: {REAL}", _i1_gradient, "The modified Bessel function of the first kind, order 1."),
-    ("i1e", jsp.i1e, f"i1e_cpu: {REAL}", _i1e_gradient, "``exp(-|self|) i1(self)``."),
+    ("i0e", _i0e, f"i0e_cpu: {REAL}",
+     lambda g, self, result: g * (_i1e(self) - jnp.sign(self) * result), "``exp(-|self|) i0(self)``."),
+    ("i1", _i1, f"i1_cpu: {REAL}", _i1_gradient, "The modified Bessel function of the first kind, order 1."),
+    ("i1e", _i1e, f"i1e_cpu: {REAL}", _i1e_gradient, "``exp(-|self|) i1(self)``."),
     ("entr", jsp.entr, f"entr_cpu: {REAL}", lambda g, self: g * (-1 - jnp.log(self)),
      "``-self log(self)``, the entropy of a probability."),
     ("erfcx", _erfcx, f"erfcx_cpu: {_NO_HALF}",
      lambda g, self, result: (2 * self * result - 2 / math.sqrt(_PI)) * g, "``exp(self**2) erfc(self)``."),
     ("ndtri", jsp.ndtri, f"ndtri_cpu: {_NO_HALF}",
      lambda g, result: g * _SQRT_2PI * jnp.exp(result * result / 2), "The inverse of `ndtr`."),
-    ("log_ndtr", jsp.log_ndtr, f"log_ndtr_cpu: {_NO_HALF}",
+    ("log_ndtr", in_double(jsp.log_ndtr), f"log_ndtr_cpu: {_NO_HALF}",
      lambda g, self, result: g * jnp.exp(-self * self / 2 - result) / _SQRT_2PI, "The logarithm of `ndtr`."),
 ):  # fmt: skip
     unary("special_" + _name, _fn, forms=SPECIAL, kernel=_kernel, grad=_rule, doc=_doc)
@@ -356,8 +375,8 @@ for _name, _fn, _doc in (
     ("bessel_j1", partial(_first_kind, order=1), f"{_FIRST}, order 1."),
     ("bessel_y0", partial(_second_kind, order=0), f"{_SECOND}, order 0."),
     ("bessel_y1", partial(_second_kind, order=1), f"{_SECOND}, order 1."),
-    ("modified_bessel_i0", jsp.i0, f"{_MODIFIED.format('first')}, order 0."),
-    ("modified_bessel_i1", jsp.i1, f"{_MODIFIED.format('first')}, order 1."),
+    ("modified_bessel_i0", _i0, f"{_MODIFIED.format('first')}, order 0."),
+    ("modified_bessel_i1", _i1, f"{_MODIFIED.format('first')}, order 1."),
     ("modified_bessel_k0", partial(_modified_second_kind, order=0, scaled=False),
      f"{_MODIFIED.format('second')}, order 0."),
     ("modified_bessel_k1", partial(_modified_second_kind, order=1, scaled=False),

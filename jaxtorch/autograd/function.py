@@ -106,7 +106,7 @@ class FunctionCtx(Node):
                 for g, meta in zip(grads, self.outputs, strict=True)
             ]
         outs = _backward_of(self._forward_cls)(self, *grads)
-        if not isinstance(outs, (tuple, list)):
+        if not isinstance(outs, tuple):
             outs = (outs,)
         expected = self._argument_count
         if len(outs) > expected and all(o is None for o in outs[expected:]):

@@ -25,7 +25,7 @@ def typename(obj) -> str:
 
 
 def name_as_torch(*modules) -> None:
-    """Give the classes that modules of this package define the module names they have in PyTorch."""
+    """Give the classes that modules of this package define PyTorch's names of those modules."""
     for module in modules:
         for value in vars(module).values():
             if isinstance(value, type) and value.__module__ == module.__name__:

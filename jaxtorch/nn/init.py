@@ -165,7 +165,7 @@ def _normal_cdf(x: float) -> float:
 
 
 def _redraw_normal(tensor, mean, std, a, b, generator) -> None:
-    """Normal draws, those out of [a, b] drawn again (each time for the whole tensor, as PyTorch does)."""
+    """Normal draws, those out of [a, b] drawn again (for the whole tensor, as PyTorch does)."""
     low, high = (torch.full((), x, dtype=tensor.dtype).item() for x in (a, b))
     result = tensor.normal_(mean, std, generator=generator)
     while bool((bad := (result < low) | (result > high)).any()):
@@ -189,7 +189,7 @@ def _reject_uniform(tensor, mean, std, a, b, generator) -> None:
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator=None) -> Tensor:
-    """Fill with draws from U(-a, a), ``a = gain * sqrt(6 / (fan_in + fan_out))`` (Glorot, Bengio, 2010).
+    """Fill with draws from U(-a, a), ``a = gain * sqrt(6 / (fan_in + fan_out))`` (Glorot, 2010).
 
     Returns:
         The tensor itself.
@@ -202,7 +202,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator=None) -> Tensor
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator=None) -> Tensor:
-    """Fill with draws from N(0, std ** 2), ``std = gain * sqrt(2 / (fan_in + fan_out))``. Returns the tensor."""
+    """Fill with draws from N(0, std ** 2), ``std = gain * sqrt(2 / (fan_in + fan_out))``."""
     return normal_(tensor, 0.0, _xavier_std(tensor, gain), generator)
 
 
@@ -232,7 +232,7 @@ def kaiming_uniform_(tensor: Tensor, a: float = 0, mode: str = "fan_in",
 
 def kaiming_normal_(tensor: Tensor, a: float = 0, mode: str = "fan_in",
                     nonlinearity: str = "leaky_relu", generator=None) -> Tensor:  # fmt: skip
-    """Fill with draws from N(0, std ** 2), ``std = gain / sqrt(fan)``. Returns the tensor itself."""
+    """Fill with draws from N(0, std ** 2), ``std = gain / sqrt(fan)``. Returns the tensor."""
     std = _kaiming_std(tensor, a, mode, nonlinearity)
     return tensor if std is None else normal_(tensor, 0, std, generator)
 
@@ -246,7 +246,7 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
 
 
 def orthogonal_(tensor: Tensor, gain: float = 1, generator=None) -> Tensor:
-    """Fill with a (semi-)orthogonal matrix times ``gain`` (Saxe et al., 2013). Returns the tensor itself.
+    """Fill with a (semi-)orthogonal matrix times ``gain`` (Saxe et al., 2013). Returns it.
 
     Args:
         tensor: of at least 2 dimensions; those after the first count as one.
@@ -271,7 +271,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator=None) -> Tensor:
 
 
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator=None) -> Tensor:
-    """Fill a matrix with draws from N(0, std ** 2), and a share of each column with zeros (Martens, 2010).
+    """Fill a matrix with draws from N(0, std ** 2), some of each column with 0 (Martens, 2010).
 
     Args:
         sparsity: the share of zeros.

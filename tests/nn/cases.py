@@ -47,11 +47,15 @@ def given(*values) -> Maker:
 
 @dataclass(frozen=True)
 class Case:
-    """A module and inputs for it; ``draws``: forward draws random numbers in training."""
+    """A module and inputs for it.
+
+    ``draws``: forward draws random numbers; ``learned``: how many inputs may require gradients.
+    """
 
     source: str
     makers: tuple[Maker, ...]
     draws: bool = False
+    learned: int = 9
 
     def build(self, lib):
         """The module in a library."""
@@ -63,21 +67,21 @@ class Case:
         return [make(rng) for make in self.makers]
 
 
-def case(source: str, *makers: Maker, draws: bool = False) -> Case:
-    return Case(source, makers, draws)
+def case(source: str, *makers: Maker, **facts) -> Case:
+    return Case(source, makers, **facts)
 
 
 X, IMAGE, VOLUME, SERIES = real(2, 3), real(2, 4, 6, 6), real(1, 2, 4, 4, 4), real(2, 3, 8)
 
 ACTIVATIONS = [
     *[case(f"{name}()", X) for name in (
-        "ReLU", "ReLU6", "Sigmoid", "Tanh", "Hardsigmoid", "Hardswish", "SiLU", "Mish", "ELU", "CELU", "SELU",
-        "GELU", "Hardshrink", "Softshrink", "LeakyReLU", "LogSigmoid", "Softplus", "Softsign", "Tanhshrink",
-        "Hardtanh", "PReLU",
+        "ReLU", "ReLU6", "Sigmoid", "Tanh", "Hardsigmoid", "Hardswish", "SiLU", "Mish", "ELU",
+        "CELU", "SELU", "GELU", "Hardshrink", "Softshrink", "LeakyReLU", "LogSigmoid", "Softplus",
+        "Softsign", "Tanhshrink", "Hardtanh", "PReLU",
     )],
     *[case(f"{name}(inplace=True)") for name in (
-        "ReLU", "ReLU6", "Hardsigmoid", "Hardswish", "SiLU", "Mish", "ELU", "CELU", "SELU", "LeakyReLU",
-        "Hardtanh", "RReLU", "Dropout",
+        "ReLU", "ReLU6", "Hardsigmoid", "Hardswish", "SiLU", "Mish", "ELU", "CELU", "SELU",
+        "LeakyReLU", "Hardtanh", "RReLU", "Dropout",
     )],
     case("Threshold(0.1, 20)", X),
     case("Threshold(0.1, 20, True)"),
@@ -227,12 +231,15 @@ LOSSES = [
     case("SmoothL1Loss(beta=0.5)", X, X),
     case("HuberLoss('sum', 0.5)", X, X),
     case("NLLLoss()", X, whole(3, 2)),
-    case("NLLLoss(torch.tensor([1.0, 2.0, 3.0]), ignore_index=1, reduction='sum')", real(4, 3), given(0, 1, 2, 2)),
+    case("NLLLoss(torch.tensor([1.0, 2.0, 3.0]), ignore_index=1, reduction='sum')", real(4, 3),
+        given(0, 1, 2, 2)),
     case("CrossEntropyLoss()", X, whole(3, 2)),
     case("CrossEntropyLoss(label_smoothing=0.1, ignore_index=0)", X, given(1, 2)),
-    case("CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 3.0]), reduction='none')", X, whole(3, 2)),
+    case("CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 3.0]), reduction='none')", X,
+        whole(3, 2)),
     case("PoissonNLLLoss()", X, within(0, 5, 2, 3)),
-    case("PoissonNLLLoss(log_input=False, full=True, eps=0.1)", within(0.1, 2, 2, 3), within(0, 5, 2, 3)),
+    case("PoissonNLLLoss(log_input=False, full=True, eps=0.1)", within(0.1, 2, 2, 3),
+        within(0, 5, 2, 3)),
     case("GaussianNLLLoss(full=True)", X, X, within(0.5, 2, 2, 3)),
     case("KLDivLoss(reduction='batchmean')", X, within(0.1, 1, 2, 3)),
     case("KLDivLoss(reduction='sum', log_target=True)", X, X),
@@ -241,14 +248,15 @@ LOSSES = [
     case("BCEWithLogitsLoss(pos_weight=torch.tensor([1.0, 2.0, 3.0]))", X, bits(2, 3)),
     case("HingeEmbeddingLoss(0.5)", X, signs(2, 3)),
     case("MultiLabelMarginLoss()", X, lambda rng: np.array([[0, 2, -1], [1, -1, 0]])),
-    case("SoftMarginLoss()", X, signs(2, 3)),
+    case("SoftMarginLoss()", X, signs(2, 3), learned=1),
     case("MultiLabelSoftMarginLoss()", X, bits(2, 3)),
     case("CosineEmbeddingLoss(0.1)", X, X, signs(2)),
     case("MarginRankingLoss(0.1)", real(4), real(4), signs(4)),
     case("MultiMarginLoss(2, 0.5)", X, whole(3, 2)),
     case("TripletMarginLoss(swap=True)", X, X, X),
     case("TripletMarginWithDistanceLoss(margin=2.0)", X, X, X),
-    case("CTCLoss()", lambda rng: np.log(rng.dirichlet(np.ones(4), (6, 2))).astype(np.float32), whole(3, 2, 2),
+    case("CTCLoss()", lambda rng: np.log(rng.dirichlet(np.ones(4), (6, 2))).astype(np.float32),
+        whole(3, 2, 2),
         given(6, 5), given(2, 1)),
 ]  # fmt: skip
 

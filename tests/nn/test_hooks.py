@@ -1,4 +1,4 @@
-"""The hooks of modules against torch: which run, in which order, with what, and what they may change."""
+"""The hooks of modules against torch: which run, when, with what, and what they may change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""torch.nn.init against torch: the same seed gives the same values, and bad input the same errors."""
+"""torch.nn.init against torch: a seed gives the same values, and bad input the same errors."""
 
 from __future__ import annotations
 

@@ -689,7 +689,7 @@ def test_lazy_parameters(lib):
 
 
 def refused(thunk) -> list:
-    """The error without the text of the function that was called, which names PyTorch's internals."""
+    """The error without the text of the function called, which names PyTorch's internals."""
     try:
         return [thunk()]
     except ValueError as error:

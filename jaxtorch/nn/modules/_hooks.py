@@ -40,7 +40,7 @@ TABLES = (
 
 
 class Handle(RemovableHandle):
-    """What registering a module's hook returns. Entering and leaving it as a context removes too."""
+    """What registering a module's hook returns. Leaving it as a context removes the hook too."""
 
     def __init__(self, hooks: OrderedDict, hook, prepend: bool = False, flags=()):
         self.id = next(self._ids)
@@ -69,7 +69,7 @@ class Handle(RemovableHandle):
 
 
 class WrappedHook:
-    """A hook that looks like the function, and is given the module first without keeping it alive."""
+    """A hook as a function that is given the module first, without keeping the module alive."""
 
     def __init__(self, hook, module=None):
         functools.update_wrapper(self, hook)
@@ -127,18 +127,18 @@ class Hooks:
         return Handle(self._forward_hooks, hook, prepend, flags)
 
     def register_full_backward_pre_hook(self, hook, prepend: bool = False):
-        """Call ``hook(module, grad_output)`` before the module's backward; what it returns replaces them."""
+        """Call ``hook(module, grad_output)`` before backward; what it returns replaces them."""
         return Handle(self._backward_pre_hooks, hook, prepend)
 
     def register_full_backward_hook(self, hook, prepend: bool = False):
-        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are known."""
+        """Call ``hook(module, grad_input, grad_output)`` when the inputs' gradients are known."""
         if self._is_full_backward_hook is False:
             raise RuntimeError(_MIXED.format(where="single Module"))
         self._is_full_backward_hook = True
         return Handle(self._backward_hooks, hook, prepend)
 
     def register_backward_hook(self, hook):
-        """Call ``hook(module, grad_input, grad_output)`` on the last operation's backward (deprecated)."""
+        """Call ``hook(module, grad_input, grad_output)`` on the last operation (deprecated)."""
         if self._is_full_backward_hook is True:
             raise RuntimeError(_MIXED.format(where="single Module"))
         self._is_full_backward_hook = False
@@ -403,6 +403,7 @@ _DEPRECATED = (
     "Using {what} is deprecated and will be removed in future versions. This hook will be missing "
     "some {lost}."
 )
+_TENSORS = "a single Tensor or a tuple of Tensors"
 _PLEASE = " Please use register_full_backward_hook to get the documented behavior."
 
 
@@ -429,11 +430,11 @@ def _what_is_missed(node, args, result) -> str | None:
     """Why a deprecated backward hook will not see all gradients, if so."""
     results = _all_tensors(result)
     if results is None:
-        what = "non-full backward hooks on a Module that does not return a single Tensor or a tuple of Tensors"
+        what = "non-full backward hooks on a Module that does not return " + _TENSORS
         return _DEPRECATED.format(what=what, lost="of the grad_output") + _PLEASE
     inputs = _all_tensors(args)
     if inputs is None:
-        what = "non-full backward hooks on a Module that does not take as input a single Tensor or a tuple of Tensors"
+        what = "non-full backward hooks on a Module that does not take as input " + _TENSORS
         return _DEPRECATED.format(what=what, lost="of the grad_input") + _PLEASE
     made_by = {r.grad_fn for r in results if r.grad_fn is not None}
     if not made_by or (len(made_by) == 1 and node not in made_by):
@@ -482,7 +483,7 @@ def register_module_full_backward_hook(hook):
 
 
 def register_module_backward_hook(hook):
-    """Call ``hook(module, grad_input, grad_output)`` on every module's last operation (deprecated)."""
+    """Call ``hook(module, grad_input, grad_output)`` on all last operations (deprecated)."""
     return _register_module_backward_hook(hook, False)
 
 

@@ -74,7 +74,8 @@ class State:
         if args:
             warnings.warn(
                 "Positional args are being deprecated, use kwargs instead. Refer to "
-                "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict "
+                "https://pytorch.org/docs/main/generated/torch.nn.Module.html"
+                "#torch.nn.Module.state_dict "
                 "for details.",
                 FutureWarning,
                 stacklevel=2,
@@ -109,7 +110,7 @@ class State:
     def _load_from_state_dict(
         self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
     ) -> None:
-        """Take this module's own parameters and buffers (not its children's) from ``state_dict``."""
+        """Take this module's own parameters and buffers, not its children's, from a dict."""
         for hook in self._load_state_dict_pre_hooks.values():
             hook(
                 state_dict,
@@ -151,7 +152,8 @@ class State:
         """Load one parameter or buffer; what went wrong, if anything."""
         if not isinstance(given, Tensor) and not hasattr(type(given), "__torch_function__"):
             return (
-                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
+                f'While copying the parameter named "{key}", expected torch.Tensor or '
+                "Tensor-like object from "
                 f"checkpoint but received {type(given)}"
             )
         if not is_lazy(value):
@@ -175,7 +177,8 @@ class State:
                 setattr(self, name, given)
         except Exception as e:  # noqa: BLE001 - gathered with the other problems, as PyTorch does
             return (
-                f'While copying the parameter named "{key}", whose dimensions in the model are {value.size()} and '
+                f'While copying the parameter named "{key}", whose dimensions in the model are '
+                f"{value.size()} and "
                 f"whose dimensions in the checkpoint are {given.size()}, an exception occurred : "
                 f"{e.args}."
             )

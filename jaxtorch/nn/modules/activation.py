@@ -49,7 +49,7 @@ class RReLU(Layer, call="rrelu(input, lower, upper, training, inplace)"):
 
 
 class Hardtanh(Layer, call="hardtanh(input, min_val, max_val, inplace)"):
-    """``x`` clamped to [min_val, max_val]; ``min_value`` and ``max_value`` are their former names."""
+    """``x`` clamped to [min_val, max_val], formerly called min_value and max_value."""
 
     min_val: float = -1.0
     max_val: float = 1.0
@@ -149,7 +149,7 @@ class GLU(Layer, call="glu(input, dim)"):
 
 
 class GELU(Layer, call="gelu(input, approximate=approximate)", show="approximate={approximate!r}"):
-    """``x * Phi(x)`` with Phi the normal distribution function; ``approximate="tanh"`` approximates it."""
+    """``x * Phi(x)``, Phi the normal distribution function or its approximation by ``"tanh"``."""
 
     approximate: str = "none"
 

@@ -243,7 +243,7 @@ class ModuleList(_Numbered):
 
 
 def _pairs(values, name: str, ordered: tuple[type, ...]):
-    """(key, value) pairs of what ``update`` was given; plain mappings not in ``ordered`` are sorted."""
+    """(key, value) pairs of what ``update`` was given; mappings not of ``ordered`` are sorted."""
     if isinstance(values, ordered):
         yield from values.items()
         return
@@ -335,7 +335,7 @@ def _as_parameter(value):
 
 
 def _lines(items, named) -> str:
-    """A line for each item of a list or dict of parameters; ``named`` says what a tensor is called."""
+    """A line for each item of a list or dict of parameters; ``named`` names a tensor's kind."""
     lines = []
     for key, value in items:
         if isinstance(value, Tensor):

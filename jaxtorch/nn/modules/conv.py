@@ -186,7 +186,7 @@ class Conv2d(_Forward):
 
 
 class Conv3d(_Forward):
-    """Convolves (N, C_in, D, H, W) or (C_in, D, H, W) with a window of three dimensions: see Conv2d."""
+    """Convolves (N, C_in, D, H, W) or (C_in, D, H, W) with a window: see Conv2d."""
 
     _dims = 3
 
@@ -267,7 +267,7 @@ class ConvTranspose2d(_ConvTransposeNd):
     """The transpose (the gradient by its input) of Conv2d, on (N, C_in, H, W) or (C_in, H, W).
 
     Args:
-        output_padding: added to the far sides of the output; ``forward(input, output_size)`` computes it.
+        output_padding: added to the output's far sides; ``forward(input, output_size)`` finds it.
 
     Attributes:
         weight: (in_channels, out_channels / groups, *kernel_size), drawn from U(-k, k) with

@@ -42,7 +42,7 @@ class Dropout3d(_DropoutNd, call="dropout3d(input, p, training, inplace)"):
 
 
 class AlphaDropout(_DropoutNd, call="alpha_dropout(input, p, training)"):
-    """Dropout that keeps mean and variance of the inputs, for use with SELU (Klambauer et al., 2017)."""
+    """Dropout that keeps mean and variance, for use with SELU (Klambauer et al., 2017)."""
 
 
 class FeatureAlphaDropout(_DropoutNd, call="feature_alpha_dropout(input, p, training)"):

@@ -92,7 +92,7 @@ class InstanceNorm2d(_InstanceNorm):
 
 
 class InstanceNorm3d(_InstanceNorm):
-    """Normalizes each channel of each sample of (N, C, D, H, W) or (C, D, H, W): see InstanceNorm2d."""
+    """Normalizes each channel of each sample of (N, C, D, H, W): see InstanceNorm2d."""
 
     _dims = (4, 5)
 

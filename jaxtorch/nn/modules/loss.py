@@ -75,7 +75,8 @@ class NLLLoss2d(NLLLoss):
     """NLLLoss, by a former name."""
 
     def __init__(self, weight: Tensor | None = None, size_average: Legacy = None,
-                 ignore_index: int = -100, reduce: Legacy = None, reduction: str = "mean") -> None:  # fmt: skip
+                 ignore_index: int = -100, reduce: Legacy = None,
+                 reduction: str = "mean") -> None:  # fmt: skip
         warnings.warn(
             "`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead as a drop-in "
             "replacement and see https://pytorch.org/docs/main/nn.html#torch.nn.NLLLoss for more "
@@ -88,9 +89,10 @@ class NLLLoss2d(NLLLoss):
 
 class PoissonNLLLoss(
     _Loss, inputs="log_input target",
-    call="poisson_nll_loss(log_input, target, log_input=self.log_input, full=full, eps=eps, reduction=reduction)",
+    call="poisson_nll_loss(log_input, target, log_input=self.log_input, full=full, eps=eps, "
+    "reduction=reduction)",
 ):  # fmt: skip
-    """The negative log likelihood of counts under Poisson distributions of the given (log) rates."""
+    """The negative log likelihood of counts under Poisson distributions of given (log) rates."""
 
     log_input: bool = True
     full: bool = False
@@ -112,7 +114,7 @@ class GaussianNLLLoss(
 
 
 class KLDivLoss(_Loss, call="kl_div(input, target, reduction=reduction, log_target=log_target)"):
-    """``target * (log(target) - input)``, reduced; ``log_target``: the target is in log space too."""
+    """``target * (log(target) - input)``, reduced; with ``log_target`` the target is a log too."""
 
     size_average: Legacy = None
     reduce: Legacy = None
@@ -141,7 +143,8 @@ class BCELoss(
 
 class BCEWithLogitsLoss(
     _Loss,
-    call="binary_cross_entropy_with_logits(input, target, weight, pos_weight=pos_weight, reduction=reduction)",
+    call="binary_cross_entropy_with_logits(input, target, weight, pos_weight=pos_weight, "
+    "reduction=reduction)",
 ):  # fmt: skip
     """The cross entropy between ``sigmoid(input)`` and binary targets, reduced.
 
@@ -175,7 +178,7 @@ class MultiLabelMarginLoss(
 
 
 class SmoothL1Loss(_Loss, call="smooth_l1_loss(input, target, reduction=reduction, beta=beta)"):
-    """``0.5 * d ** 2 / beta`` where ``d = |input - target| < beta``, else ``d - 0.5 * beta``, reduced."""
+    """``0.5 * d ** 2 / beta`` where ``d = |input - target| < beta``, else ``d - 0.5 * beta``."""
 
     size_average: Legacy = None
     reduce: Legacy = None
@@ -184,7 +187,7 @@ class SmoothL1Loss(_Loss, call="smooth_l1_loss(input, target, reduction=reductio
 
 
 class HuberLoss(_Loss, call="huber_loss(input, target, reduction=reduction, delta=delta)"):
-    """``0.5 * d ** 2`` where ``d = |input - target| < delta``, else ``delta * (d - 0.5 * delta)``, reduced."""
+    """``d ** 2 / 2`` where ``d = |input - target| < delta``, else ``delta * (d - delta / 2)``."""
 
     reduction: str = "mean"
     delta: float = 1.0
@@ -200,9 +203,10 @@ class SoftMarginLoss(_Loss, call="soft_margin_loss(input, target, reduction=redu
 
 class CrossEntropyLoss(
     _WeightedLoss,
-    call="cross_entropy(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction, " "label_smoothing=label_smoothing)",
+    call="cross_entropy(input, target, weight=weight, ignore_index=ignore_index, "
+    "reduction=reduction, label_smoothing=label_smoothing)",
 ):  # fmt: skip
-    """The cross entropy between logits (N, C, d...) and classes (N, d...) or probabilities (N, C, d...).
+    """The cross entropy between logits (N, C, *) and classes (N, *) or probabilities (N, C, *).
 
     Args:
         weight: of each class, (C,).
@@ -233,7 +237,7 @@ class MultiLabelSoftMarginLoss(
 class CosineEmbeddingLoss(
     _Loss, call="cosine_embedding_loss(input1, input2, target, margin=margin, reduction=reduction)"
 ):
-    """``1 - cos`` of pairs that belong together (target 1), ``max(0, cos - margin)`` of others (-1), reduced."""
+    """``1 - cos`` of pairs that belong together (target 1), else ``max(0, cos - margin)``."""
 
     margin: float = 0.0
     size_average: Legacy = None
@@ -287,7 +291,7 @@ class TripletMarginLoss(
     call="triplet_margin_loss(anchor, positive, negative, margin=margin, p=p, eps=eps, swap=swap, "
     "reduction=reduction)",
 ):  # fmt: skip
-    """``max(0, d(anchor, positive) - d(anchor, negative) + margin)`` of p-norm distances, reduced."""
+    """``max(0, d(anchor, positive) - d(anchor, negative) + margin)`` of p-norm distances."""
 
     margin: float = 1.0
     p: float = 2.0
@@ -325,7 +329,8 @@ class TripletMarginWithDistanceLoss(
 
 class CTCLoss(
     _Loss,
-    call="ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity)",
+    call="ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, "
+    "zero_infinity)",
 ):  # fmt: skip
     """The connectionist temporal classification loss (Graves et al., 2006).
 

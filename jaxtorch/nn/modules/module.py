@@ -17,7 +17,6 @@ from .._namespace import torch, typename
 from ..parameter import Buffer, Parameter
 from ._hooks import (
     TABLES,
-    Handle,
     Hooks,
     OrderedDict,
     everywhere,
@@ -30,7 +29,11 @@ from ._hooks import (
     register_module_module_registration_hook,
     register_module_parameter_registration_hook,
 )  # fmt: skip
-from ._state import _EXTRA_STATE_KEY_SUFFIX, State, _IncompatibleKeys
+from ._state import (  # noqa: F401 - libraries import them from here
+    _EXTRA_STATE_KEY_SUFFIX,
+    State,
+    _IncompatibleKeys,
+)
 
 __all__ = [
     "register_module_forward_pre_hook", "register_module_forward_hook",
@@ -471,7 +474,7 @@ class Module(State, Hooks):
         return self
 
     def to(self, *args, **kwargs):
-        """Move or cast the parameters and buffers: ``to(device)``, ``to(dtype)``, ``to(tensor)``. Returns self."""
+        """Move or cast the parameters and buffers, as `Tensor.to` does. Returns self."""
         device, dtype, memory_format = _parse_to(*args, **kwargs)
         if dtype is not None and dtype.category < 2:
             raise TypeError(

@@ -56,13 +56,13 @@ class CircularPad1d(_CircularPadNd):
 
 
 class CircularPad2d(_CircularPadNd):
-    """Pads the last two dimensions of (C, H, W) or (N, C, H, W) with what is at their other ends."""
+    """Pads the last two dimensions of (N, C, H, W) or (C, H, W) with their other ends."""
 
     _sides = 4
 
 
 class CircularPad3d(_CircularPadNd):
-    """Pads the last three dimensions of (C, D, H, W) or (N, C, D, H, W) with what is at their other ends."""
+    """Pads the last three dimensions of (N, C, D, H, W) or (C, D, H, W) with their other ends."""
 
     _sides = 6
 
@@ -96,17 +96,17 @@ class ConstantPad3d(_ConstantPadNd):
 
 
 class ReflectionPad1d(_ReflectionPadNd):
-    """Pads the last dimension with its reflection at the edges, which are not repeated."""
+    """Pads the last dimension with its reflection at the edges, not repeated."""
 
 
 class ReflectionPad2d(_ReflectionPadNd):
-    """Pads the last two dimensions with their reflections at the edges, which are not repeated."""
+    """Pads the last two dimensions with their reflections at the edges, not repeated."""
 
     _sides = 4
 
 
 class ReflectionPad3d(_ReflectionPadNd):
-    """Pads the last three dimensions with their reflections at the edges, which are not repeated."""
+    """Pads the last three dimensions with their reflections at the edges, not repeated."""
 
     _sides = 6
 

@@ -38,7 +38,10 @@ class _MaxPoolNd(_Strided, show=_WINDOW + ", dilation={dilation}, ceil_mode={cei
     ceil_mode: bool = False
 
 
-_MAX = "(input, kernel_size, stride, padding, dilation, ceil_mode=ceil_mode, return_indices=return_indices)"
+_MAX = (
+    "(input, kernel_size, stride, padding, dilation, ceil_mode=ceil_mode, "
+    "return_indices=return_indices)"
+)
 
 
 class MaxPool1d(_MaxPoolNd, call="max_pool1d" + _MAX):
@@ -175,7 +178,10 @@ class _FractionalMaxPoolNd(Layer, show=""):
             raise ValueError(f"output_ratio must be between 0 and 1 (got {ratio})")
 
 
-_FRACTIONAL = "(input, kernel_size, output_size, output_ratio, return_indices, _random_samples=_random_samples)"
+_FRACTIONAL = (
+    "(input, kernel_size, output_size, output_ratio, return_indices, "
+    "_random_samples=_random_samples)"
+)
 
 
 class FractionalMaxPool2d(_FractionalMaxPoolNd, call="fractional_max_pool2d" + _FRACTIONAL):
@@ -239,7 +245,7 @@ class AdaptiveMaxPool2d(
 class AdaptiveMaxPool3d(
     _AdaptiveMaxPoolNd, call="adaptive_max_pool3d(input, output_size, return_indices)"
 ):
-    """The maximum over as many windows of (N, C, D, H, W) or (C, D, H, W) as ``output_size`` says."""
+    """The maximum over as many windows of (N, C, D, H, W) as ``output_size`` says."""
 
 
 class _AdaptiveAvgPoolNd(Layer, show="output_size={output_size}"):
@@ -255,4 +261,4 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd, call="adaptive_avg_pool2d(input, out
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd, call="adaptive_avg_pool3d(input, output_size)"):
-    """The average over as many windows of (N, C, D, H, W) or (C, D, H, W) as ``output_size`` says."""
+    """The average over as many windows of (N, C, D, H, W) as ``output_size`` says."""

@@ -54,7 +54,8 @@ class RNNBase(Module):
 
     def __init__(self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1,
                  bias: bool = True, batch_first: bool = False, dropout: float = 0.0,
-                 bidirectional: bool = False, proj_size: int = 0, device=None, dtype=None) -> None:  # fmt: skip
+                 bidirectional: bool = False, proj_size: int = 0, device=None,
+                 dtype=None) -> None:  # fmt: skip
         super().__init__()
         self.mode = mode
         self.input_size = input_size
@@ -399,12 +400,15 @@ class LSTM(RNNBase):
     def _check_state_dims(self, hx, batched: bool) -> None:
         want = 3 if batched else 2
         if hx[0].dim() != want or hx[1].dim() != want:
-            kind = f"{'batched' if batched else 'unbatched'} {want}-D input, hx and cx should also be {want}-D"
+            batch = "batched" if batched else "unbatched"
+            kind = f"{batch} {want}-D input, hx and cx should also be {want}-D"
             raise RuntimeError(f"For {kind} but got ({hx[0].dim()}-D, {hx[1].dim()}-D) tensors")
 
 
 class GRU(RNNBase):
-    """Gated recurrent units (Cho et al., 2014), in layers. The arguments are RNN's without ``nonlinearity``.
+    """Gated recurrent units (Cho et al., 2014), in layers.
+
+    The arguments are RNN's without ``nonlinearity``.
 
     Example:
         >>> import jaxtorch as torch
@@ -463,7 +467,7 @@ class RNNCellBase(Module):
         hx: tuple[Tensor | None, ...],
         names: tuple[str, ...],
     ) -> tuple:
-        """The next state from one input (a batch of them, or one alone) and the state (None: zeros)."""
+        """The next state from an input (a batch, or one alone) and the state (None: zeros)."""
         for tensor, name in ((input, "input"), *zip(hx, names, strict=True)):
             if tensor is not None and tensor.dim() not in (1, 2):
                 raise ValueError(
@@ -514,7 +518,7 @@ class RNNCell(RNNCellBase):
 
 
 class LSTMCell(RNNCellBase):
-    """One step of LSTM; the state is a pair ``(h, c)``. The arguments are RNNCell's without ``nonlinearity``."""
+    """One step of LSTM; the state is a pair ``(h, c)``. The arguments are GRUCell's."""
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None
@@ -535,7 +539,7 @@ class LSTMCell(RNNCellBase):
 
 
 class GRUCell(RNNCellBase):
-    """One step of GRU. The arguments are RNNCell's without ``nonlinearity``."""
+    """One step of GRU. The arguments are RNNCell's, without ``nonlinearity``."""
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None

@@ -24,7 +24,7 @@ _quadruple = _ntuple(4, "_quadruple")
 
 
 def _reverse_repeat_tuple(t: tuple, n: int) -> tuple:
-    """The values of ``t`` from the last to the first, each n times: the order `functional.pad` wants."""
+    """The values of ``t`` from last to first, each n times: the order `functional.pad` wants."""
     return tuple(value for value in reversed(t) for _ in range(n))
 
 

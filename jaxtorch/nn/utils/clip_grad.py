@@ -66,7 +66,8 @@ def clip_grads_with_norm_(parameters: Parameters, max_norm: float, total_norm: T
 
 @no_grad()
 def clip_grad_norm_(parameters: Parameters, max_norm: float, norm_type: float = 2.0,
-                    error_if_nonfinite: bool = False, foreach: bool | None = None) -> Tensor:  # fmt: skip
+                    error_if_nonfinite: bool = False,
+                    foreach: bool | None = None) -> Tensor:  # fmt: skip
     """Scale the gradients in place so that their total norm is at most ``max_norm``.
 
     Args:
@@ -99,7 +100,8 @@ def clip_grad_norm_(parameters: Parameters, max_norm: float, norm_type: float = 
 
 
 def clip_grad_norm(parameters: Parameters, max_norm: float, norm_type: float = 2.0,
-                   error_if_nonfinite: bool = False, foreach: bool | None = None) -> Tensor:  # fmt: skip
+                   error_if_nonfinite: bool = False,
+                   foreach: bool | None = None) -> Tensor:  # fmt: skip
     """The former name of `clip_grad_norm_`."""
     warnings.warn(
         "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of "

@@ -23,7 +23,7 @@ PackedSequence_ = namedtuple(
 
 
 class PackedSequence(PackedSequence_):
-    """Sequences of different lengths, step by step, without padding: made by `pack_sequence` and its kin.
+    """Sequences of different lengths, step by step, without padding: what packing makes.
 
     Attributes:
         data: the rows of all sequences, (sum of lengths, *).
@@ -145,7 +145,7 @@ def pack_padded_sequence(
     Args:
         input: (T, N, *), with ``batch_first`` (N, T, *).
         lengths: of the N sequences, each at least 1; a list, or a tensor on the CPU.
-        enforce_sorted: the batch must be in decreasing order of length; otherwise it is sorted here.
+        enforce_sorted: the batch must come in decreasing order of length; else it is sorted here.
 
     Returns:
         A PackedSequence.

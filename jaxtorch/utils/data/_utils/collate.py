@@ -18,7 +18,8 @@ from ...._core.bind import namespaces
 from ...._core.exchange import as_tensor, from_numpy, tensor
 from ...._core.storage import put
 from ...._core.tensor import Tensor, wrap
-from . import worker
+from .info import get_worker_info
+from .transport import host_view
 
 __all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]
 
@@ -125,7 +126,7 @@ def on_host(array: np.ndarray) -> Tensor:
 
     In a worker the array stays what it is: the process that asked for it makes it JAX's.
     """
-    if worker.get_worker_info() is not None:
+    if get_worker_info() is not None:
         return from_numpy(array)
     return wrap(put(array, devices.CPU), devices.CPU)
 
@@ -140,29 +141,6 @@ def collate_tensor_fn(batch, *, collate_fn_map: dict | None = None):
     if not plain or first._dtype.np.kind == "V":
         return _stack(batch, 0)
     return on_host(np.stack([host_view(t) for t in batch]))
-
-
-def host_view(t: Tensor) -> np.ndarray:
-    """The values of a CPU tensor as a read-only ndarray, without a copy where there need not be one."""
-    storage = t._storage
-    if storage.host is not None and t._dtype is storage.dtype:
-        flat = storage.host.flat[t._layout.offset :]
-        strides = [s * flat.itemsize for s in t._layout.stride]
-        view = np.lib.stride_tricks.as_strided(flat, t._layout.shape, strides, writeable=False)
-        return view
-    found = _row(t)
-    return np.asarray(t._value()) if found is None else found
-
-
-def _row(t: Tensor) -> np.ndarray | None:
-    """A view of contiguous memory, cut out of the whole array's host copy."""
-    storage, layout = t._storage, t._layout
-    if storage.array is None or t._dtype is not storage.dtype:
-        return None
-    if not storage.layout.is_contiguous or not layout.is_contiguous:
-        return None
-    flat = np.asarray(storage.array).reshape(-1)
-    return flat[layout.offset : layout.offset + layout.numel].reshape(layout.shape)
 
 
 def collate_numpy_array_fn(batch, *, collate_fn_map: dict | None = None):

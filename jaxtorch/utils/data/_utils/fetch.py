@@ -8,6 +8,7 @@ from ...._core import devices
 from ...._core.tensor import Tensor
 from ..dataset import Subset, TensorDataset
 from . import collate
+from .transport import host_view
 
 
 class _BaseDatasetFetcher:
@@ -59,13 +60,17 @@ class _MapDatasetFetcher(_BaseDatasetFetcher):
         return self.collate_fn([dataset[i] for i in possibly_batched_index])
 
 
+_SEQUENCES = (list, tuple, range, np.ndarray)
+_INTEGERS = {int, np.int64, np.int32}
+
+
 def rows_of(dataset, indices) -> list[Tensor] | None:
     """What `default_collate` makes of these items of a `TensorDataset`, or a `Subset` of one.
 
     All rows of a tensor are taken at once. None where the general way might differ: other classes
     or tables, tensors that are followed by autograd or not on the CPU, indices out of range.
     """
-    while type(dataset) is Subset and type(dataset.indices) is list:
+    while type(dataset) is Subset and type(dataset.indices) in _SEQUENCES:
         try:
             indices = [dataset.indices[i] for i in indices]
         except (IndexError, TypeError):
@@ -76,7 +81,7 @@ def rows_of(dataset, indices) -> list[Tensor] | None:
         return None
     if collate.default_collate_fn_map.get(Tensor) is not collate.collate_tensor_fn:
         return None
-    if not indices or set(map(type, indices)) != {int}:
+    if len(indices) == 0 or not set(map(type, indices)) <= _INTEGERS:
         return None
     tensors = dataset.tensors
     if not tensors or any(
@@ -87,4 +92,4 @@ def rows_of(dataset, indices) -> list[Tensor] | None:
     if min(indices) < -shortest or max(indices) >= shortest:
         return None
     chosen = np.array(indices)
-    return [collate.on_host(collate.host_view(t)[chosen]) for t in tensors]
+    return [collate.on_host(host_view(t)[chosen]) for t in tensors]
