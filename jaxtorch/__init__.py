@@ -26,6 +26,7 @@ from ._core.settings import (
 )  # fmt: skip
 from ._core.tensor import Size, Tensor
 from .serialization import load, save
+from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.grad_mode import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad,
     set_grad_enabled,

@@ -10,8 +10,10 @@ from ._core.generator import (
     get_rng_state,
     initial_seed,
     manual_seed,
+    restore,
     seed,
     set_rng_state,
+    snapshot,
 )
 
 __all__ = [
@@ -26,8 +28,8 @@ def fork_rng(devices=None, enabled: bool = True, device_type: str = "cuda"):
     if not enabled:
         yield
         return
-    state = get_rng_state()
+    states = snapshot()
     try:
         yield
     finally:
-        set_rng_state(state)
+        restore(states)

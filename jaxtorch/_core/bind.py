@@ -195,8 +195,10 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
         try:
             spec, values = select(specs, args, kwargs, offset, out)
         except arguments.Mismatch as e:
-            # add_() speaks of itself, not of add()
-            raise TypeError(name + str(e).removeprefix(specs[0].name)) from None
+            text, stem = str(e), specs[0].name + "("
+            if text.startswith(stem):  # add_() speaks of itself, not of add()
+                text = f"{name}({text.removeprefix(stem)}"
+            raise TypeError(text) from None
         if key is not None and out is None and key not in seen:
             named = return_type(spec.schema) if spec.schema.outputs and not inplace else None
             known = recall.remembered(spec, specs, values, args, kwargs, inplace, run_spec, named)

@@ -18,7 +18,7 @@ import numpy as np
 
 from . import alias, devices, dtypes, errors, modes, tape
 from .layout import broadcast_shapes, contiguous, like_layout, pointwise_layout
-from .operand import Blank, Window, value_of
+from .operand import Blank, Window, value_of, window
 from .program import Flagged, compiled, forward, guarded, into
 from .spec import OpSpec
 from .storage import Storage, put
@@ -379,7 +379,9 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     for x in operands:
         if x is not dest and isinstance(x, Tensor) and x._storage is storage:
             alias.check_overlap(dest, x)
-    target = dest._operand()
+    target = None
+    if dest._layout is not storage.layout or dest._dtype is not storage.dtype:
+        target = window(storage, dest._layout, dest._dtype)
     if type(target) is not Window:
         target = None
         if len(storage.layout.shape) != len(dest._layout.shape):

@@ -217,17 +217,7 @@ def _run(node: Node, grads):
         else:
             outs = (None,) * len(node.edges)
     if outs is None:
-        try:
-            outs = node.apply(grads)
-        except Exception:
-            if node.trace is not None:
-                _tell_anomaly(node)
-            raise
-        if node.trace is not None and modes.state.anomaly_check_nan:
-            for i, g in enumerate(outs):
-                if g is not None and bool(np.isnan(g._host()).any()):
-                    _tell_anomaly(node)
-                    raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
+        outs = _watched(node, grads) if modes.state.anomaly else node.apply(grads)
     for hook in list(node.post_hooks.values()):
         result = hook(tuple(outs), tuple(grads))
         if result is not None:
@@ -279,12 +269,51 @@ def _checked_all(hook, given, result) -> list:
     return list(result)
 
 
+def _watched(node: Node, grads):
+    """``node.apply(grads)`` under detect_anomaly."""
+    previous, modes.state.evaluating = modes.state.evaluating, node
+    try:
+        outs = node.apply(grads)
+        for i, g in enumerate(outs):
+            if g is not None and modes.state.anomaly_check_nan and bool(np.isnan(g._host()).any()):
+                raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
+        return outs
+    except Exception:
+        _tell_anomaly(node)
+        raise
+    finally:
+        modes.state.evaluating = previous
+
+
 def _tell_anomaly(node: Node) -> None:
+    """Warn of where the node that failed was made, and the nodes whose backward made it."""
+    if node.trace is None:
+        warnings.warn(
+            f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly "
+            "during forward pass for more information.",
+            stacklevel=2,
+        )
+        return
+    stack, parent = node.trace
     warnings.warn(
-        f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n"
-        + "".join(node.trace),
+        f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{stack}",
         stacklevel=2,
     )
+    while parent is not None:
+        if parent.trace is None:
+            warnings.warn(
+                f"\n\nPrevious calculation was induced by {parent.name()}. No forward pass information "
+                "available. Enable detect anomaly during forward pass for more information.",
+                stacklevel=2,
+            )
+            return
+        stack, above = parent.trace
+        warnings.warn(
+            f"\n\nPrevious calculation was induced by {parent.name()}. Traceback of forward call that "
+            f"induced the previous calculation:\n{stack}",
+            stacklevel=2,
+        )
+        parent = above
 
 
 def accumulate(variable: Tensor, g: Tensor | None) -> None:

@@ -125,6 +125,17 @@ def of(generator: Generator | None, device: devices.device) -> Engine:
     return found.engine
 
 
+def snapshot() -> dict:
+    """The states of all default generators, to `restore` later."""
+    return {g: g.engine.get_state() for g in _of_devices.values()}
+
+
+def restore(states: dict) -> None:
+    """Put the default generators back into the states of a snapshot."""
+    for g, state in states.items():
+        g.engine.set_state(state)
+
+
 def manual_seed(seed) -> Generator:
     """Seed the default generators (of the CPU and of every GPU) and return the CPU's.
 

@@ -20,6 +20,7 @@ class _State(threading.local):
     saved_hooks_message = ""  # why saved_tensors_hooks are forbidden, where they are
     anomaly = False  # detect_anomaly: remember where each node was made
     anomaly_check_nan = True
+    evaluating = None  # under anomaly: the node whose backward is running
     default_devices: tuple = ()
     function_modes: tuple = ()  # TorchFunctionMode instances, innermost last
     torch_function = True  # False inside DisableTorchFunction

@@ -12,6 +12,7 @@ import traceback
 import weakref
 from collections import OrderedDict
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import jax
@@ -35,6 +36,17 @@ class OutputFacts(NamedTuple):
     is_cpp_nested_tensor: bool = False
 
 
+_INTERNAL = tuple(str(Path(__file__).parents[1] / name) for name in ("_core", "_ops"))
+
+
+def _callers() -> str:
+    """The stack of the user's call into this package, as tracebacks show it."""
+    stack = traceback.extract_stack()
+    while stack and stack[-1].filename.startswith(_INTERNAL):
+        stack.pop()
+    return "".join(traceback.format_list(stack))
+
+
 class Node:
     """A recorded operation: ``next_functions`` leads to the operations that made its inputs."""
 
@@ -47,7 +59,8 @@ class Node:
     retain: dict = {}  # output number -> weak reference to a tensor with retain_grad
     node_pre_hooks: dict = {}
     post_hooks: dict = {}
-    trace = None  # where the node was made, under detect_anomaly
+    # under detect_anomaly: where the node was made, and the node whose backward made it
+    trace: tuple | None = None
     _metadata = None
 
     def __init__(self, edges):
@@ -55,7 +68,7 @@ class Node:
         self.sequence = next(_sequence)
         self.outputs: list = []  # (shape, dtype, device) of each output
         if modes.state.unusual and modes.state.anomaly:
-            self.trace = traceback.format_stack()[:-3]
+            self.trace = _callers(), modes.state.evaluating
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {hex(id(self))}>"

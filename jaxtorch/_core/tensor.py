@@ -161,7 +161,10 @@ class Tensor:
     def _operand(self):
         """An immutable snapshot: the array itself, or a Window of it."""
         s = self._storage
-        if self._layout is s.layout and self._dtype is s.dtype and s.array is not None:
+        if s.array is None:
+            if self._dtype is s.dtype and s.host.shared():
+                return s.cut(self._layout)
+        elif self._layout is s.layout and self._dtype is s.dtype:
             return s.array
         return window(s, self._layout, self._dtype)
 

@@ -22,7 +22,9 @@ from . import (
     loss,
     masking,
     matmul,
+    matrix,
     normalization,
+    padding,
     pooling,
     recurrent,
     reduction,
@@ -37,6 +39,7 @@ from . import (
     spectral,
     statistics,
     transcendental,
+    vector,
     view,
 )
 
@@ -63,11 +66,13 @@ __all__ = [
     "loss",
     "masking",
     "matmul",
+    "matrix",
     "exchange",
     "members",
     "memory",
     "override",
     "normalization",
+    "padding",
     "pooling",
     "recurrent",
     "reduction",
@@ -82,5 +87,6 @@ __all__ = [
     "spectral",
     "statistics",
     "transcendental",
+    "vector",
     "view",
 ]

@@ -33,7 +33,7 @@ from .linalg import (
 from .precision import adjoint, conj, product
 
 
-def _castable(name: str, what: str = "result") -> str:
+def castable(name: str, what: str = "result") -> str:
     """What PyTorch says of ``out=`` that cannot hold the result."""
     return (
         f"{name}: Expected {what} to be safely castable from {{result.title}} dtype, but got {what} with "
@@ -171,7 +171,7 @@ op("cholesky.factor(Tensor self, bool upper=False)", forms="", layout=(column_ma
 
 
 @composite("cholesky(Tensor self, bool upper=False)", forms="function method out",
-           cast_error=_castable("cholesky"))  # fmt: skip
+           cast_error=castable("cholesky"))  # fmt: skip
 def cholesky(self, upper):
     """`linalg.cholesky` under its old name."""
     warn_once(
@@ -204,7 +204,7 @@ def _cholesky_solve_gradient(g, self, input2, result, upper):
 
 @op("cholesky_solve(Tensor self, Tensor input2, bool upper=False)", forms="function method out", promote="same",
     layout=(column_major,), check=_check_cholesky_solve, kernel=f"cholesky_solve_cpu: {KINDS}",
-    cast_error=_castable("cholesky_solve"), grad=_cholesky_solve_gradient)  # fmt: skip
+    cast_error=castable("cholesky_solve"), grad=_cholesky_solve_gradient)  # fmt: skip
 def cholesky_solve(self, input2, *, upper):
     """The solution X of ``A X = self`` for the Cholesky factor ``input2`` of A.
 
@@ -226,7 +226,7 @@ def _cholesky_inverse_gradient(g, self, result, upper):
 
 @op("cholesky_inverse(Tensor self, bool upper=False)", forms="function method out", promote="same",
     layout=(column_major,), check=lambda self, **_: check_square(self, "cholesky_inverse"),
-    kernel=f"cholesky_inverse_out_cpu: {KINDS}", cast_error=_castable("cholesky_inverse"),
+    kernel=f"cholesky_inverse_out_cpu: {KINDS}", cast_error=castable("cholesky_inverse"),
     grad=_cholesky_inverse_gradient)  # fmt: skip
 def cholesky_inverse(self, *, upper):
     """The inverse of the matrix whose Cholesky factor is given.
@@ -434,7 +434,7 @@ op("linalg_eigvals.alone(Tensor A)", forms="", check=_check_eig("linalg.eigvals"
 
 
 @composite("linalg_eigvals(Tensor A)", forms="linalg out",
-           cast_error=_castable("torch.linalg.eigvals", "eigenvalues"))  # fmt: skip
+           cast_error=castable("torch.linalg.eigvals", "eigenvalues"))  # fmt: skip
 def linalg_eigvals(A):
     """The complex eigenvalues of square matrices, in no particular order.
 
@@ -498,10 +498,14 @@ def _svd_gradient(gs, U, S, Vh):
     return gA if phase is None else Flagged(gA, _ill_defined(phase))
 
 
-_SVD = {"promote": "same", "kernel": f"linalg_svd_cpu: {KINDS}", "check": _check_svd,
-        "bounds": lambda A, **_: jnp.any(jnp.isnan(A)),
-        "bounds_error": lambda A, **_: _LinAlgError(
-            "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values.")}  # fmt: skip
+#: what every op that computes singular values refuses
+REFUSES_NAN = {
+    "bounds": lambda A, *_, **__: jnp.any(jnp.isnan(A)),
+    "bounds_error": lambda A, *_, **__: _LinAlgError(
+        "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."
+    ),
+}
+_SVD = {"promote": "same", "kernel": f"linalg_svd_cpu: {KINDS}", "check": _check_svd, **REFUSES_NAN}
 
 
 @op("linalg_svd(Tensor A, bool full_matrices=True, *, str? driver=None) -> (U, S, Vh)", forms="linalg out",
@@ -595,7 +599,7 @@ def _check_geqrf(self):
 
 @op("geqrf(Tensor self) -> (a, tau)", forms="function method out", promote="same", check=_check_geqrf,
     layout=(column_major, contiguous), kernel=f"geqrf_cpu: {KINDS}", grad=_geqrf_gradient,
-    cast_error=_castable("torch.geqrf", "a"))  # fmt: skip
+    cast_error=castable("torch.geqrf", "a"))  # fmt: skip
 def geqrf(self):
     """The QR factorization as LAPACK keeps it: R above, the reflectors that make Q below the diagonal.
 
@@ -636,7 +640,7 @@ def _check_reflectors(name: str):
 _check_product = _check_reflectors("torch.linalg.householder_product")
 _PRODUCT = {"promote": "same", "layout": (column_major,), "check": _check_product,
             "kernel": f"orgqr_cpu: {KINDS}", "node": "LinalgHouseholderProductBackward0",
-            "cast_error": _castable("torch.linalg.householder_product")}  # fmt: skip
+            "cast_error": castable("torch.linalg.householder_product")}  # fmt: skip
 
 
 def householder_product(a, tau):
@@ -696,7 +700,7 @@ def _check_ormqr(self, input2, input3, *, left, transpose):
 
 @op("ormqr(Tensor self, Tensor input2, Tensor input3, bool left=True, bool transpose=False)",
     forms="function method out", promote="same", layout=(column_major,), check=_check_ormqr,
-    kernel=f"ormqr_cpu: {KINDS}", cast_error=_castable("torch.ormqr"))  # fmt: skip
+    kernel=f"ormqr_cpu: {KINDS}", cast_error=castable("torch.ormqr"))  # fmt: skip
 def ormqr(self, input2, input3, *, left, transpose):
     """The product of the Q that `geqrf` gives (its adjoint with ``transpose``) and another matrix.
 

@@ -425,7 +425,10 @@ def _check_index_select(self, index, *, dim):
 
 
 def _select_gradient(g, self, index, dim):
-    zeros, g = _lifted(lax.full(self.shape, 0, g.dtype), g)
+    zeros = lax.full(self.shape, 0, g.dtype)
+    if not g.size:
+        return untouched(zeros, g), None
+    zeros, g = _lifted(zeros, g)
     return zeros.at[_slices(index, dim, zeros.shape)].add(g).reshape(self.shape), None
 
 

@@ -307,7 +307,8 @@ def take_along_dim(self, indices, dim):
         shape[dim] = x._layout.shape[dim]
         return apply_view("expand", x, layouts.broadcast_shapes(x._layout.shape, tuple(shape)), False)
 
-    return widened(self, indices).gather(dim, widened(indices, self))
+    # along dim, PyTorch counts from the end and around it
+    return widened(self, indices).gather(dim, widened(indices, self).remainder(self._layout.shape[dim]))
 
 
 # -- the scatters of views ------------------------------------------------------------------------

@@ -150,8 +150,8 @@ def _run(mode, x, batch_sizes, states, weights, biases, layers, p, train, bidire
     statics = (mode, biases, layers, bidirectional, projected, batch_sizes is not None)
     output, *lasts = dispatch(registry["recurrent"], (x, batch_sizes, states, weights, noise), statics)
     if batch_first:
-        # oneDNN's LSTM gives a view, the others turn their result in place
-        output = output.transpose(0, 1) if mode == "lstm" and not projected else output.transpose_(0, 1)
+        # PyTorch's LSTM gives a view, the others turn their result in place
+        output = output.transpose(0, 1) if mode == "lstm" else output.transpose_(0, 1)
     stack = bind.namespaces["torch"]["stack"]
     count = layers * directions
     return output, *(stack(lasts[i : i + count]) for i in range(0, len(lasts), count))
@@ -184,7 +184,26 @@ for _mode, (_, _states) in _MODES.items():
 _CELL = "Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None"
 
 
-def _gates(x, h, w_ih, w_hh, b_ih, b_hh):
+def _check_cell(x, states, w_ih, w_hh) -> None:
+    batch, size = x._layout.shape
+    if size != w_ih._layout.shape[1]:
+        raise RuntimeError(
+            f"input has inconsistent input_size: got {size} expected {w_ih._layout.shape[1]}"
+        )
+    for i, h in enumerate(states):
+        rows, hidden = h._layout.shape
+        if rows != batch:
+            raise RuntimeError(
+                f"Input batch size {batch} doesn't match hidden{i} batch size {rows}"
+            )
+        if hidden != w_hh._layout.shape[1]:
+            raise RuntimeError(
+                f"hidden{i} has inconsistent hidden_size: got {hidden}, expected {w_hh._layout.shape[1]}"
+            )
+
+
+def _gates(x, h, w_ih, w_hh, b_ih, b_hh, *more):
+    _check_cell(x, (h, *more), w_ih, w_hh)
     linear = bind.namespaces["nn"]["linear"]
     return linear(x, w_ih, b_ih), linear(h, w_hh, b_hh)
 
@@ -207,7 +226,7 @@ def rnn_relu_cell(self, hx, w_ih, w_hh, b_ih, b_hh):
 def lstm_cell(self, hx, w_ih, w_hh, b_ih, b_hh):
     """One step of long short-term memory: the new (h, c)."""
     h, c = hx
-    own, recurrent = _gates(self, h, w_ih, w_hh, b_ih, b_hh)
+    own, recurrent = _gates(self, h, w_ih, w_hh, b_ih, b_hh, c)
     i, f, g, o = (own + recurrent).chunk(4, 1)
     c = f.sigmoid() * c + i.sigmoid() * g.tanh()
     return o.sigmoid() * c.tanh(), c

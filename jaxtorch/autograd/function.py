@@ -70,7 +70,7 @@ class FunctionCtx(Node):
             if isinstance(s, tuple):
                 original, record = s
                 record.check(self)
-                out.append(original if record.unpack is None else record._unpacked())
+                out.append(original if record.unpack is None else record.tensor(self))
             elif s is None:
                 out.append(None)
             else:

@@ -21,6 +21,15 @@ from ._functional.normalization import (
     alpha_dropout, batch_norm, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout,
     group_norm, instance_norm, layer_norm, rms_norm,
 )  # fmt: skip
+from ._functional.spatial import (
+    adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d,
+    adaptive_max_pool1d_with_indices, adaptive_max_pool2d, adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d, adaptive_max_pool3d_with_indices, avg_pool1d, avg_pool2d, avg_pool3d,
+    conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold,
+    local_response_norm, lp_pool1d, lp_pool2d, lp_pool3d, max_pool1d, max_pool1d_with_indices,
+    max_pool2d, max_pool2d_with_indices, max_pool3d, max_pool3d_with_indices, max_unpool1d,
+    max_unpool2d, max_unpool3d, pad, unfold,
+)  # fmt: skip
 
 _torch, _nn = _namespaces["torch"], _namespaces["nn"]
-linear, bilinear, one_hot = _nn["linear"], _nn["bilinear"], _nn["one_hot"]
+linear, bilinear, one_hot, pdist = (_nn[n] for n in ("linear", "bilinear", "one_hot", "pdist"))

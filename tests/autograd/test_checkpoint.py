@@ -197,6 +197,15 @@ def test_retain_graph(torch, see):
     see(calls)
 
 
+def refusal(y):
+    """How backward fails; what PyTorch adds of torch.compile does not concern us."""
+    try:
+        y.sum().backward()
+    except RuntimeError as e:
+        return [type(e).__name__, str(e).partition("\nIf this error occurs under torch.compile")[0]]
+    return ["nothing"]
+
+
 @compared
 def test_determinism_errors(torch, see):
     checkpoint = of(torch).checkpoint
@@ -210,7 +219,7 @@ def test_determinism_errors(torch, see):
         return torch.cat([x, x]).exp()
 
     y = checkpoint(shapes, x, use_reentrant=False)
-    see(lambda: y.sum().backward())
+    see(refusal(y))
     first[0] = True
 
     def dtypes(x):
@@ -220,7 +229,7 @@ def test_determinism_errors(torch, see):
         return x.double().exp()
 
     y = checkpoint(dtypes, x, use_reentrant=False)
-    see(lambda: y.sum().backward())
+    see(refusal(y))
     first[0] = True
 
     def fewer(x):
@@ -230,7 +239,7 @@ def test_determinism_errors(torch, see):
         return x.exp()
 
     y = checkpoint(fewer, x, use_reentrant=False)
-    see(lambda: y.sum().backward())
+    see(refusal(y))
     first[0] = True
 
     def more(x):
@@ -240,14 +249,14 @@ def test_determinism_errors(torch, see):
         return x.exp().sin()
 
     y = checkpoint(more, x, use_reentrant=False)
-    see(lambda: y.sum().backward())
+    see(refusal(y))
     y = checkpoint(more, x, use_reentrant=False)
     first[0] = True
     y = checkpoint(more, x, use_reentrant=False, early_stop=False)
-    see(lambda: y.sum().backward())
+    see(refusal(y))
     first[0] = True
     y = checkpoint(shapes, x, use_reentrant=False, determinism_check="none")
-    see(lambda: type(y.sum().backward()).__name__)
+    see(refusal(y)[0])
 
 
 @compared
@@ -344,7 +353,6 @@ def test_in_place_inside(torch, see):
     def f(x):
         y = x * 2
         y.exp_()
-        y[0] = 3.0
         return y * y
 
     for reentrant in (True, False):

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 
 from . import transport
 from .worker import MP_STATUS_CHECK_INTERVAL, worker_loop
@@ -71,6 +72,8 @@ class Workers:
         self.processes: list = []
         self.tasks: list = []
         self.results: list = []
+        # called when the iterator is done or dropped, and at the latest when the program ends
+        self.close = weakref.finalize(self, _end, self.tasks, self.results, self.processes, self.shelf)
         try:
             payload = transport.pack(job, self.shelf, once=False)
             for worker_id in range(count):
@@ -111,11 +114,14 @@ class Workers:
             ready = multiprocessing.connection.wait(open_ones, left)
             if not ready:
                 return None
+            lost = []
             for connection in ready:
                 try:
                     return transport.unpack(connection.recv_bytes())
                 except (EOFError, ConnectionResetError):
-                    self._lost(self.results.index(connection), alive)
+                    lost.append(self.results.index(connection))
+            for worker_id in lost:  # only when nobody else has sent anything
+                self._lost(worker_id, alive)
 
     def _lost(self, worker_id: int, alive: list[bool]) -> None:
         self.results[worker_id].close()
@@ -129,18 +135,18 @@ class Workers:
         """Let one worker end."""
         self.tasks[worker_id].close()
 
-    def close(self) -> None:
-        """End the workers, by force if they do not end by themselves, and free what they hold."""
-        for connection in (*self.tasks, *self.results):
-            connection.close()
-        deadline = time.monotonic() + MP_STATUS_CHECK_INTERVAL
-        for process in self.processes:
-            process.join(max(0.0, deadline - time.monotonic()))
-            if process.is_alive():
-                process.terminate()
-                process.join(MP_STATUS_CHECK_INTERVAL)
-        self.processes = []
-        self.shelf.close()
+
+def _end(tasks: list, results: list, processes: list, shelf: transport.Shelf) -> None:
+    """End workers, by force if they do not end by themselves, and free what they hold."""
+    for connection in (*tasks, *results):
+        connection.close()
+    deadline = time.monotonic() + MP_STATUS_CHECK_INTERVAL
+    for process in processes:
+        process.join(max(0.0, deadline - time.monotonic()))
+        if process.is_alive():
+            process.terminate()
+            process.join(MP_STATUS_CHECK_INTERVAL)
+    shelf.close()
 
 
 def cpu_count() -> int | None:

@@ -156,8 +156,16 @@ def rebuild_storage(flat, dtype: np.dtype) -> Storage:
     if isinstance(flat, bytes):
         flat = np.frombuffer(bytearray(flat), dtype)
     if storage.keep_on_host[0]:
-        return Storage.over(flat, flat)
+        return _over(flat)
     return Storage(put(flat, devices.CPU), contiguous((flat.size,)), dtypes.from_numpy(dtype), devices.CPU)
+
+
+def _over(flat: np.ndarray) -> Storage:
+    """A storage over memory that the process goes on sharing, with itself if with nobody else."""
+    owner = flat
+    while isinstance(owner, np.ndarray) and owner.base is not None:
+        owner = owner.base
+    return Storage.over(flat, owner)
 
 
 def rebuild_view(s: Storage, form, offset: int, cls: type, d, requires_grad: bool, state: dict) -> Tensor:
@@ -172,7 +180,7 @@ def rebuild_values(values: np.ndarray, cls: type, d, requires_grad: bool, state:
     """A tensor of these values."""
     if storage.keep_on_host[0]:
         flat = values.reshape(-1)
-        return rebuild_view(Storage.over(flat, flat), contiguous(values.shape), 0, cls, d, requires_grad, state)
+        return rebuild_view(_over(flat), contiguous(values.shape), 0, cls, d, requires_grad, state)
     return _dressed(wrap_as(put(values, devices.CPU), contiguous(values.shape), d, devices.CPU), cls, requires_grad, state)
 
 

@@ -120,11 +120,9 @@ def worker_loop(payload: bytes, worker_id: int, folder: str, tasks, results) -> 
     storage.keep_on_host[0] = True
     shelf = transport.Shelf(folder)
     where = f"in DataLoader worker process {worker_id}"
-    failed = fetcher = None
-    iterable = ended = False
+    failed, ended = None, False
     try:
         job = transport.unpack(payload)
-        iterable = job["iterable"]
         seed = _seed_everything(job["base_seed"], worker_id)
         become(WorkerInfo(worker_id, job["num_workers"], seed, job["dataset"]))
         if job["worker_init_fn"] is not None:
@@ -145,13 +143,12 @@ def worker_loop(payload: bytes, worker_id: int, folder: str, tasks, results) -> 
             continue
         else:
             number, index = task
-            if failed is not None:
-                data, failed = failed, None
-            else:
+            data = failed
+            if failed is None:
                 try:
                     data = fetcher.fetch(index)
                 except Exception as e:  # noqa: BLE001
-                    if isinstance(e, StopIteration) and iterable:
+                    if isinstance(e, StopIteration) and job["iterable"]:
                         data, ended = _IterableDatasetStopIteration(worker_id), True
                     else:
                         data = ExceptionWrapper(where=where)
