@@ -32,10 +32,8 @@ ALIASES = {
     "concat": "cat",
     "concatenate": "cat",
     # linear algebra
-    "det": "linalg.det",
-    "inverse": "linalg.inv",
+    "ger": "outer",
     "matrix_exp": "linalg.matrix_exp",
-    "matrix_power": "linalg.matrix_power",
     # special functions
     "special.digamma": "digamma",
     "special.log_softmax": "log_softmax",

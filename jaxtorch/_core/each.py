@@ -22,7 +22,7 @@ from . import dtypes, errors, modes
 from .dispatch import check_destination, classed_number, dispatch, make_plan
 from .layout import contiguous
 from .operand import view_plan
-from .program import broadcast, cast
+from .program import broadcast, cast, compiled
 from .spec import OpSpec, registry
 from .tensor import Tensor, wrap_as
 
@@ -43,7 +43,7 @@ WARM = 8
 class _List:
     """What a call knows of one list of tensors."""
 
-    __slots__ = ("tensors", "storages", "layouts", "dtypes", "views", "starts", "slots", "uniform")
+    __slots__ = ("tensors", "storages", "layouts", "dtypes", "views", "starts", "uniform")
 
     def __init__(self, tensors: list):
         self.tensors = tensors
@@ -66,15 +66,20 @@ class _List:
         self.starts = [() if f is None else np.array(f[1], np.int32) for f in found]
         self.layouts = tuple([l.form for l in layouts])
 
-    @property
-    def key(self):
+    def key(self) -> tuple:
+        """The part of a program's key that tells this list from others."""
         return self.layouts, self.dtypes, self.views
+
+    def key_of(self, i: int) -> tuple:
+        """The key of the list of element ``i`` alone."""
+        views = self.views
+        return (self.layouts[i],), (self.dtypes[i],), views if views is None else (views[i],)
 
 
 class _Plan:
-    """A program for lists of one structure."""
+    """A program for lists of one structure: (memory, commons, numbers, starts) -> arrays."""
 
-    __slots__ = ("run", "inline", "results")
+    __slots__ = ("run", "inline", "results", "written")
 
 
 _seen: dict = {}
@@ -119,6 +124,8 @@ def dispatch_each(spec: OpSpec, columns: list, static: tuple = (), into: list | 
     if n > 1 and into and _alike(columns, lists):
         return _once_for_all(spec, columns, static, into)
     shared = {k for k, found in lists.items() if found.uniform and k not in written and n > 1}
+    if len(shared) == len(lists):
+        shared = set()
     return _run(spec, columns, static, into, n, lists, shared)
 
 
@@ -168,55 +175,59 @@ def _once_for_all(spec, columns, static, into):
 
 
 def _run(spec, columns, static, into, n, lists, shared):
-    key, commons, numbers, device = [static, n], [], [], None
+    order = {k: i for i, k in enumerate(k for k in lists if k not in shared)}
+    found = [lists[k] for k in order]
+    kinds, commons, numbers = [], [], []
     for c in columns:
         if type(c) is not list:
-            key.append(_common(c, commons))
+            kinds.append(_common(c, commons))
         elif id(c) in shared:
-            key.append(_common(c[0], commons))
-        elif id(c) in lists:
-            key.append(id(c))
+            kinds.append(_common(c[0], commons))
+        elif id(c) in order:
+            kinds.append(order[id(c)])
         else:
             pairs = [classed_number(x) for x in c]
             numbers.append([p[0] for p in pairs])
-            key.append(tuple([p[1] for p in pairs]))
-    # the lists by the order in which they came, not by the objects of this call
-    order = {k: i for i, k in enumerate(k for k in lists if k not in shared)}
-    key = [order.get(k, k) if type(k) is int else k for k in key]
-    for k in order:
-        key.append(lists[k].key)
-    key.append(into and tuple([order[id(dests)] for dests in into]))
-    memory, slots = _slots([lists[k] for k in order])
-    key.append(slots)
+            kinds.append(tuple([p[1] for p in pairs]))
+    memory, slots = _slots(found)
     devices = set(map(_device_of, memory))
     if len(devices) > 1:
         return _in_turn(spec, columns, static, into, n)
     device = next(iter(devices))
-    arrays = [s.array for s in memory]
-    if not all(map(_given, arrays)):
-        arrays = [s.read() if a is None else a for s, a in zip(memory, arrays)]
-    key = ("each", *key)
+    targets = into and tuple([order[id(dests)] for dests in into])
+    head, tail = ("each", static, *kinds), (targets, slots)
+    key = (*head, *[one.key() for one in found], *tail)
     plan = spec.plans.get(key)
-    if plan is None:
-        if n > 1 and not _often(spec, key):
-            return _one_by_one(spec, columns, static, into, n, shared)
-        plan = spec.plans[key] = _make(spec, columns, static, into, n, [lists[k] for k in order], slots, shared)
-    starts = [lists[k].starts for k in order]
+    if plan is None and (n == 1 or _often(spec, key)):
+        plan = spec.plans[key] = _make(spec, columns, static, into, n, found, slots, shared)
     operands = [_placed(c, device) for c in commons]
-    inline = any(issubclass(kind, _Tracer) for kind in set(map(type, arrays)))
-    inline = inline or any(isinstance(leaf, _Tracer) for leaf in jax.tree_util.tree_leaves(operands))
-    prev = _swap(True)
-    try:
-        out = (plan.inline if inline else plan.run)(arrays, operands, numbers, starts)
-    finally:
-        _restore(prev)
+    if plan is not None:
+        out = _call(plan, memory, operands, numbers, [one.starts for one in found])
+        results = None if into else _fresh(out, plan.results, device)
+        if into:
+            _write([memory[k] for k in plan.written], out)
+    elif slots is not None or numbers:
+        return _in_order(spec, columns, static, into, n, shared)
+    else:
+        results = []
+        for i in range(n):
+            key = (*head, *[one.key_of(i) for one in found], *tail)
+            plan = spec.plans.get(key)
+            if plan is None:
+                parts, dests = _element(columns, into, i, shared)
+                single = [_List(one.tensors[i : i + 1]) for one in found]
+                for one, tensors in zip(single, _lists_of(parts, dests)):
+                    one.tensors = tensors
+                plan = spec.plans[key] = _make(spec, parts, static, dests, 1, single, None, ())
+            memory = [one.storages[i] for one in found]
+            starts = [one.starts and one.starts[i : i + 1] for one in found]
+            out = _call(plan, memory, operands, numbers, starts)
+            if into:
+                _write([memory[k] for k in plan.written], out)
+            else:
+                results += _fresh(out, plan.results, device)
     if not into:
-        return _fresh(out, plan.results, device)
-    for storage, array in zip(_written(memory, slots, order, into), out, strict=True):
-        if storage.host is None:
-            storage.array = array
-        else:
-            storage.write(array)
+        return results
     for dests in into:
         for t in dests:
             counter = t._counter
@@ -227,15 +238,52 @@ def _run(spec, columns, static, into, n, lists, shared):
     return None
 
 
-def _one_by_one(spec, columns, static, into, n, shared):
-    """Element after element, by a program for one, which elements of one shape have in common."""
+def _call(plan, memory, operands, numbers, starts):
+    arrays = [s.array for s in memory]
+    if not all(map(_given, arrays)):
+        arrays = [s.read() if a is None else a for s, a in zip(memory, arrays)]
+    inline = any(issubclass(kind, _Tracer) for kind in set(map(type, arrays)))
+    inline = inline or any(isinstance(x, _Tracer) for x in jax.tree_util.tree_leaves(operands))
+    prev = _swap(True)
+    try:
+        return (plan.inline if inline else plan.run)(arrays, operands, numbers, starts)
+    finally:
+        _restore(prev)
+
+
+def _write(storages, arrays) -> None:
+    for storage, array in zip(storages, arrays, strict=True):
+        if storage.host is None:
+            storage.array = array
+        else:
+            storage.write(array)
+
+
+def _element(columns, into, i: int, shared):
+    """(columns, into) of element ``i`` alone."""
+    pieces: dict = {}
+
+    def piece(c):
+        return pieces.setdefault(id(c), c[i : i + 1])
+
+    parts = [(c[0] if id(c) in shared else piece(c)) if type(c) is list else c for c in columns]
+    return parts, into and [piece(dests) for dests in into]
+
+
+def _lists_of(columns, into) -> list:
+    """The distinct lists of tensors, in order."""
+    found = {}
+    for c in (*columns, *into) if into else columns:
+        if type(c) is list and isinstance(c[0], Tensor):
+            found.setdefault(id(c), c)
+    return list(found.values())
+
+
+def _in_order(spec, columns, static, into, n, shared):
+    """Element after element, each a call of its own, which sees what those before it wrote."""
     results = []
     for i in range(n):
-        parts = [
-            (c[0] if id(c) in shared else c[i : i + 1]) if type(c) is list else c for c in columns
-        ]
-        pieces = {id(c): p for c, p in zip(columns, parts) if type(c) is list}
-        dests = into and [pieces.get(id(d)) or d[i : i + 1] for d in into]
+        parts, dests = _element(columns, into, i, shared)
         out = dispatch_each(spec, parts, static, dests)
         if not into:
             results.extend(out)
@@ -266,92 +314,79 @@ def _placed(x, device):
 def _slots(found: list):
     """The distinct storages of the lists, and which of them each element is in (None: its own)."""
     memory = [s for one in found for s in one.storages]
-    numbers = dict.fromkeys(map(id, memory))
-    if len(numbers) == len(memory):
-        return memory, None
     distinct = {id(s): s for s in memory}
+    if len(distinct) == len(memory):
+        return memory, None
     numbers = {k: i for i, k in enumerate(distinct)}
-    return list(distinct.values()), tuple([tuple([numbers[id(s)] for s in one.storages]) for one in found])
-
-
-def _places(n: int, count: int, slots):
-    return slots or tuple([tuple(range(i * n, i * n + n)) for i in range(count)])
-
-
-def _targets(places, order, into) -> list[int]:
-    """The slots that are written, each once."""
-    return list(dict.fromkeys(slot for dests in into for slot in places[order[id(dests)]]))
-
-
-def _written(memory, slots, order, into):
-    n = len(into[0])
-    if slots is None and len(into) == len(set(map(id, into))):
-        return [s for dests in into for s in memory[order[id(dests)] * n : order[id(dests)] * n + n]]
-    return [memory[s] for s in _targets(_places(n, len(order), slots), order, into)]
+    slots = tuple([tuple([numbers[id(s)] for s in one.storages]) for one in found])
+    return list(distinct.values()), slots
 
 
 def _make(spec, columns, static, into, n, found, slots, shared) -> _Plan:
     order = {id(one.tensors): i for i, one in enumerate(found)}
-    places = _places(n, len(found), slots)
-    plans = [
-        make_plan(spec, [(c[0] if id(c) in shared else c[i]) if type(c) is list else c for c in columns], static, None)
-        for i in range(n)
-    ]
-    reads, dests = [], []
-    for c in columns:  # which list a column is, or whether it is common, a list of numbers or absent
+    places = slots or [range(k * n, k * n + n) for k in range(len(found))]
+    plans = []
+    for i in range(n):
+        element = [(c[0] if id(c) in shared else c[i]) if type(c) is list else c for c in columns]
+        plans.append(make_plan(spec, element, static, None))
+    reads = []  # what each column is: the number of a list, or one of these words
+    for c in columns:
         if c is None:
             reads.append("absent")
         elif type(c) is not list or id(c) in shared:
             reads.append("common")
         else:
             reads.append(order.get(id(c), "numbers"))
-    for k, tensors in enumerate(into or ()):
-        for i, t in enumerate(tensors):
+    writes = []
+    for dests in into or ():
+        for t, plan in zip(dests, plans):
             if t._layout.overlapping:
                 raise RuntimeError(errors.OVERLAP)
             if len(into) == 1:
-                check_destination(plans[i].spec, plans[i], t)
-        dests.append((order[id(into[k])], [(t._dtype.np, t._layout.shape) for t in tensors]))
-    targets = _targets(places, order, into) if into else None
-    views = [one.views for one in found]
+                check_destination(plan.spec, plan, t)
+        writes.append((order[id(dests)], [(t._dtype.np, t._layout.shape) for t in dests]))
+    written = list(dict.fromkeys(slot for k, _ in writes for slot in places[k]))
+    views = [one.views or (None,) * n for one in found]
 
     def program(runs):
         def run(memory, commons, numbers, starts):
             memory, results = list(memory), []
             for i in range(n):
-                common, lists = iter(commons), iter(numbers)
+                common, listed = iter(commons), iter(numbers)
                 operands = []
-                for where in reads:
-                    if where == "absent":
+                for k in reads:
+                    if k == "absent":
                         operands.append(None)
-                    elif where == "common":
+                    elif k == "common":
                         operands.append(next(common))
-                    elif where == "numbers":
-                        operands.append(next(lists)[i])
+                    elif k == "numbers":
+                        operands.append(next(listed)[i])
                     else:
-                        view, array = views[where] and views[where][i], memory[places[where][i]]
-                        operands.append(array if view is None else view.read(array, starts[where][i]))
+                        array, view = memory[places[k][i]], views[k][i]
+                        operands.append(array if view is None else view.read(array, starts[k][i]))
                 out = runs[i](*operands)
+                results.append(out)
                 outs = out if isinstance(out, tuple) else (out,)
-                if targets is None:
-                    results.append(out)
-                    continue
-                for value, (where, facts) in zip(outs, dests, strict=True):
+                for value, (k, facts) in zip(outs if writes else (), writes, strict=True):
                     kind, shape = facts[i]
-                    value, slot = broadcast(cast(value, kind), shape), places[where][i]
-                    view = views[where] and views[where][i]
-                    memory[slot] = value if view is None else view.write(memory[slot], starts[where][i], value)
-            return results if targets is None else [memory[s] for s in targets]
+                    value, view, slot = broadcast(cast(value, kind), shape), views[k][i], places[k][i]
+                    if view is not None:
+                        value = view.write(memory[slot], starts[k][i], value)
+                    memory[slot] = value
+            return [memory[slot] for slot in written] if writes else results
 
         run.__name__ = run.__qualname__ = spec.name + "_each"
         return run
 
     made = _Plan()
-    # a jitted function inside the program is traced once for all the elements of one shape
-    nested = {p: jax.jit(p.inline) for p in set(plans)}
-    made.run = jax.jit(program([nested[p] for p in plans]))
     made.inline = program([p.inline for p in plans])
-    made.results = [p.layout for p in plans]
+    if n == 1:
+        made.run = compiled(made.inline)
+    else:
+        # a jitted function inside the program is traced once for all the elements of one shape
+        inner = {p.inline: jax.jit(p.inline) for p in plans}
+        made.run = jax.jit(program([inner[p.inline] for p in plans]))
+    made.results, made.written = [p.layout for p in plans], written
     return made
 
 

@@ -274,7 +274,15 @@ class Saved:
     def _unpacked(self) -> Tensor:
         t = self.unpack(self.packed)
         if not isinstance(t, Tensor):
-            raise TypeError("Output of saved tensor unpack_hook expected to be a Tensor but got result of type " + type(t).__name__)
+            raise TypeError(
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                + type(t).__name__
+            )
+        if t._layout.shape != self.shape:
+            raise RuntimeError(
+                f"the unpack_hook of saved_tensors_hooks gave a tensor of size {list(t.shape)} where one of "
+                f"size {list(self.shape)} was packed"
+            )
         return t
 
     def tensor(self, node: Node) -> Tensor:

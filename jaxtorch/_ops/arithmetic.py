@@ -95,7 +95,8 @@ for _key, _other, _rule in (
     ("rsub", "Tensor", lambda g, alpha: (-g * jnp.conj(alpha), g)),
     ("rsub.Scalar", "Number", lambda g, alpha: -g * jnp.conj(alpha)),
 ):
-    op(f"{_key}(Tensor self, {_other} other, *, Scalar alpha=1)", forms="function", promote="result",
+    op(f"{_key}(Tensor self, {_other} other, *, Scalar alpha=1)", forms="function",
+       promote="result",
        layout=arranged(1, 0), kernel=f"add_stub: {ARITHMETIC}", check=_check_difference,
        opmath="numbers", grad=_rule, doc="``other - alpha * self``, broadcast.",
        node="RsubBackward0" if _other == "Tensor" else "RsubBackward1",
@@ -107,8 +108,9 @@ binary("mul", lambda a, b: a & b if a.dtype.kind == "b" else a * b, opmath="numb
        operands="Operand self, Operand other", doc="``self * other``, broadcast.",
        grad=lambda g, self, other: (g * jnp.conj(other), g * jnp.conj(self)))  # fmt: skip
 unary("neg", lax.neg, promote="result", kernel=f"neg_cpu: {NUMBER} complex",
-      check=refuse("bool", "Negation, the `-` operator, on a bool tensor is not supported. If you are "
-                   "trying to invert a mask, use the `~` or `logical_not()` operator instead.", RuntimeError),
+      check=refuse("bool", "Negation, the `-` operator, on a bool tensor is not supported. If you "
+                   "are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+                   RuntimeError),
       doc="``-self``.", grad=lambda g: -g)  # fmt: skip
 unary("reciprocal", lambda x: 1 / x, kernel="reciprocal_cpu: bool int uint half float complex",
       doc="``1 / self``.", grad=lambda g, result: -g * jnp.conj(result * result))  # fmt: skip
@@ -143,12 +145,12 @@ def addcmul(self, tensor1, tensor2, value):
 def _check_addcdiv(self, tensor1, tensor2, value):
     if tensor1.dtype.category < 2 and tensor2.dtype.category < 2:
         raise RuntimeError(
-            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv "
-            "will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be "
-            "implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer "
-            "inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv "
-            "behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all "
-            "dtypes."
+            "Integer division with addcdiv is no longer supported, and in a future  release "
+            "addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv "
+            "behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2))"
+            ".to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for "
+            "float inputs. The future addcdiv behavior is just the latter implementation: (input "
+            "+ value * tensor1 / tensor2), for all dtypes."
         )
 
 
@@ -182,11 +184,16 @@ def _lerp_gradient(g, self, end, weight):
     return g * (1 - w), g * w, g * jnp.conj(end - self)
 
 
+_LERP_GRADIENTS = {
+    "Scalar": lambda g, weight: _lerp_gradient(g, g, g, weight)[:2],
+    "Tensor": _lerp_gradient,
+}
+
 for _key, _weight, _label in (("lerp", "Scalar", "scalar"), ("lerp.Tensor", "Tensor", "tensor")):
     op(f"{_key}(Tensor self, Tensor end, {_weight} weight)", **_VALUED,
        kernel=f"lerp_kernel_{_label}: {FLOAT} complex", check=_check_lerp,
        doc="``self + weight * (end - self)``, broadcast.",
-       grad=(lambda g, weight: _lerp_gradient(g, g, g, weight)[:2]) if _weight == "Scalar" else _lerp_gradient,
+       grad=_LERP_GRADIENTS[_weight],
        node="LerpBackward0" if _weight == "Scalar" else "LerpBackward1")(_lerp)  # fmt: skip
 
 
@@ -280,7 +287,8 @@ op("div(Operand self, Operand other)", forms=UNARY, promote="float", layout="poi
 def _check_mode(self, other, rounding_mode):
     if rounding_mode not in (None, "trunc", "floor"):
         raise RuntimeError(
-            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+            "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+            f"'{rounding_mode}'"
         )
     common = common_of((self, other))
     taken = NUMBER if rounding_mode else "bool int uint half float complex"
@@ -297,7 +305,8 @@ def _mode_dtype(pairs, rounding_mode):
 
 
 @op("div.Tensor_mode(Operand self, Operand other, *, str? rounding_mode)", forms=UNARY,
-    promote=_mode_dtype, layout="pointwise", check=_check_mode, opmath="numbers", node="DivBackward2",
+    promote=_mode_dtype, layout="pointwise", check=_check_mode, opmath="numbers",
+    node="DivBackward2",
     bounds=lambda self, other, rounding_mode: has_zero(self, other) if rounding_mode else None,
     bounds_error=_zero_division,
     grad=lambda g, self, other, rounding_mode: (
@@ -309,9 +318,11 @@ def rounded_quotient(self, other, *, rounding_mode):
 
 
 for _name, _forms in (("floor_divide", FUNCTION), ("floor_divide_", "inplace")):
-    overloaded(_name, floor_quotient, kernel=f"div_floor_cpu: {NUMBER}", opmath="numbers", forms=_forms,
+    overloaded(_name, floor_quotient, kernel=f"div_floor_cpu: {NUMBER}", opmath="numbers",
+               forms=_forms,
                doc="``floor(self / other)``, broadcast.", **no_derivative(_name),
-               TT={"operands": "Operand self, Tensor other", **_TENSOR_DIVISOR}, TS=_NUMBER_DIVISOR)  # fmt: skip
+               TT={"operands": "Operand self, Tensor other", **_TENSOR_DIVISOR},
+               TS=_NUMBER_DIVISOR)  # fmt: skip
 overloaded("fmod", lax.rem, kernel=f"fmod_cpu: {NUMBER}",
            doc="The remainder of ``self / other`` rounded to zero: it has the sign of ``self``.",
            grad=lambda g, self, other: (g, -g * _trunc(self / other)),
@@ -332,8 +343,8 @@ def _integer_power(base, exponent):
         result = jnp.where(rest & 1 == 1, result * square, result)
         return result, square * square, rest >> 1
 
-    rest = jnp.maximum(exponent, 0)
-    result, _, _ = lax.while_loop(lambda s: jnp.any(s[2] > 0), step, (jnp.ones_like(base), base, rest))
+    start = (jnp.ones_like(base), base, jnp.maximum(exponent, 0))
+    result, _, _ = lax.while_loop(lambda state: jnp.any(state[2] > 0), step, start)
     if base.dtype.kind == "u":
         return result
     odd = exponent & 1 == 1
@@ -389,8 +400,10 @@ def _notable_power(operands):
         general = registry["pow.Scalar"]
         value, slope = _POWERS[exponent]
         found = _powers[exponent] = OpSpec(
-            general.schema, lambda self, exponent: value(self), promote="result", layout="pointwise",
-            grad=flat if exponent == 0 else lambda g, self: g * jnp.conj(slope(self)), node=general.node,
+            general.schema, lambda self, exponent: value(self), promote="result",
+            layout="pointwise",
+            grad=flat if exponent == 0 else lambda g, self: g * jnp.conj(slope(self)),
+            node=general.node,
         )  # fmt: skip
     return found
 
@@ -434,7 +447,8 @@ overloaded("pow", _power, doc="""``self`` to the power of ``exponent``, broadcas
             power_gradient(g, self, exponent), exponent_gradient(g, self, exponent, result))},
     TS={"operands": "Tensor self, Number exponent", "node": "PowBackward0", "grad": power_gradient,
         "check": _check_number_power, "specialize": _notable_power},
-    ST={**_base("Number self, Tensor exponent"), "node": "PowBackward2", "grad": exponent_gradient})  # fmt: skip
+    ST={**_base("Number self, Tensor exponent"), "node": "PowBackward2",
+        "grad": exponent_gradient})  # fmt: skip
 
 unary("square", _square, promote=lambda pairs: dtypes.result_dtype([*pairs, (dtypes.int64, 0)]),
       kernel=f"pow: {NUMBER} complex", node="PowBackward0", doc="``self * self``.",
@@ -454,12 +468,13 @@ def _widened(value, d):
 
 
 _WIDE_OUT = (
-    "the output given to float_power has dtype {out.title} but the operation's result requires dtype "
-    "{result.title}"
+    "the output given to float_power has dtype {out.title} but the operation's result requires "
+    "dtype {result.title}"
 )
 
 
-@composite("float_power(Tensor self, Operand exponent)", forms="function method out", exact_out=_WIDE_OUT)
+@composite("float_power(Tensor self, Operand exponent)", forms="function method out",
+           exact_out=_WIDE_OUT)
 def float_power(self, exponent):
     """``self`` to the power of ``exponent`` in double precision.
 
@@ -470,7 +485,8 @@ def float_power(self, exponent):
     return self.to(wide).pow(_widened(exponent, wide))
 
 
-@composite("float_power.Scalar(Number self, Tensor exponent)", forms="function out", exact_out=_WIDE_OUT)
+@composite("float_power.Scalar(Number self, Tensor exponent)", forms="function out",
+           exact_out=_WIDE_OUT)
 def float_power_of_number(self, exponent):
     return dispatch(registry["pow.Scalar_Tensor"], (self, exponent.to(_wide(self, exponent))))
 
@@ -481,8 +497,8 @@ def float_power_(self, exponent):
     wide = _wide(self, exponent)
     if self.dtype is not wide:
         raise RuntimeError(
-            f"the base given to float_power_ has dtype {self.dtype.title} but the operation's result "
-            f"requires dtype {wide.title}"
+            f"the base given to float_power_ has dtype {self.dtype.title} but the operation's "
+            f"result requires dtype {wide.title}"
         )
     return self.pow_(_widened(exponent, wide))
 
@@ -497,7 +513,8 @@ for _name, _fn, _doc in (
     ("gcd", jnp.gcd, "The greatest common divisor of integers."),
     ("lcm", _lcm, "The least common multiple of integers."),
 ):
-    binary(_name, _fn, kernel=f"{_name}_cpu: int", forms=UNARY + " function_", differentiable=False, doc=_doc)
+    binary(_name, _fn, kernel=f"{_name}_cpu: int", forms=UNARY + " function_",
+           differentiable=False, doc=_doc)
 
 
 # -- lengths and neighbours -----------------------------------------------------------------------
@@ -510,8 +527,9 @@ def _hypot(a, b):
     return jnp.where(infinite, jnp.asarray(math.inf, a.dtype), found)
 
 
-binary("hypot", _hypot, kernel=f"hypot_cpu: {FLOAT}", doc="``sqrt(self**2 + other**2)`` without overflow.",
+binary("hypot", _hypot, kernel=f"hypot_cpu: {FLOAT}",
+       doc="``sqrt(self**2 + other**2)`` without overflow.",
        grad=lambda g, self, other, result: (g * (self / result), g * (other / result)))  # fmt: skip
 binary("nextafter", jnp.nextafter, kernel=f"nextafter_cpu: {FLOAT}", opmath=False,
        doc="The next number after ``self`` towards ``other``.",
-       grad=lambda g, self, other: (jnp.where(self == other, jnp.zeros((), g.dtype), g), jnp.zeros_like(g)))  # fmt: skip
+       grad=lambda g, self, other: (jnp.where(self == other, 0, g), jnp.zeros_like(g)))  # fmt: skip

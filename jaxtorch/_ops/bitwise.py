@@ -31,7 +31,9 @@ unary("bitwise_not", lax.bitwise_not, promote="result", kernel="bitwise_not_cpu:
 def __invert__(self):
     """``~self``."""
     if self.dtype.category > 1 or self.dtype in dtypes.KINDS["uint"]:
-        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+        raise TypeError(
+            "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
+        )
     return self.bitwise_not()
 
 
@@ -47,4 +49,5 @@ for _name, _combine, _doc in (
     binary(_name, lambda a, b, combine=_combine: combine(_truth(a), _truth(b)), promote="compare",
            kernel=f"{_name}_cpu: {ARITHMETIC}", doc=_doc, **_BITS)  # fmt: skip
 unary("logical_not", lambda x: jnp.logical_not(_truth(x)), promote="compare", forms=UNARY,
-      kernel=f"logical_not_cpu: {ARITHMETIC}", doc="Whether the element is zero.", **_BITS)  # fmt: skip
+      kernel=f"logical_not_cpu: {ARITHMETIC}", doc="Whether the element is zero.",
+      **_BITS)  # fmt: skip

@@ -84,10 +84,14 @@ def _check_extremum(name: str, label: str):
 
 
 for _name, _fn, _rule, _integers, _doc in (
-    ("maximum", lax.max, _extremum_gradient(operator.lt), "maximum", "The larger one; NaN if either is."),
-    ("minimum", lax.min, _extremum_gradient(operator.gt), "minimum", "The smaller one; NaN if either is."),
-    ("fmax", _over_nan(lax.max), _number_gradient(operator.ge), "maximum", "The larger one; a number rather than NaN."),
-    ("fmin", _over_nan(lax.min), _number_gradient(operator.le), "minimum", "The smaller one; a number rather than NaN."),
+    ("maximum", lax.max, _extremum_gradient(operator.lt), "maximum",
+     "The larger one; NaN if either is."),
+    ("minimum", lax.min, _extremum_gradient(operator.gt), "minimum",
+     "The smaller one; NaN if either is."),
+    ("fmax", _over_nan(lax.max), _number_gradient(operator.ge), "maximum",
+     "The larger one; a number rather than NaN."),
+    ("fmin", _over_nan(lax.min), _number_gradient(operator.le), "minimum",
+     "The smaller one; a number rather than NaN."),
 ):  # fmt: skip
     binary(_name, _fn, forms=FUNCTION, kernel=f"{_name}_cpu: {NUMERIC}", grad=_rule, opmath=False,
            check=_check_extremum(_name, _integers), doc=_doc)  # fmt: skip
@@ -114,16 +118,20 @@ def _of_floats(fn, otherwise: bool):
     return lambda x: fn(x) if x.dtype.kind in "fV" else _always(otherwise)(x)
 
 
-_FACTS = {"promote": "compare", "opmath": False, "forms": "function method", "differentiable": False}
+_FACTS = {"promote": "compare", "opmath": False, "forms": "function method",
+          "differentiable": False}
 
-unary("isnan", _test(_of_floats(jnp.isnan, False), lax.bitwise_or), doc="Whether it is NaN.", **_FACTS)
-unary("isinf", _test(_of_floats(jnp.isinf, False), lax.bitwise_or), doc="Whether it is infinite.", **_FACTS)
+unary("isnan", _test(_of_floats(jnp.isnan, False), lax.bitwise_or), doc="Whether it is NaN.",
+      **_FACTS)
+unary("isinf", _test(_of_floats(jnp.isinf, False), lax.bitwise_or), doc="Whether it is infinite.",
+      **_FACTS)
 unary("isfinite", _test(_of_floats(jnp.isfinite, True), lax.bitwise_and),
       doc="Whether it is neither infinite nor NaN.", **_FACTS)  # fmt: skip
 unary("isreal", lambda x: lax.imag(x) == 0 if x.dtype.kind == "c" else _always(True)(x),
       doc="Whether the imaginary part is zero.", **_FACTS)  # fmt: skip
 for _name, _value in (("isposinf", math.inf), ("isneginf", -math.inf)):
-    unary(_name, _of_floats(lambda x, value=_value: x == value, False), kernel=f"{_name}_cpu: {REAL}",
+    unary(_name, _of_floats(lambda x, value=_value: x == value, False),
+          kernel=f"{_name}_cpu: {REAL}",
           check=refuse("complex", f"{_name} does not support complex inputs.", RuntimeError),
           exact_out=BOOL_ONLY.format(name=_name), doc=f"Whether it is {_value}.",
           **{**_FACTS, "forms": FUNCTION})  # fmt: skip
@@ -146,7 +154,10 @@ def _isclose(self, other, rtol, atol, *, equal_nan):
     return close | (jnp.isfinite(error) & (error <= allowed))
 
 
-@composite("isclose(Tensor self, Tensor other, any rtol=1e-05, any atol=1e-08, bool equal_nan=False)")
+_CLOSE = "Tensor self, Tensor other, any rtol=1e-05, any atol=1e-08, bool equal_nan=False"
+
+
+@composite(f"isclose({_CLOSE})")
 def isclose(self, other, rtol, atol, equal_nan):
     """Whether ``|self - other| <= atol + rtol * |other|``, elementwise.
 
@@ -159,11 +170,13 @@ def isclose(self, other, rtol, atol, equal_nan):
         raise RuntimeError(f"{self.dtype.title} did not match {other.dtype.title}")
     for name, value in (("rtol", rtol), ("atol", atol)):
         if not value >= 0:
-            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {float(value):g}")
+            raise RuntimeError(
+                f"{name} must be greater than or equal to zero, but got {float(value):g}"
+            )
     return dispatch(registry["_isclose"], (self, other, rtol, atol), (equal_nan,))
 
 
-@composite("allclose(Tensor self, Tensor other, any rtol=1e-05, any atol=1e-08, bool equal_nan=False)")
+@composite(f"allclose({_CLOSE})")
 def allclose(self, other, rtol, atol, equal_nan):
     """Whether all elements are close as `isclose` says. Returns a Python bool."""
     return isclose(self, other, rtol, atol, equal_nan).all().item()
@@ -217,19 +230,22 @@ for _key, _first, _second in (
     _names = ("elements", "test_elements") if _second == "Tensor" else ("elements", "test_element")
     if _first == "Number":
         _names = ("element", "test_elements")
-    op(f"{_key}({_first} {_names[0]}, {_second} {_names[1]}, *, bool assume_unique=False, bool invert=False)",
-       forms="function out", promote="compare", opmath=False, differentiable=False, check=_check_isin,
+    op(f"{_key}({_first} {_names[0]}, {_second} {_names[1]}, *, bool assume_unique=False, "
+       "bool invert=False)",
+       forms="function out", promote="compare", opmath=False, differentiable=False,
+       check=_check_isin,
        kernel=f"isin_default_cpu: {NUMERIC}",
        exact_out="Expected out tensor to have dtype bool, but got {out.cpp} instead",
-       doc="Whether each element is one of ``test_elements``; of ``invert`` whether it is none.")(_isin)  # fmt: skip
+       doc="Whether each element is one of ``test_elements``, or with ``invert`` is none.",
+       )(_isin)  # fmt: skip
 
 
 # -- choice ---------------------------------------------------------------------------------------
 def _check_condition(condition, *_):
     if condition.dtype is dtypes.uint8:
         warnings.warn(
-            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in "
-            "a future version of PyTorch. Use a boolean condition instead.",
+            "where received a uint8 condition tensor. This behavior is deprecated and will be "
+            "removed in a future version of PyTorch. Use a boolean condition instead.",
             stacklevel=2,
         )
     elif condition.dtype is not dtypes.bool_:
@@ -241,6 +257,11 @@ def _check_condition(condition, *_):
 
 def _where(condition, self, other):
     return jnp.where(condition != 0, self, other)
+
+
+def _split(g, condition):
+    """The cotangent's parts where the condition holds and where it does not."""
+    return jnp.where(condition != 0, g, 0), jnp.where(condition != 0, 0, g)
 
 
 _WHERE_DOC = """``self`` where ``condition`` holds, else ``other``; broadcast.
@@ -261,15 +282,17 @@ _WHERE_DOC = """``self`` where ``condition`` holds, else ``other``; broadcast.
 _WHERE = {"opmath": False, "node": "WhereBackward0", "doc": _WHERE_DOC}
 
 for _key, _kind in (("where.self", "Tensor"), ("where.Scalar", "Operand")):
-    op(f"{_key}(Tensor condition, {_kind} self, Operand other)", forms="function out", layout="pointwise",
+    op(f"{_key}(Tensor condition, {_kind} self, Operand other)", forms="function out",
+       layout="pointwise",
        promote=lambda pairs: dtypes.result_dtype(pairs[1:]), check=_check_condition,
        exact_out="Expected out type to be {result.title} but got {out.title}",
-       grad=lambda g, condition: (None, jnp.where(condition != 0, g, 0), jnp.where(condition != 0, 0, g)),
+       grad=lambda g, condition: (None, *_split(g, condition)),
        **_WHERE)(_where)  # fmt: skip
-    op(f"{_key}_method(Tensor self, Tensor condition, {_kind} other)", forms="method", layout=arranged(1, 0, 2),
+    op(f"{_key}_method(Tensor self, Tensor condition, {_kind} other)", forms="method",
+       layout=arranged(1, 0, 2),
        promote=lambda pairs: dtypes.result_dtype(pairs[::2]),
        check=lambda self, condition, other: _check_condition(condition),
-       grad=lambda g, condition: (jnp.where(condition != 0, g, 0), None, jnp.where(condition != 0, 0, g)),
+       grad=lambda g, condition: (_split(g, condition)[0], None, _split(g, condition)[1]),
        **_WHERE)(lambda self, condition, other: _where(condition, self, other))  # fmt: skip
 
 

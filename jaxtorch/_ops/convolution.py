@@ -97,7 +97,7 @@ def _check_types(input, weight, bias) -> None:
             f"Input type ({input.dtype.cpp}) and bias type ({bias.dtype.cpp}) should be the same"
         )
     if input.dtype.category == 0:
-        raise refuse(f"slow_conv{weight.ndim - 2}d_cpu", input.dtype)
+        raise refuse(f"slow_conv{max(weight.ndim - 2, 2)}d_cpu", input.dtype)
 
 
 def _check_transposed(batched, shape, stride, pads, dilation, output_padding) -> None:

@@ -35,7 +35,7 @@ BOOL_ONLY = "{name} does not support non-boolean outputs."
 
 
 def unary(name: str, fn: Callable, *, promote: str = "float", forms: str = UNARY, **facts) -> None:
-    """``name(self)``: elementwise; integers become the default float unless ``promote`` says else."""
+    """``name(self)``: elementwise; integers become the default float unless ``promote`` differs."""
     if promote == "result":
         facts.setdefault("exact_out", EXACT)
     op(f"{name}(Tensor self)", forms=forms, promote=promote, layout="pointwise", **facts)(fn)
@@ -56,7 +56,8 @@ _SIDES = {
 
 
 def overloaded(name: str, fn: Callable, *, forms: str = UNARY, grad: Callable | None = None,
-               TT: dict | None = None, TS: dict | None = None, ST: dict | None = None, **facts) -> None:  # fmt: skip
+               TT: dict | None = None, TS: dict | None = None, ST: dict | None = None,
+               **facts) -> None:  # fmt: skip
     """``name(self, other)`` with an overload for a number on each side that PyTorch has one for.
 
     A number there is no tensor in PyTorch: it has no edge in the graph, and the nodes have names of
@@ -68,15 +69,18 @@ def overloaded(name: str, fn: Callable, *, forms: str = UNARY, grad: Callable | 
             continue
         key, operands = _SIDES[side]
         rule = grad if side == "TT" or grad is None else one_of(grad, side.index("T"))
-        here = forms if side != "ST" else " ".join(w for w in forms.split() if w in ("function", "out", "special"))
-        binary(name + key, fn, **{"operands": operands, "forms": here, "grad": rule, **facts, **own})
+        here = forms
+        if side == "ST":  # a number has no methods
+            here = " ".join(w for w in forms.split() if w in ("function", "out", "special"))
+        binary(name + key, fn,
+               **{"operands": operands, "forms": here, "grad": rule, **facts, **own})
 
 
 def arranged(*order: int) -> Callable:
-    """The layout rule of an elementwise op that PyTorch computes on its operands in another order."""
+    """The layout rule of an elementwise op that PyTorch runs on its operands in another order."""
 
     def layout(layouts, **static):
-        shape = broadcast_shapes(*[l.shape for l in layouts])
+        shape = broadcast_shapes(*[operand.shape for operand in layouts])
         return pointwise_layout(shape, tuple(layouts[i] for i in order if i < len(layouts)))
 
     return layout

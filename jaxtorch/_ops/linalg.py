@@ -330,7 +330,7 @@ def _cofactors(A, lu, order, det):
 
 @op("linalg_det.factored(Tensor A) -> (result, LU, order)", forms="", promote="same", detached=(1,),
     check=check_square_floating("linalg.det"), kernel=f"lu_cpu: {KINDS}",
-    grad=lambda g, A, LU, order, result: g[..., None, None] * _cofactors(A, LU, order, lax.stop_gradient(result)))  # fmt: skip
+    grad=lambda g, A, LU, order, result: g[..., None, None] * _cofactors(A, LU, order, result))  # fmt: skip
 def det_factored(A):
     lu, order, pivots = factor(A)
     det, odd = _determinant(lu, pivots)

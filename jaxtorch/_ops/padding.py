@@ -98,6 +98,8 @@ def _check_edges(self, *, pad, mode):
 
 def _edges(x, d: int, low: int, high: int, mode: str):
     """``x`` with its own values before and after it along dim ``d``."""
+    cut_low, cut_high = max(-low, 0), max(-high, 0)
+    x = lax.slice_in_dim(x, cut_low, x.shape[d] - cut_high, axis=d)
     size = x.shape[d]
     parts = [x]
     if low > 0:
@@ -116,8 +118,7 @@ def _edges(x, d: int, low: int, high: int, mode: str):
         else:
             after = _stretched(lax.slice_in_dim(x, size - 1, size, axis=d), d, high)
         parts.append(after)
-    out = lax.concatenate(parts, d) if len(parts) > 1 else x
-    return lax.slice_in_dim(out, max(-low, 0), out.shape[d] - max(-high, 0), axis=d)
+    return lax.concatenate(parts, d) if len(parts) > 1 else x
 
 
 def _stretched(x, d: int, times: int):
@@ -162,4 +163,7 @@ def pad(input, pad, mode, value):
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     if mode not in _KERNELS:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
-    return dispatch(registry["edge_pad"], (input,), (pad, mode))
+    out = dispatch(registry["edge_pad"], (input,), (pad, mode))
+    if mode == "circular":
+        out._storage.version = 1 + sum(p > 0 for p in pad)  # PyTorch copies part by part
+    return out

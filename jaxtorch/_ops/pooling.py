@@ -355,7 +355,7 @@ def avg_pool(self, *, kernel, stride, pad, ceil_mode, count_include_pad, divisor
     if size(kernel) > _WALKED:
         lead = (1,) * (x.ndim - len(kernel))
         total = lax.reduce_window(
-            x, jnp.zeros((), x.dtype), lax.add, lead + tuple(kernel), lead + tuple(stride), "VALID"
+            x, np.zeros((), x.dtype), lax.add, lead + tuple(kernel), lead + tuple(stride), "VALID"
         )
     else:
         total = sum(part for _, part in _slices(x, counts, kernel, stride, ones))

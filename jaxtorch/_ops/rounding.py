@@ -51,8 +51,10 @@ for _name, _fn, _doc in (
     ("trunc", trunc, "The whole number next towards zero."),
 ):
     unary(_name, _of_floats(_fn), promote="result", kernel=f"{_name}_vml_cpu: int uint half float",
-          check=refuse("complex", f"{_name} is not supported for complex inputs"), grad=flat, doc=_doc)  # fmt: skip
-unary("round", _of_floats(_to_even), promote="result", kernel="round_vml_cpu: int uint half float", grad=flat,
+          check=refuse("complex", f"{_name} is not supported for complex inputs"), grad=flat,
+          doc=_doc)  # fmt: skip
+unary("round", _of_floats(_to_even), promote="result", kernel="round_vml_cpu: int uint half float",
+      grad=flat,
       doc="""The nearest whole number, the even one of two.
 
     Args:
@@ -65,14 +67,16 @@ unary("round", _of_floats(_to_even), promote="result", kernel="round_vml_cpu: in
     """)  # fmt: skip
 
 
-@op("round.decimals(Tensor self, *, int decimals)", forms=UNARY, promote="result", layout="pointwise",
+@op("round.decimals(Tensor self, *, int decimals)", forms=UNARY, promote="result",
+    layout="pointwise",
     kernel=f"round_cpu: {FLOAT}", grad=flat, node="RoundBackward1", exact_out=EXACT)  # fmt: skip
 def round_decimals(self, *, decimals):
     scale = jnp.asarray(10.0 ** abs(decimals), self.dtype)
     return _to_even(self / scale) * scale if decimals < 0 else _to_even(self * scale) / scale
 
 
-unary("frac", lambda x: x - trunc(x), promote="result", kernel=f"frac_cpu: {FLOAT}", grad=lambda g: g,
+unary("frac", lambda x: x - trunc(x), promote="result", kernel=f"frac_cpu: {FLOAT}",
+      grad=lambda g: g,
       doc="What `trunc` cuts off.")  # fmt: skip
 
 
@@ -103,9 +107,10 @@ def _sgn_gradient(g, self, result):
 
 
 unary("sgn", sgn, promote="result", kernel=f"sign_cpu: {NUMERIC} complex", grad=_sgn_gradient,
-      doc="`sign`, and of complex numbers the number of modulus one with the same angle.")  # fmt: skip
+      doc="`sign`; of complex numbers the number of modulus one with the same angle.")  # fmt: skip
 unary("sign", sign, promote="result", kernel=f"sign_cpu: {NUMERIC}", grad=flat,
-      check=refuse("complex", "Unlike NumPy, torch.sign is not intended to support complex numbers. "
+      check=refuse("complex",
+                   "Unlike NumPy, torch.sign is not intended to support complex numbers. "
                    "Please use torch.sgn instead."),
       doc="-1, 0 or 1; 0 for NaN.")  # fmt: skip
 unary("signbit", lambda x: jnp.signbit(x) if x.dtype.kind in "fV" else x < 0 if x.dtype.kind == "i"
@@ -114,7 +119,8 @@ unary("signbit", lambda x: jnp.signbit(x) if x.dtype.kind in "fV" else x < 0 if 
       check=refuse("complex", "signbit is not implemented for complex tensors."),
       doc="Whether the sign bit is set: of -0.0 it is.")  # fmt: skip
 unary("abs", lambda x: x if x.dtype.kind == "u" else lax.abs(x), promote="result",
-      kernel=f"abs_cpu: {NUMBER} complex float8", doc="The absolute value, of complex numbers the modulus.",
+      kernel=f"abs_cpu: {NUMBER} complex float8",
+      doc="The absolute value, of complex numbers the modulus.",
       grad=lambda g, self: g * sgn(self))  # fmt: skip
 
 
@@ -140,7 +146,8 @@ def _copysign_gradient(g, self, result):
     return g * ratio, jnp.zeros_like(g)
 
 
-overloaded("copysign", jnp.copysign, promote="float", kernel=f"copysign_cpu: {REAL}", grad=_copysign_gradient,
+overloaded("copysign", jnp.copysign, promote="float", kernel=f"copysign_cpu: {REAL}",
+           grad=_copysign_gradient,
            TT={"node": "CopysignBackward0"}, TS={"node": "CopysignBackward1"},
            doc="The size of ``self`` with the sign of ``other``.")  # fmt: skip
 
@@ -157,7 +164,8 @@ def _heaviside(x, values):
 
 
 for _name, _forms in (("heaviside", FUNCTION), ("heaviside_", "inplace")):
-    binary(_name, _heaviside, operands="Tensor self, Tensor values", kernel=f"heaviside_cpu: {NUMERIC}",
+    binary(_name, _heaviside, operands="Tensor self, Tensor values",
+           kernel=f"heaviside_cpu: {NUMERIC}",
            check=_check_heaviside, opmath=False, doc="0 below zero, 1 above, ``values`` at zero.",
            exact_out="heaviside is not yet implemented for tensors with different dtypes.",
            forms=_forms, **no_derivative(_name))  # fmt: skip
@@ -213,7 +221,8 @@ def _check_clamp(self, min, max):
 
 
 _CLAMP = {
-    "forms": UNARY + " function_", "promote": "result", "layout": "pointwise", "check": _check_clamp, "opmath": False,
+    "forms": UNARY + " function_", "promote": "result", "layout": "pointwise",
+    "check": _check_clamp, "opmath": False,
     "cast_error": "result type {result.title} can't be cast to the desired output type {out.cpp}",
 }  # fmt: skip
 _CLAMP_DOC = """``self`` where it lies between the bounds, else the bound it lies beyond.
@@ -253,7 +262,8 @@ for _bound, _fn, _number_rule, _tensor_rule in (
         "check": (lambda self, min: _check_clamp(self, min, None)) if _bound == "min"
         else lambda self, max: _check_clamp(self, None, max),
     }  # fmt: skip
-    op(f"clamp_{_bound}(Tensor self, Number {_bound})", grad=_number_rule, exact_out=EXACT, **_facts)(_fn)
+    op(f"clamp_{_bound}(Tensor self, Number {_bound})", grad=_number_rule, exact_out=EXACT,
+       **_facts)(_fn)
     op(f"clamp_{_bound}.Tensor(Tensor self, Tensor {_bound})", grad=_tensor_rule,
        node=f"Clamp{_bound.title()}Backward1", **_facts)(_fn)  # fmt: skip
 
@@ -263,7 +273,8 @@ def _finite(x, nan, posinf, neginf):
     info = jnp.finfo(x.dtype)
     low = info.min if neginf is None else neginf
     high = info.max if posinf is None else posinf
-    x = jnp.where(x == math.inf, jnp.asarray(high, x.dtype), jnp.where(x == -math.inf, jnp.asarray(low, x.dtype), x))
+    x = jnp.where(x == math.inf, jnp.asarray(high, x.dtype),
+                  jnp.where(x == -math.inf, jnp.asarray(low, x.dtype), x))
     return jnp.where(jnp.isnan(x), jnp.asarray(0 if nan is None else nan, x.dtype), x)
 
 
@@ -291,7 +302,8 @@ def _check_frexp(self):
         raise RuntimeError("torch.frexp() only supports floating-point dtypes")
 
 
-@op("frexp(Tensor self) -> (mantissa, exponent)", forms=FUNCTION, promote="result", layout="pointwise",
+@op("frexp(Tensor self) -> (mantissa, exponent)", forms=FUNCTION, promote="result",
+    layout="pointwise",
     kernel=f"frexp_cpu: {FLOAT}", check=_check_frexp,
     exact_out="torch.frexp() expects mantissa to have dtype {result.cpp} but got {out.cpp}",
     grad=lambda g, exponent: g / jnp.exp2(exponent.astype(g.dtype)))  # fmt: skip
@@ -310,7 +322,8 @@ def frexp(self):
 for _name in ("_conj", "_conj_physical"):
     unary(_name, jnp.conj, forms="", promote="result", grad=lambda g: jnp.conj(g))
 op("conj_physical_(Tensor self)", forms="inplace function_", promote="result", layout="pointwise",
-   inplace_node="ConjPhysicalBackward1", grad=lambda g: jnp.conj(g), doc="Conjugate in place.")(jnp.conj)  # fmt: skip
+   inplace_node="ConjPhysicalBackward1", grad=lambda g: jnp.conj(g),
+   doc="Conjugate in place.")(jnp.conj)  # fmt: skip
 
 
 @composite("conj(Tensor self)")

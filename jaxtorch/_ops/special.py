@@ -104,9 +104,11 @@ for _key, _forms in (
     op(_key, forms=_forms, promote="float", layout="pointwise", check=_check_polygamma,
        inplace_node="PolygammaBackward1",
        grad=lambda g, self, n: g * polygamma(self, n + 1),
-       doc="The ``n``-th derivative of the digamma function.")(lambda self, *, n: polygamma(self, n))  # fmt: skip
+       doc="The ``n``-th derivative of the digamma function.",
+       )(lambda self, *, n: polygamma(self, n))  # fmt: skip
 
-unary("lgamma", _lgamma, kernel=f"lgamma_vml_cpu: {REAL}", grad=lambda g, self: g * polygamma(self, 0),
+unary("lgamma", _lgamma, kernel=f"lgamma_vml_cpu: {REAL}",
+      grad=lambda g, self: g * polygamma(self, 0),
       doc="The logarithm of the absolute value of the gamma function.")  # fmt: skip
 unary("digamma", _digamma, kernel=f"digamma: {REAL}", grad=lambda g, self: g * polygamma(self, 1),
       doc="The derivative of `lgamma`.")  # fmt: skip
@@ -146,7 +148,8 @@ def _incomplete(fn, upper: bool):
 
     def function(a, x):
         left, all_ = (1.0, 0.0) if upper else (0.0, 1.0)
-        inner = fn(jnp.where((a > 0) & (a < math.inf), a, 1), jnp.where((x > 0) & (x < math.inf), x, 1))
+        inner = fn(jnp.where((a > 0) & (a < math.inf), a, 1),
+                   jnp.where((x > 0) & (x < math.inf), x, 1))
         found = jnp.where(jnp.isnan(a) | jnp.isnan(x), math.nan, inner)
         found = jnp.where(x == math.inf, all_, found)
         found = jnp.where(a == math.inf, jnp.where(x == math.inf, math.nan, left), found)
@@ -158,10 +161,13 @@ def _incomplete(fn, upper: bool):
 
 
 for _name, _fn, _sign, _doc in (
-    ("igamma", in_double(_incomplete(jsp.gammainc, False)), 1, "The regularized lower incomplete gamma function."),
-    ("igammac", in_double(_incomplete(jsp.gammaincc, True)), -1, "The regularized upper incomplete gamma function."),
+    ("igamma", in_double(_incomplete(jsp.gammainc, False)), 1,
+     "The regularized lower incomplete gamma function."),
+    ("igammac", in_double(_incomplete(jsp.gammaincc, True)), -1,
+     "The regularized upper incomplete gamma function."),
 ):
-    binary(_name, _fn, kernel=f"{_name}_cpu: {FLOAT}", grad=_igamma_gradient(_name, _sign), doc=_doc)
+    binary(_name, _fn, kernel=f"{_name}_cpu: {FLOAT}", grad=_igamma_gradient(_name, _sign),
+           doc=_doc)
 
 
 def _zeta_gradient(g, self, other, needs):
@@ -172,14 +178,15 @@ def _zeta_gradient(g, self, other, needs):
 
 overloaded("special_zeta", _zeta, forms=SPECIAL, promote="float", kernel=f"zeta_cpu: {_NO_HALF}",
            doc="The Hurwitz zeta function: the sum of ``1 / (k + other)**self`` over k = 0, 1, ...",
-           grad=_zeta_gradient, TT={"node": "SpecialZetaBackward0"}, TS={"node": "SpecialZetaBackward2"},
+           grad=_zeta_gradient, TT={"node": "SpecialZetaBackward0"},
+           TS={"node": "SpecialZetaBackward2"},
            ST={"node": "SpecialZetaBackward1",
                "grad": lambda g, self, other: g * -self * _zeta(self + 1, other)})  # fmt: skip
 
 
 # -- error functions ------------------------------------------------------------------------------
 def _erfcx(x):
-    """``exp(x**2) erfc(x)``: by its continued fraction where the product would over- and underflow."""
+    """``exp(x**2) erfc(x)``: by its continued fraction where the factors over- and underflow."""
     size = jnp.abs(x)
     far = jnp.maximum(size, 2)
     tail = lax.fori_loop(0, 80, lambda i, t: far + (80 - i) / 2 / t, far)
@@ -269,7 +276,8 @@ def _second_kind(x, order: int):
 
 
 def _scaled_second_kind(x, order: float):
-    """``exp(x) K(x)`` of any order: the trapezoid rule on the integral of exp(x - x cosh t) cosh(order t)."""
+    """``exp(x) K(x)`` of any order: the trapezoid rule on its integral over t of
+    ``exp(x - x cosh t) cosh(order t)``."""
     step = 0.25 * jnp.sqrt(2 / x)
     total = jnp.full_like(x, 0.5)
     for k in range(1, 27):
@@ -308,7 +316,8 @@ def _modified_second_kind(x, order: int, scaled: bool):
 
 @in_double
 def _airy(x):
-    """Ai: its power series near zero, K of order 1/3 to the right, its asymptotic series to the left."""
+    """Ai: its power series near zero, to the right K of order 1/3, to the left its asymptotic
+    series."""
     close = jnp.clip(x, -9, 1.5)
     cube = close**3
     first, second = jnp.ones_like(x), close
@@ -348,17 +357,21 @@ _SQRT_2PI = math.sqrt(2 * _PI)
 
 for _name, _fn, _kernel, _rule, _doc in (
     ("i0e", _i0e, f"i0e_cpu: {REAL}",
-     lambda g, self, result: g * (_i1e(self) - jnp.sign(self) * result), "``exp(-|self|) i0(self)``."),
-    ("i1", _i1, f"i1_cpu: {REAL}", _i1_gradient, "The modified Bessel function of the first kind, order 1."),
+     lambda g, self, result: g * (_i1e(self) - jnp.sign(self) * result),
+     "``exp(-|self|) i0(self)``."),
+    ("i1", _i1, f"i1_cpu: {REAL}", _i1_gradient,
+     "The modified Bessel function of the first kind, order 1."),
     ("i1e", _i1e, f"i1e_cpu: {REAL}", _i1e_gradient, "``exp(-|self|) i1(self)``."),
     ("entr", jsp.entr, f"entr_cpu: {REAL}", lambda g, self: g * (-1 - jnp.log(self)),
      "``-self log(self)``, the entropy of a probability."),
     ("erfcx", _erfcx, f"erfcx_cpu: {_NO_HALF}",
-     lambda g, self, result: (2 * self * result - 2 / math.sqrt(_PI)) * g, "``exp(self**2) erfc(self)``."),
+     lambda g, self, result: (2 * self * result - 2 / math.sqrt(_PI)) * g,
+     "``exp(self**2) erfc(self)``."),
     ("ndtri", jsp.ndtri, f"ndtri_cpu: {_NO_HALF}",
      lambda g, result: g * _SQRT_2PI * jnp.exp(result * result / 2), "The inverse of `ndtr`."),
     ("log_ndtr", in_double(jsp.log_ndtr), f"log_ndtr_cpu: {_NO_HALF}",
-     lambda g, self, result: g * jnp.exp(-self * self / 2 - result) / _SQRT_2PI, "The logarithm of `ndtr`."),
+     lambda g, self, result: g * jnp.exp(-self * self / 2 - result) / _SQRT_2PI,
+     "The logarithm of `ndtr`."),
 ):  # fmt: skip
     unary("special_" + _name, _fn, forms=SPECIAL, kernel=_kernel, grad=_rule, doc=_doc)
 
@@ -399,8 +412,8 @@ def special_round(self, *, decimals):
 
 # -- orthogonal polynomials -----------------------------------------------------------------------
 def _polynomial(first: Callable, step: Callable):
-    """The polynomial of degree ``n`` from those of degree 0, which is 1, and 1, which is ``first(x)``;
-    ``step(x, k, p, q)`` is that of degree k + 1 from those of degrees k - 1 and k."""
+    """The polynomial of degree ``n``: of degree 0 it is 1, of degree 1 ``first(x)``, and of degree
+    k + 1 ``step(x, k, p, q)`` of those of degrees k - 1 and k."""
 
     def polynomial(x, n):
         degree = jnp.trunc(n)
@@ -430,7 +443,10 @@ _CHEBYSHEV = {
 }  # fmt: skip
 _POLYNOMIALS = {
     **{f"chebyshev_polynomial_{k}": _chebyshev(first) for k, first in _CHEBYSHEV.items()},
-    **{f"shifted_chebyshev_polynomial_{k}": _on_unit_interval(_chebyshev(first)) for k, first in _CHEBYSHEV.items()},
+    **{
+        f"shifted_chebyshev_polynomial_{k}": _on_unit_interval(_chebyshev(first))
+        for k, first in _CHEBYSHEV.items()
+    },
     "hermite_polynomial_h": _polynomial(lambda x: 2 * x, lambda x, k, p, q: 2 * (x * q - k * p)),
     "hermite_polynomial_he": _polynomial(lambda x: x, lambda x, k, p, q: x * q - k * p),
     "laguerre_polynomial_l": _polynomial(
@@ -444,5 +460,8 @@ _OPERANDS = {
 }  # fmt: skip
 
 for _name, _fn in _POLYNOMIALS.items():
-    overloaded("special_" + _name, _fn, forms=SPECIAL, promote="float", kernel=f"{_name}_cpu: {_NO_HALF}",
-               differentiable=False, doc=f"The {_name.replace('_', ' ')} of degree ``n`` at ``x``.", **_OPERANDS)  # fmt: skip
+    overloaded("special_" + _name, _fn, forms=SPECIAL, promote="float",
+               kernel=f"{_name}_cpu: {_NO_HALF}",
+               differentiable=False,
+               doc=f"The {_name.replace('_', ' ')} of degree ``n`` at ``x``.",
+               **_OPERANDS)  # fmt: skip

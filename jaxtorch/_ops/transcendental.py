@@ -110,27 +110,36 @@ for _name, _fn, _kernel, _rule, _doc in (
     ("expm1", lax.expm1, "expm1_vml_cpu", _slope_of_result(lambda y: y + 1),
      "``exp(self) - 1``, accurate near zero."),
     ("log", lax.log, "log_vml_cpu", lambda g, self: g / jnp.conj(self), "The natural logarithm."),
-    ("log2", log2, "log2_vml_cpu", lambda g, self: g / jnp.conj(self * _LN2), "The logarithm to base 2."),
-    ("log10", log10, "log10_vml_cpu", lambda g, self: g / jnp.conj(self * _LN10), "The logarithm to base 10."),
+    ("log2", log2, "log2_vml_cpu", lambda g, self: g / jnp.conj(self * _LN2),
+     "The logarithm to base 2."),
+    ("log10", log10, "log10_vml_cpu", lambda g, self: g / jnp.conj(self * _LN10),
+     "The logarithm to base 10."),
     ("log1p", lax.log1p, "log1p_vml_cpu", lambda g, self: g / jnp.conj(self + 1),
      "``log(1 + self)``, accurate near zero."),
-    ("sqrt", lax.sqrt, "sqrt_vml_cpu", lambda g, result: g / jnp.conj(2 * result), "The square root."),
-    ("rsqrt", lax.rsqrt, "rsqrt_cpu", _slope_of_result(lambda y: -0.5 * (y * y * y)), "``1 / sqrt(self)``."),
+    ("sqrt", lax.sqrt, "sqrt_vml_cpu", lambda g, result: g / jnp.conj(2 * result),
+     "The square root."),
+    ("rsqrt", lax.rsqrt, "rsqrt_cpu", _slope_of_result(lambda y: -0.5 * (y * y * y)),
+     "``1 / sqrt(self)``."),
     ("sin", lax.sin, "sin_vml_cpu", _slope(jnp.cos), "The sine."),
     ("cos", lax.cos, "cos_vml_cpu", _slope(lambda x: -jnp.sin(x)), "The cosine."),
     ("tan", lax.tan, "tan_vml_cpu", _slope_of_result(lambda y: 1 + y * y), "The tangent."),
     ("asin", lax.asin, "asin_vml_cpu", _rsqrt_of(lambda x: 1 - x * x), "The inverse of the sine."),
-    ("acos", lax.acos, "acos_vml_cpu", _slope(lambda x: -lax.rsqrt(1 - x * x)), "The inverse of the cosine."),
+    ("acos", lax.acos, "acos_vml_cpu", _slope(lambda x: -lax.rsqrt(1 - x * x)),
+     "The inverse of the cosine."),
     ("atan", lax.atan, "atan_vml_cpu", lambda g, self: g / jnp.conj(self * self + 1),
      "The inverse of the tangent."),
     ("sinh", lax.sinh, "sinh_cpu", _slope(jnp.cosh), "The hyperbolic sine."),
     ("cosh", lax.cosh, "cosh_cpu", _slope(jnp.sinh), "The hyperbolic cosine."),
-    ("tanh", lax.tanh, "tanh_vml_cpu", _slope_of_result(lambda y: 1 - y * y), "The hyperbolic tangent."),
-    ("asinh", lax.asinh, "asinh_cpu", _rsqrt_of(lambda x: x * x + 1), "The inverse hyperbolic sine."),
-    ("acosh", lax.acosh, "acosh_cpu", _rsqrt_of(lambda x: x * x - 1), "The inverse hyperbolic cosine."),
+    ("tanh", lax.tanh, "tanh_vml_cpu", _slope_of_result(lambda y: 1 - y * y),
+     "The hyperbolic tangent."),
+    ("asinh", lax.asinh, "asinh_cpu", _rsqrt_of(lambda x: x * x + 1),
+     "The inverse hyperbolic sine."),
+    ("acosh", lax.acosh, "acosh_cpu", _rsqrt_of(lambda x: x * x - 1),
+     "The inverse hyperbolic cosine."),
     ("atanh", lax.atanh, "atanh_cpu", lambda g, self: g / jnp.conj(1 - self * self),
      "The inverse hyperbolic tangent."),
-    ("sigmoid", lax.logistic, "sigmoid_cpu", _slope_of_result(lambda y: y * (1 - y)), "``1 / (1 + exp(-self))``."),
+    ("sigmoid", lax.logistic, "sigmoid_cpu", _slope_of_result(lambda y: y * (1 - y)),
+     "``1 / (1 + exp(-self))``."),
     ("sinc", _sinc, "sinc_cpu", _sinc_gradient, "``sin(pi self) / (pi self)``, 1 at zero."),
 ):  # fmt: skip
     unary(_name, _fn, kernel=f"{_kernel}: {ANY}", grad=_rule, doc=_doc)
@@ -174,9 +183,11 @@ def _joint_gradient(power):
 
 
 binary("logaddexp", jnp.logaddexp, forms=FUNCTION, kernel=f"logaddexp_cpu: {FLOAT} complex",
-       grad=_joint_gradient(jnp.exp), doc="``log(exp(self) + exp(other))`` without overflow.")  # fmt: skip
+       grad=_joint_gradient(jnp.exp),
+       doc="``log(exp(self) + exp(other))`` without overflow.")  # fmt: skip
 binary("logaddexp2", _logaddexp2, forms=FUNCTION, kernel=f"logaddexp2_cpu: {FLOAT}",
-       grad=_joint_gradient(exp2), doc="``log2(2**self + 2**other)`` without overflow.")  # fmt: skip
+       grad=_joint_gradient(exp2),
+       doc="``log2(2**self + 2**other)`` without overflow.")  # fmt: skip
 
 
 def _scale(self, other):
@@ -208,8 +219,10 @@ def _times_log_gradient(product, shift: float):
 
 
 for _name, _log, _shift, _forms, _node, _doc in (
-    ("xlogy", lax.log, 0.0, UNARY + " function_", "Xlogy", "``self * log(other)``, 0 where ``self`` is."),
-    ("special_xlog1py", lax.log1p, 1.0, SPECIAL, "SpecialXlog1Py", "``self * log1p(other)``, 0 where ``self`` is."),
+    ("xlogy", lax.log, 0.0, UNARY + " function_", "Xlogy",
+     "``self * log(other)``, 0 where ``self`` is."),
+    ("special_xlog1py", lax.log1p, 1.0, SPECIAL, "SpecialXlog1Py",
+     "``self * log1p(other)``, 0 where ``self`` is."),
 ):
     _product = _times_log(_log)
     overloaded(_name, _product, forms=_forms, promote="float", doc=_doc,
@@ -244,8 +257,10 @@ def _erfinv(x):
 _TWO_OVER_SQRT_PI = 2 / math.sqrt(_PI)
 
 for _name, _fn, _rule, _doc in (
-    ("erf", lax.erf, lambda g, self: _TWO_OVER_SQRT_PI * jnp.exp(-(self * self)) * g, "The error function."),
-    ("erfc", lax.erfc, lambda g, self: -_TWO_OVER_SQRT_PI * jnp.exp(-(self * self)) * g, "``1 - erf(self)``."),
+    ("erf", lax.erf, lambda g, self: _TWO_OVER_SQRT_PI * jnp.exp(-(self * self)) * g,
+     "The error function."),
+    ("erfc", lax.erfc, lambda g, self: -_TWO_OVER_SQRT_PI * jnp.exp(-(self * self)) * g,
+     "``1 - erf(self)``."),
     ("erfinv", _erfinv, lambda g, self: 0.5 * math.sqrt(_PI) * jnp.exp(_erfinv(self) ** 2) * g,
      "The inverse of the error function."),
 ):  # fmt: skip

@@ -7,10 +7,18 @@ import warnings
 import numpy as np
 
 from .._core.storage import put
-from .._core.tensor import Tensor, wrap
+from .._core.tape import Node, edge_of
+from .._core.tensor import Tensor, alias, wrap
 from . import grad
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
+
+_UNDEFINED = '"Notes about undefined output gradients" in "tools/autograd/derivatives.yaml"'
+_FAST = (
+    "\nThe above quantities relating the numerical and analytical jacobians are computed in fast mode: as the "
+    "products u @ J @ v of the jacobian with two random vectors. Run again with fast_mode=False for the "
+    "jacobians themselves.\n"
+)
 
 
 class GradcheckError(RuntimeError):
@@ -25,142 +33,250 @@ def _differentiable(outputs) -> list[Tensor]:
     return [o for o in _tuple(outputs) if isinstance(o, Tensor) and o.requires_grad]
 
 
+def _floating(outputs) -> list[Tensor]:
+    return [o for o in _tuple(outputs) if isinstance(o, Tensor) and o._dtype.category > 1]
+
+
 def _tensor(values: np.ndarray, like: Tensor) -> Tensor:
-    return wrap(put(np.ascontiguousarray(values), like.device), like.device)
+    return wrap(put(np.array(values, order="C"), like.device), like.device)
 
 
-def _numerical(fn, inputs, target: Tensor, eps: float) -> list[np.ndarray]:
-    """For each output, d(output)/d(target) by central differences: (target elements, output elements)."""
-    data = target.data  # written behind autograd's back
-    columns: list[list[np.ndarray]] = []
-    flat_count = data.numel()
-    held = np.array(data._host())
-
-    def outputs_at(values) -> list[np.ndarray]:
-        data.copy_(_tensor(values, target))
-        outs = [np.array(o.detach()._host()).reshape(-1) for o in _tuple(fn(*inputs)) if isinstance(o, Tensor)]
-        data.copy_(_tensor(held, target))
-        return outs
-
-    def step(i, delta):
-        up, down = held.copy(), held.copy()
-        up.reshape(-1)[i] += delta
-        down.reshape(-1)[i] -= delta
-        high, low = outputs_at(up), outputs_at(down)
-        return [(h - l) / (2 * eps) for h, l in zip(high, low, strict=True)]
-
-    for i in range(flat_count):
-        real = step(i, eps)
-        if np.iscomplexobj(held):
-            imaginary = step(i, eps * 1j)
-            # PyTorch's convention: the gradient pairs with the conjugate
-            real = [(r, m) for r, m in zip(real, imaginary, strict=True)]
-        columns.append(real)
-    count = len(columns[0]) if columns else 0
-    return [np.array([c[k] for c in columns]) for k in range(count)]
+def _host(t: Tensor) -> np.ndarray:
+    return np.array(t.detach()._host())
 
 
-def _analytical(output: Tensor, inputs: list[Tensor], check_undefined: bool = False) -> list[np.ndarray]:
-    """For each input, the matrix of d(output)/d(input): (input elements, output elements)."""
-    count = output.numel()
-    found = [[] for _ in inputs]
-    base = np.zeros(output._layout.shape, output._dtype.np)
-    directions = (1.0, 1.0j) if output._dtype.is_complex else (1.0,)
-    for j in range(count):
+class _Finite:
+    """A function's outputs at points near its inputs: the numerical side."""
+
+    def __init__(self, fn, inputs, target: Tensor, eps: float):
+        self.fn, self.inputs, self.eps = fn, inputs, eps
+        self.data = target.data  # written behind autograd's back
+        self.held = _host(target)
+
+    def outputs_at(self, values: np.ndarray) -> list[np.ndarray]:
+        self.data.copy_(_tensor(values, self.data))
+        try:
+            return [_host(o).reshape(-1) for o in _floating(self.fn(*self.inputs))]
+        finally:
+            self.data.copy_(_tensor(self.held, self.data))
+
+    def along(self, direction: np.ndarray) -> list[np.ndarray]:
+        """The derivative of each output along ``direction``."""
+        high = self.outputs_at(self.held + self.eps * direction)
+        low = self.outputs_at(self.held - self.eps * direction)
+        return [(h - l) / (2 * self.eps) for h, l in zip(high, low, strict=True)]
+
+    def jacobians(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """For each output, d(output)/d(input) as (of its real part, of its imaginary part): (input
+        elements, output elements). The derivative by a complex input is that by its real part plus
+        i times that by its imaginary one, as PyTorch's gradients are."""
         rows = []
-        for d in directions:
-            seed = base.copy()
-            seed.reshape(-1)[j] = d
-            gs = grad([output], inputs, [_tensor(seed, output)], retain_graph=True, allow_unused=True)
-            rows.append([np.zeros(t._layout.shape, t._dtype.np) if g is None else np.array(g.detach()._host()) for g, t in zip(gs, inputs, strict=True)])
-        for k in range(len(inputs)):
-            columns = [r[k].reshape(-1) for r in rows]
-            found[k].append(columns[0] if len(columns) == 1 else tuple(columns))
-    return found
+        for i in range(self.held.size):
+            basis = np.zeros(self.held.shape, self.held.dtype)
+            basis.reshape(-1)[i] = 1
+            real = self.along(basis)
+            turned = self.along(basis * 1j) if np.iscomplexobj(self.held) else [None] * len(real)
+            rows.append([_by_parts(r, m) for r, m in zip(real, turned, strict=True)])
+        if not rows:
+            return [(np.zeros((0, o.size)),) * 2 for o in self.outputs_at(self.held)]
+        return [tuple(np.array([r[k][part] for r in rows]) for part in (0, 1)) for k in range(len(rows[0]))]
 
 
-def _compare(analytical, numerical, complex_in: bool, complex_out: bool, rtol, atol) -> bool:
-    """Compare the two, in real coordinates so that complex conventions need no case apart."""
-    a = []
-    for column in analytical:  # one an output element
-        parts = column if isinstance(column, tuple) else (column,)
-        a.append([_real_parts(p, complex_in) for p in parts])
-    n = []
-    if complex_in:
-        real, imaginary = numerical[:, 0], numerical[:, 1]
-        per_input = np.stack([real, imaginary], 1).reshape(-1, real.shape[-1])
-    else:
-        per_input = numerical
-    # per_input: (real input coordinates, outputs); cotangent directions pair with output parts
-    for j in range(per_input.shape[1] if per_input.ndim == 2 else 0):
-        column = per_input[:, j]
-        n.append([column.real, column.imag] if complex_out else [column.real])
-    a, n = np.array(a, np.float64), np.array(n, np.float64)
-    return a.shape == n.shape and np.allclose(a, n, rtol=rtol, atol=atol, equal_nan=False)
+def _by_parts(real: np.ndarray, turned: np.ndarray | None):
+    if turned is None:
+        return real.real, real.imag
+    return real.real + 1j * turned.real, real.imag + 1j * turned.imag
 
 
-def _real_parts(values: np.ndarray, complex_in: bool) -> np.ndarray:
-    if not complex_in:
-        return values.real
-    return np.stack([values.real, values.imag], -1).reshape(-1)
+def _gradients(output: Tensor, inputs: list[Tensor], seed: np.ndarray) -> list:
+    return list(grad([output], inputs, [_tensor(seed, output)], retain_graph=True, allow_unused=True))
 
 
-def _check(fn, inputs, eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad) -> bool:
-    inputs = _tuple(inputs)
-    watched = [t for t in inputs if isinstance(t, Tensor) and t.requires_grad]
-    if not watched:
-        raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
-        )
-    for i, t in enumerate(watched):
+def _checked(g: Tensor | None, t: Tensor, dtypes: bool) -> np.ndarray:
+    """A gradient's elements, of the right size and, if asked, dtype."""
+    if g is None:
+        return np.zeros(t.numel(), t._dtype.np)
+    if dtypes and g.dtype is not t.dtype:
+        raise GradcheckError("Gradient has dtype mismatch")
+    if g.shape != t.shape:
+        raise GradcheckError("Analytical gradient has incorrect size")
+    return _host(g).reshape(-1)
+
+
+def _analytical(output: Tensor, inputs: list[Tensor], part: int, nondet_tol: float, dtypes: bool) -> list[np.ndarray]:
+    """For each input the matrix d(part of output)/d(input): (input elements, output elements)."""
+    runs = []
+    for _ in range(2):
+        columns: list[list] = [[] for _ in inputs]
+        for j in range(output.numel()):
+            seed = np.zeros(output._layout.shape, output._dtype.np)
+            seed.reshape(-1)[j] = 1j if part else 1
+            for column, g, t in zip(columns, _gradients(output, inputs, seed), inputs, strict=True):
+                column.append(_checked(g, t, dtypes))
+        runs.append([
+            np.array(c).T if c else np.zeros((t.numel(), 0)) for c, t in zip(columns, inputs, strict=True)
+        ])  # fmt: skip
+    for first, second in zip(*runs, strict=True):
+        if np.abs(first - second).max(initial=0) > nondet_tol:
+            raise GradcheckError(
+                "Backward is not reentrant, i.e., running backward with same input and grad_output multiple "
+                "times gives different values, although analytical gradient matches numerical gradient."
+                f"The tolerance for nondeterminism was {nondet_tol}."
+            )
+    return runs[0]
+
+
+def _mismatch(output: Tensor, watched: Tensor, part: int, i: int, k: int, numerical, analytical) -> GradcheckError:
+    complex_ = output._dtype.is_complex or watched._dtype.is_complex
+    prefix = f"While considering the {'imaginary' if part else 'real'} part of complex outputs only, " if complex_ else ""
+    return GradcheckError(
+        f"{prefix}Jacobian mismatch for output {i} with respect to input {k},\n"
+        f"numerical:{_tensor(numerical, watched)}\nanalytical:{_tensor(analytical, watched)}\n"
+    )
+
+
+class _Check:
+    """One call of gradcheck."""
+
+    def __init__(self, fn, inputs, eps, atol, rtol, nondet_tol, dtypes):
+        self.fn, self.inputs, self.eps = fn, _tuple(inputs), eps
+        self.atol, self.rtol, self.nondet_tol, self.dtypes = atol, rtol, nondet_tol, dtypes
+        self.watched = [t for t in self.inputs if isinstance(t, Tensor) and t.requires_grad]
+        if not self.watched:
+            raise ValueError(
+                "gradcheck expects at least one input tensor to require gradient, but none of them have "
+                "requires_grad=True."
+            )
+        for i, t in enumerate(self.inputs):
+            if isinstance(t, Tensor) and t.requires_grad:
+                self._check_input(i, t)
+        self.outputs = _tuple(fn(*self.inputs))
+
+    def _check_input(self, i: int, t: Tensor) -> None:
         if t._dtype.name not in ("float64", "complex128"):
             warnings.warn(
                 f"Input #{i} requires gradient and is not a double precision floating point or complex. "
                 "This check will likely fail if all the inputs are not of double precision floating point or complex. ",
-                stacklevel=3,
+                stacklevel=5,
+            )
+        if any(step == 0 and size > 1 for step, size in zip(t._layout.stride, t._layout.shape, strict=True)):
+            raise RuntimeError(
+                f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
+                "non-overlapping to be able to compute the numerical gradients correctly. You should call "
+                ".contiguous on the input before passing it to gradcheck."
             )
         t.retain_grad()
-    outputs = _tuple(fn(*inputs))
-    kept = _differentiable(outputs)
-    if not kept:
-        for t in watched:
-            for matrix in _numerical(fn, inputs, t, eps):
-                if np.abs(matrix).max(initial=0) > 0:
+
+    def close(self, analytical, numerical) -> bool:
+        return np.allclose(analytical, numerical, rtol=self.rtol, atol=self.atol)
+
+    def numerical(self, t: Tensor) -> _Finite:
+        return _Finite(self.fn, self.inputs, t, self.eps)
+
+    def differentiable(self) -> list[tuple[int, int, Tensor]]:
+        """(number among those that require grad, number among the floating ones, output)."""
+        places = [i for i, o in enumerate(_floating(self.outputs)) if o.requires_grad]
+        return list(zip(range(len(places)), places, _differentiable(self.outputs), strict=True))
+
+    def nothing_flows(self) -> None:
+        """Without a differentiable output, nothing may change with the inputs."""
+        for t in self.watched:
+            for jacobian in self.numerical(t).jacobians():
+                if any(np.abs(part).max(initial=0) > 0 for part in jacobian):
                     raise GradcheckError("Numerical gradient for function expected to be zero")
-        return True
-    numerical = {id(t): _numerical(fn, inputs, t, eps) for t in watched}
-    places = [i for i, o in enumerate([o for o in outputs if isinstance(o, Tensor)]) if o.requires_grad]
-    for i, output in zip(places, kept, strict=True):
-        analytical = _analytical(output, watched)
-        again = _analytical(output, watched)
-        for k, t in enumerate(watched):
-            for first, second in zip(analytical[k], again[k], strict=True):
-                if np.abs(np.asarray(first) - np.asarray(second)).max(initial=0) > nondet_tol:
+
+    def slowly(self) -> None:
+        """Compare whole Jacobians."""
+        numerical = [self.numerical(t).jacobians() for t in self.watched]
+        for part in (0, 1):
+            for i, place, output in self.differentiable():
+                if part and not output._dtype.is_complex:
+                    continue
+                found = _analytical(output, self.watched, part, self.nondet_tol, self.dtypes)
+                for k, t in enumerate(self.watched):
+                    if not self.close(found[k], numerical[k][place][part]):
+                        raise _mismatch(output, t, part, i, k, numerical[k][place][part], found[k])
+
+    def fast(self) -> None:
+        """Compare the products of Jacobians with one random vector on each side."""
+        rng = np.random.default_rng(0)
+        for k, t in enumerate(self.watched):
+            direction = _random(rng, t)
+            direction = direction / max(np.linalg.norm(direction.reshape(-1)), 1e-30)
+            along = self.numerical(t).along(direction)
+            for i, place, output in self.differentiable():
+                seed = _random(rng, output)
+                wanted = np.sum(along[place] * seed.reshape(-1).conj()).real
+                first, second = (
+                    np.sum(_checked(_gradients(output, [t], seed)[0], t, self.dtypes) * direction.reshape(-1).conj()).real
+                    for _ in range(2)
+                )
+                if abs(first - second) > self.nondet_tol:
                     raise GradcheckError(
                         "Backward is not reentrant, i.e., running backward with same input and grad_output "
-                        "multiple times gives different values, although analytical gradient matches numerical gradient."
-                        f"The tolerance for nondeterminism was {nondet_tol}."
+                        "multiple times gives different values, although analytical gradient matches numerical "
+                        f"gradient.The tolerance for nondeterminism was {self.nondet_tol}."
                     )
-            if not _compare(analytical[k], numerical[id(t)][i], t._dtype.is_complex, output._dtype.is_complex, rtol, atol):
+                if not self.close(first, wanted):
+                    error = _mismatch(output, t, 0, i, k, np.asarray(wanted), np.asarray(first))
+                    raise GradcheckError(str(error) + _FAST)
+
+    def multiplied_by_the_cotangent(self) -> None:
+        outputs = _differentiable(self.outputs)
+        zeros = [_tensor(np.zeros(o._layout.shape, o._dtype.np), o) for o in outputs]
+        for g, t in zip(grad(outputs, self.watched, zeros, retain_graph=True, allow_unused=True), self.watched, strict=True):
+            if g is None:
+                continue
+            if _host(g).any():
+                raise GradcheckError("backward not multiplied by grad_output")
+            if g.dtype is not t.dtype:
+                raise GradcheckError("grad is incorrect type")
+            if g.device != t.device:
+                raise GradcheckError("grad is incorrect device")
+            if g.shape != t.shape:
+                raise GradcheckError("grad is incorrect size")
+
+    def takes_absent_cotangents(self) -> None:
+        """All cotangents absent, then each in turn: backward must bear it."""
+        count = len(_differentiable(self.outputs))
+        for absent in ([set(range(count))] + [{i} for i in range(count)] if count > 1 else [{0}]):
+            fresh = _differentiable(self.fn(*self.inputs))
+            outs = [_without_gradient(o) if i in absent else o for i, o in enumerate(fresh)]
+            zeros = [_tensor(np.zeros(o._layout.shape, o._dtype.np), o) for o in outs]
+            try:
+                found = grad(outs, self.watched, zeros, allow_unused=True)
+            except Exception as e:
                 raise GradcheckError(
-                    f"Jacobian mismatch for output {i} with respect to input {k},\n"
-                    f"numerical:{numerical[id(t)][i]}\nanalytical:{np.array(analytical[k]).T}\n"
+                    f"Expected backward function to handle undefined output grads. Please look at {_UNDEFINED}"
+                ) from e
+            if any(g is not None and _host(g).any() for g in found):
+                raise GradcheckError(
+                    "Expected all input grads to be undefined or zero when all output grads are undefined or "
+                    f"zero. Please look at {_UNDEFINED}"
                 )
-    if check_undefined_grad:
-        _check_undefined(fn, inputs, watched, kept)
-    return True
 
 
-def _check_undefined(fn, inputs, watched, outputs) -> None:
-    """Backward accepts that some cotangents are absent."""
-    if len(outputs) < 2:
-        return
-    for i, output in enumerate(outputs):
-        fresh = _differentiable(fn(*inputs))
-        gs = grad([fresh[i]], watched, [_tensor(np.ones(output._layout.shape, output._dtype.np), output)], allow_unused=True)
-        for g, t in zip(gs, watched, strict=True):
-            if g is not None and g.shape != t.shape:
-                raise GradcheckError("Expected all inputs' gradients to have their shapes when outputs' are undefined")
+class _Undefined(Node):
+    """Passes no gradient on."""
+
+    _name = "UndefinedGradBackward"
+
+    def apply(self, grads):
+        return (None,)
+
+
+def _without_gradient(o: Tensor) -> Tensor:
+    out = alias(o, o._layout)
+    node = _Undefined((edge_of(o),))
+    out._grad_fn, out._output_nr, out._requires_grad = node, node.add_output(o), True
+    return out
+
+
+def _random(rng, like: Tensor) -> np.ndarray:
+    values = rng.standard_normal(like._layout.shape)
+    if like._dtype.is_complex:
+        values = values + 1j * rng.standard_normal(like._layout.shape)
+    return np.asarray(values).astype(like._dtype.np)
 
 
 def gradcheck(func, inputs, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, raise_exception: bool = True,
@@ -176,24 +292,37 @@ def gradcheck(func, inputs, *, eps: float = 1e-6, atol: float = 1e-5, rtol: floa
         eps: the step; atol, rtol: how close the gradients must be.
         raise_exception: raise `GradcheckError` instead of returning False.
         nondet_tol: how much two backwards may differ.
+        check_undefined_grad: backward must bear absent cotangents.
+        check_grad_dtypes: gradients must have their inputs' dtypes.
+        fast_mode: compare one random product instead of whole Jacobians.
 
     Returns:
         True, or False without ``raise_exception``.
+
+    Differs from PyTorch: forward-mode, batched and masked checks raise NotImplementedError.
     """
+    if not check_forward_ad and not check_backward_ad:
+        raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
     for name, on in (
         ("check_batched_grad", check_batched_grad), ("check_batched_forward_grad", check_batched_forward_grad),
         ("check_forward_ad", check_forward_ad), ("masked", masked),
     ):  # fmt: skip
         if on:
             raise NotImplementedError(f"gradcheck({name}=True)")
-    if not check_backward_ad:
-        raise ValueError("Expected at least one of check_forward_ad or check_backward_ad to be True")
     try:
-        return _check(func, inputs, eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad)
+        check = _Check(func, inputs, eps, atol, rtol, nondet_tol, check_grad_dtypes)
+        if not _differentiable(check.outputs):
+            check.nothing_flows()
+            return True
+        check.fast() if fast_mode else check.slowly()
+        check.multiplied_by_the_cotangent()
+        if check_undefined_grad:
+            check.takes_absent_cotangents()
     except GradcheckError:
         if raise_exception:
             raise
         return False
+    return True
 
 
 def gradgradcheck(func, inputs, grad_outputs=None, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
@@ -205,10 +334,13 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps: float = 1e-6, atol: f
 
     Args:
         grad_outputs: cotangents; drawn at random by default.
+        gen_non_contig_grad_outputs: draw them with strides that are not dense.
 
     Returns:
         True, or False without ``raise_exception``.
     """
+    if not check_fwd_over_rev and not check_rev_over_rev:
+        raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
     if check_fwd_over_rev:
         raise NotImplementedError("gradgradcheck(check_fwd_over_rev=True)")
     inputs = _tuple(inputs)
@@ -216,10 +348,7 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps: float = 1e-6, atol: f
         rng = np.random.default_rng(0)
         grad_outputs = []
         for o in _differentiable(func(*inputs)):
-            values = rng.standard_normal(o._layout.shape)
-            if o._dtype.is_complex:
-                values = values + 1j * rng.standard_normal(o._layout.shape)
-            g = _tensor(np.asarray(values).astype(o._dtype.np), o)
+            g = _tensor(_random(rng, o), o)
             if gen_non_contig_grad_outputs and g.ndim > 0:
                 g = g.unsqueeze(-1).repeat(*[1] * g.ndim, 2).select(-1, 0)
             grad_outputs.append(g.detach().requires_grad_())
@@ -237,5 +366,6 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps: float = 1e-6, atol: f
 
     return gradcheck(
         gradients, (*inputs, *grad_outputs), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
-        nondet_tol=nondet_tol, check_undefined_grad=False, check_batched_grad=check_batched_grad, masked=masked or None,
+        nondet_tol=nondet_tol, check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
+        check_batched_grad=check_batched_grad, fast_mode=fast_mode, masked=masked,
     )  # fmt: skip

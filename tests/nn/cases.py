@@ -167,7 +167,7 @@ NORMALIZATION = [
     case("InstanceNorm1d(3)", real(3, 8)),
     case("InstanceNorm2d(4, affine=True, track_running_stats=True)", IMAGE),
     case("InstanceNorm3d(2, affine=True, bias=False)", VOLUME),
-    case("LayerNorm(3)", X),
+    case("LayerNorm(8)", real(4, 8)),
     case("LayerNorm([6, 6], bias=False)", IMAGE),
     case("LayerNorm((3,), elementwise_affine=False, eps=0.1)", X),
     case("GroupNorm(2, 4)", IMAGE),

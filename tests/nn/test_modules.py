@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import inspect
 import math
 
@@ -11,6 +12,7 @@ import torch
 
 from tests.nn.cases import CASES, Case
 from tests.oracle import (
+    SELF_CHECK,
     TensorFacts,
     Trace,
     assert_same_trace,
@@ -163,3 +165,17 @@ def parameters_of(function) -> list:
     return [
         (p.name, p.kind, repr(p.default)) for p in inspect.signature(function).parameters.values()
     ]
+
+
+@pytest.mark.skipif(SELF_CHECK, reason="about jaxtorch's documentation")
+def test_examples(lib):
+    """The classes carry PyTorch's module names, by which doctest would not find them."""
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    classes = {c for c in vars(lib.nn).values() if isinstance(c, type)}
+    classes |= set(lib.nn.Module.__mro__) - {object}
+    for cls in sorted(classes, key=lambda c: c.__name__):
+        for example in finder.find(cls, cls.__name__, module=False, globs={"torch": lib}):
+            runner.run(example)
+    assert runner.tries > 20
+    assert runner.failures == 0
