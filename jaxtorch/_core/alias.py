@@ -190,6 +190,8 @@ class CopySlices(Node):
         self.add_output(base)
 
     def apply(self, grads):
+        if self.inner is None:
+            raise RuntimeError(errors.FREED)
         g = grads[0]
         outs = self.inner.apply([_run(view_read, [g], self.geometry)])
         base = None
@@ -199,7 +201,7 @@ class CopySlices(Node):
         return (base, *outs[1:])
 
     def release(self):
-        self.inner.release()
+        self.inner = None
 
 
 # -- making views ---------------------------------------------------------------------------------

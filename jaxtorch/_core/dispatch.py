@@ -354,12 +354,15 @@ def create(spec: OpSpec, operands, static: tuple) -> Tensor:
     The op's statics name the (resolved) ``device``.
     """
     facts = dict(zip(spec.schema.static_names, static, strict=True))
+    layout = spec.layout([], **facts) if callable(spec.layout) else None
     device = devices.resolve(facts.pop("device", None))
     if spec.check is not None:
         spec.check(*[fact_of(x) for x in operands], **facts)
     numbers = [x.item() if isinstance(x, Tensor) else x for x in operands]
-    values = spec.host(*numbers, **facts)
-    return wrap(put(values, device), device)
+    array = put(spec.host(*numbers, **facts), device)
+    if layout is None:
+        return wrap(array, device)
+    return wrap_as(array, layout, dtypes.lookup_numpy(array.dtype), device)
 
 
 def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, device, state):
@@ -367,6 +370,10 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
         taped = True
     taped = taped and state.grad
     alias.check_inplace(dest, taped, state)
+    storage = dest._storage
+    for x in operands:
+        if x is not dest and isinstance(x, Tensor) and x._storage is storage:
+            alias.check_overlap(dest, x)
     key += [dest._layout.shape, dest._layout.form, dest._dtype, "into"]
     key = tuple(key)
     plan = spec.plans.get(key)
@@ -375,10 +382,6 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     spec = plan.spec
     if state.recorder is not None:
         return state.recorder.take(spec, plan, operands, values, static, dest)
-    storage = dest._storage
-    for x in operands:
-        if x is not dest and isinstance(x, Tensor) and x._storage is storage:
-            alias.check_overlap(dest, x)
     target = None
     if dest._layout is not storage.layout or dest._dtype is not storage.dtype:
         target = window(storage, dest._layout, dest._dtype)

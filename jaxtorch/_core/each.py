@@ -180,9 +180,9 @@ def _run(spec, columns, static, into, n, lists, shared):
     kinds, commons, numbers = [], [], []
     for c in columns:
         if type(c) is not list:
-            kinds.append(_common(c, commons))
+            kinds.append(_common(spec, c, commons))
         elif id(c) in shared:
-            kinds.append(_common(c[0], commons))
+            kinds.append(_common(spec, c[0], commons))
         elif id(c) in order:
             kinds.append(order[id(c)])
         else:
@@ -290,7 +290,7 @@ def _in_order(spec, columns, static, into, n, shared):
     return None if into else results
 
 
-def _common(x, commons: list):
+def _common(spec, x, commons: list):
     """Note an operand that all elements have in common; returns its part of the key."""
     if x is None:
         return None
@@ -299,7 +299,8 @@ def _common(x, commons: list):
         return x._layout.form, x._dtype
     array, known = classed_number(x)
     commons.append(array)
-    return known
+    # an op that neither promotes nor looks for particular numbers has one program for all of them
+    return array.dtype if spec.promote == "none" and spec.specialize is None else known
 
 
 def _placed(x, device):

@@ -500,7 +500,7 @@ def text(t: Tensor, class_name: str = "tensor", tensor_contents=None) -> str:
         default_dtype_name=dtypes.get_default_dtype().name,
         device=None if t._storage.device.type == "cpu" else str(t._storage.device),
         requires_grad=t.requires_grad,
-        grad_fn_name=None if node is None else node.name(),
+        grad_fn_name=None if node is None else type(node).__name__,
         class_name=class_name if cls in ("Tensor", "Parameter") else cls,
         tensor_contents=tensor_contents,
     )

@@ -93,7 +93,7 @@ class Storage:
     def expose(self) -> np.ndarray:
         """The memory as a flat, writable ndarray that stays shared both ways."""
         if self.host is None:
-            flat = np.array(linear(self.array, self.layout), copy=True, order="C").reshape(-1)
+            flat = np.array(linear(self.array, self.layout), copy=True)  # its own base: owns the memory
             self.host, self.array = HostBuffer(flat, flat), None
             self.layout = contiguous((flat.size,))
         return self.host.flat

@@ -12,7 +12,7 @@ from .._core.layout import channels_last, contiguous
 from .._core.spec import composite, op, registry
 from .dims import refuse
 from .normalization import image_order
-from .precision import dot_precision
+from .precision import accumulator, dot_precision
 
 _LETTERS = "DHW"
 
@@ -156,9 +156,11 @@ def convolve(input, weight, bias, *, stride, pads, dilation, transposed, output_
         x, weight, stride, pads, lhs_dilation=expansion, rhs_dilation=dilation,
         dimension_numbers=("NC" + letters, "OI" + letters, "NC" + letters),
         feature_group_count=groups, precision=dot_precision(),
+        preferred_element_type=accumulator(x.dtype),
     )  # fmt: skip
     if bias is not None:
-        out = out + bias.reshape((1, -1) + (1,) * len(stride))
+        out = out + bias.astype(out.dtype).reshape((1, -1) + (1,) * len(stride))
+    out = out.astype(x.dtype)
     return out if node != "SqueezeBackward1" else out[0]
 
 

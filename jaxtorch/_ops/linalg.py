@@ -116,12 +116,10 @@ def _is_singular(A):
     return jnp.any(diagonal(factor(A)[0]) == 0)
 
 
-def _matched(a, b, vectors: bool = False):
-    """Two batches of matrices (of matrices and row orders) with their batch dims broadcast."""
-    kept = 1 if vectors else 2
-    batch = broadcast_shapes(a.shape[:-2], b.shape[:-kept])
-    wide = jnp.broadcast_to(a, (*batch, *a.shape[-2:]))
-    return wide, jnp.broadcast_to(b, (*batch, *b.shape[b.ndim - kept :]))
+def _matched(a, b):
+    """Two batches of matrices with their batch dims broadcast."""
+    batch = broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    return tuple(jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (a, b))
 
 
 def triangular(a, b, *, lower: bool, trans: str = "N", unit: bool = False):
@@ -589,7 +587,7 @@ def _check_lu_solve(LU, pivots, B, *, left, adjoint):
 
 @op("linalg_lu_solve(Tensor LU, Tensor pivots, Tensor B, *, bool left=True, bool adjoint=False)",
     forms="linalg out", exact_out=SAME_OUT, check=_check_lu_solve,
-    promote=lambda pairs, **_: None, layout=lambda layouts, *, left, **_: (column_major if left else contiguous,))  # fmt: skip
+    layout=lambda layouts, *, left, **_: (column_major if left else contiguous,))  # fmt: skip
 def linalg_lu_solve(LU, pivots, B, *, left, adjoint):
     """`solve` for a matrix whose factors `lu_factor` gave; ``adjoint`` solves with its adjoint.
 

@@ -13,10 +13,11 @@ from .._core import dtypes
 from .._core.bind import namespaces
 from .._core.dispatch import Fact, dispatch
 from .._core.errors import warn_once
+from .._core.formats import contiguous_format
 from .._core.layout import broadcast_shapes, column_major, contiguous, wrap_dim
 from .._core.spec import composite, op, registry
 from .dims import SAME_OUT
-from .factorization import castable, REFUSES_NAN, linalg_eigvalsh, linalg_svdvals
+from .factorization import REFUSES_NAN, castable, linalg_eigvalsh, linalg_svdvals
 from .linalg import KINDS, check_matrix, check_square, check_square_floating
 from .precision import adjoint, conj, product
 
@@ -263,6 +264,7 @@ def _tolerance_overloads(name: str, tol: str, forms: str, fn, **facts) -> None:
     def both(A, *, atol, rtol, hermitian):
         return fn(A, atol, rtol, hermitian)
 
+    both.__doc__ = fn.__doc__
     for kind in ("Tensor", "float"):
         composite(f"{name}.atol_rtol_{kind.lower()}(Tensor self, *, {kind}? atol=None, {kind}? rtol=None, "
                   "bool hermitian=False)", forms=forms, **facts)(both)  # fmt: skip
@@ -270,7 +272,6 @@ def _tolerance_overloads(name: str, tol: str, forms: str, fn, **facts) -> None:
         lambda A, tol, hermitian: fn(A, 0.0, tol, hermitian))  # fmt: skip
     for key, kind in (("", "float"), (f".{tol}_tensor", "Tensor")):
         composite(f"{name}{key}(Tensor self, {kind} {tol}, bool hermitian=False)", forms=forms, **facts)(alone)
-    both.__doc__ = fn.__doc__
 
 
 _tolerance_overloads("linalg_matrix_rank", "tol", "linalg out", _rank)
@@ -391,7 +392,7 @@ def _check_lstsq(self, b, rcond=None, *, driver):
     _epsilon(self.dtype)
 
 
-def _lstsq_gradient(gs, self, b, result0, rcond):
+def _lstsq_gradient(gs, self, b, rcond):
     """Through ``pinv(self) @ b``."""
     vector = _is_vector(self.shape, b.shape)
     g = gs[0]
@@ -486,8 +487,6 @@ def _matrix_power(A, n):
     """
     check_square(A, "linalg.matrix_power")
     if n == 0:
-        from .._core.formats import contiguous_format
-
         eye = namespaces["torch"]["eye"](A.shape[-1], dtype=A.dtype, device=A.device)
         return A.clone(memory_format=contiguous_format).copy_(eye)
     if n < 0:
@@ -495,8 +494,6 @@ def _matrix_power(A, n):
         if n == 1:
             return A
     if n == 1:
-        from .._core.formats import contiguous_format
-
         return A.clone(memory_format=contiguous_format)
     if n == 3:
         return A.matmul(A).matmul(A)

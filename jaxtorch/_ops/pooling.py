@@ -161,7 +161,7 @@ def _check_max(self, *, kernel, stride, pad, dilation, ceil_mode, node):
             )
         _check_output(self.shape, _counts(self.shape, kernel, stride, pad, dilation, ceil_mode))
     if self.dtype.category not in (1, 2):
-        raise refuse(f"max_pool{dims}d", self.dtype)
+        raise refuse(f"max_pool{max(dims, 2)}d", self.dtype)
 
 
 def _max_gradient(g, self, indices, kernel, stride, pad, dilation, ceil_mode):
@@ -256,7 +256,7 @@ def _max_pooled(name, self, kernel_size, stride, padding, dilation, ceil_mode, d
         _check_line("max_pool1d", self)
     kernel, stride, pad, dilation = _parsed(name, kernel_size, stride, padding, dilation, dims)
     if dims == 1:
-        _check_max_line(self, kernel[0], stride[0], pad[0], dilation[0], ceil_mode)
+        _check_max_line(name, self, kernel[0], stride[0], pad[0], dilation[0], ceil_mode)
     node = "SqueezeBackward1" if dims == 1 else f"MaxPool{dims}DWithIndicesBackward0"
     return dispatch(_max_pool, (self,), (kernel, stride, pad, dilation, ceil_mode, node))
 
@@ -269,10 +269,10 @@ def _check_line(name: str, self) -> None:
         )
 
 
-def _check_max_line(self, kernel, stride, pad, dilation, ceil_mode) -> None:
-    for name, value in (("kernel_size", kernel), ("stride", stride)):
+def _check_max_line(name, self, kernel, stride, pad, dilation, ceil_mode) -> None:
+    for what, value in (("kernel_size", kernel), ("stride", stride)):
         if value <= 0:
-            raise RuntimeError(f"max_pool1d() {name} must be greater than zero, but got {value}")
+            raise RuntimeError(f"max_pool1d() {what} must be greater than zero, but got {value}")
     if pad < 0:
         raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {pad}")
     if pad > kernel // 2:
@@ -285,7 +285,8 @@ def _check_max_line(self, kernel, stride, pad, dilation, ceil_mode) -> None:
     count = _count(self.shape[-1], kernel, stride, pad, dilation, ceil_mode)
     if count <= 0:
         raise RuntimeError(f"max_pool1d() Invalid computed output size: {count}")
-    if self.dtype.category != 2:
+    # PyTorch finds indices by the kernel for two dims, which takes integers
+    if self.dtype.category != 2 and name == "max_pool1d":
         raise refuse("max_pool1d_impl", self.dtype)
 
 
@@ -307,7 +308,9 @@ def _max_pool_family(dims: int) -> None:
     composite(f"{name}(Tensor self, {_WINDOW})", forms="function")(values)
 
     def with_indices(self, kernel_size, stride, padding, dilation, ceil_mode):
-        return _max_pooled(name, self, kernel_size, stride, padding, dilation, ceil_mode, dims)
+        return _max_pooled(
+            name + "_with_indices", self, kernel_size, stride, padding, dilation, ceil_mode, dims
+        )
 
     with_indices.__doc__ = f"(`{name}`, where in the plane of the input each value was)."
     forms = "function" if dims == 1 else "nn"
@@ -548,9 +551,8 @@ def _unpool_outside(self, indices, *, output_size):
 def _unpool_error(self, indices, *, output_size):
     values, plane = indices._host(), size(output_size)
     wrong = values[(values < 0) | (values >= plane)][0]
-    shown = " x ".join(map(str, output_size))
-    names = "output volumetric size" if len(output_size) == 3 else "output size"
-    return RuntimeError(f"Found an invalid max index: {wrong} ({names} {shown})")
+    shown = "x".join(map(str, output_size))
+    return RuntimeError(f"Found an invalid max index: {wrong} (output volumes are of size {shown})")
 
 
 def _check_unpool(self, indices, *, output_size):
@@ -563,6 +565,8 @@ def _check_unpool(self, indices, *, output_size):
             f"Expected shape of indices to be same as that of the input tensor ({list(self.shape)}) but got "
             f"indices tensor with shape: {list(indices.shape)}"
         )
+    if self.dtype.category != 2:
+        raise refuse(f"max_unpool{len(output_size)}d", self.dtype)
 
 
 @op("max_unpool(Tensor self, Tensor indices, int[] output_size)", forms="", check=_check_unpool,

@@ -286,8 +286,8 @@ def _declare_over_dims(name: str, reduce, kernel: str, word: str, example: str) 
 
 
 _CANNOT_CAST = (
-    "Expected canCast( typeMetaToScalarType(self.dtype()), typeMetaToScalarType(out.dtype())) to be "
-    "true, but got false.  (Could this error message be improved?  If so, please report an "
+    "Expected canCast( typeMetaToScalarType(self.dtype()), typeMetaToScalarType(out.dtype())) "
+    "to be true, but got false.  (Could this error message be improved?  If so, please report an "
     "enhancement request to PyTorch.)"
 )
 

@@ -414,8 +414,8 @@ def gradient(self, *, spacing=None, dim=None, edge_order=1):
     several = isinstance(spacing, (list, tuple))
     if isinstance(spacing, Tensor) and spacing.ndim:
         raise TypeError(
-            "gradient() received an invalid combination of arguments - got (Tensor, spacing=Tensor): "
-            "coordinates are given as a tuple with one tensor for each dim"
+            "gradient() received an invalid combination of arguments - got (Tensor, spacing=Tensor)"
+            ": coordinates are given as a tuple with one tensor for each dim"
         )
     _check_grid(self, len(spacing) if several else None, dim, edge_order)
     dims = range(self.ndim) if dim is None else [wrap_dim(d, self.ndim) for d in dim]

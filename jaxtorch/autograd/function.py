@@ -265,6 +265,8 @@ class Function(metaclass=FunctionMeta):
         outs = _connect(ctx, args, outs, taped)
         if taped:
             ctx._keep(outs)
+        # outputs lead to the context: it must not lead back to them
+        ctx._to_save = ctx._dirty = ctx._non_differentiable = ()
         return outs if isinstance(output, tuple) else outs[0]
 
 

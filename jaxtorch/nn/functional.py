@@ -21,6 +21,10 @@ from ._functional.normalization import (
     alpha_dropout, batch_norm, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout,
     group_norm, instance_norm, layer_norm, rms_norm,
 )  # fmt: skip
+from ._functional.resampling import (
+    channel_shuffle, interpolate, native_channel_shuffle, pixel_shuffle, pixel_unshuffle, upsample,
+    upsample_bilinear, upsample_nearest,
+)  # fmt: skip
 from ._functional.spatial import (
     adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d,
     adaptive_max_pool1d_with_indices, adaptive_max_pool2d, adaptive_max_pool2d_with_indices,

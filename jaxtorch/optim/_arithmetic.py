@@ -41,7 +41,8 @@ def _kernel(compute, rounded=False):
     def run(self, *others):
         wide = widened(self)
         if rounded:
-            others = (*others[:-1], narrowed(others[-1], self.dtype))
+            number = lax.convert_element_type(others[-1], wide.dtype)
+            others = (*others[:-1], narrowed(number, self.dtype))
         out = compute(wide, *[lax.convert_element_type(x, wide.dtype) for x in others])
         return narrowed(out, self.dtype)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._arithmetic import add, addcmul, mul, shift, sqrt
+from ._arithmetic import add, addcmul, div, mul, shift, sqrt
 from ._rule import CAPTURABLE, RuleOptimizer, add_decay, check_lr, check_positive, rule, scalar
 
 __all__ = ["Adadelta"]
@@ -15,7 +15,7 @@ __all__ = ["Adadelta"]
 def adadelta_step(param, grad, square_avg, acc_delta, lr, rho, eps, weight_decay, *, decay):
     param, grad = add_decay(param, grad, lr, weight_decay, decay, False)
     square_avg = addcmul(mul(square_avg, rho), grad, grad, 1 - rho)
-    delta = sqrt(shift(acc_delta, eps)) / sqrt(shift(square_avg, eps)) * grad
+    delta = mul(div(sqrt(shift(acc_delta, eps)), sqrt(shift(square_avg, eps))), grad)
     acc_delta = addcmul(mul(acc_delta, rho), delta, delta, 1 - rho)
     return add(param, delta, -lr), square_avg, acc_delta
 

@@ -32,7 +32,7 @@ def radam_step(param, grad, exp_avg, exp_avg_sq, step, lr, beta1, beta2, eps, we
     root = shift(sqrt(exp_avg_sq), eps)
     adaptive = mul(reciprocal(root), correction2**0.5)
     plain = mul(div(exp_avg, correction1), lr)
-    update = jnp.where(ready, mul(plain * adaptive, rectified), plain)
+    update = jnp.where(ready, mul(mul(plain, adaptive), rectified), plain)
     return add(param, update, -jnp.ones((), t.dtype)), exp_avg, exp_avg_sq
 
 

@@ -18,7 +18,7 @@ _full_like = namespaces["torch"]["full_like"]
     " Scalar step_size_min, Scalar step_size_max, *, bool maximize)"
 )
 def rprop_step(param, grad, prev, step_size, etaminus, etaplus, step_size_min, step_size_max):
-    agreement = jnp.sign(grad * prev)
+    agreement = jnp.sign(mul(grad, prev))
     factor = jnp.where(
         agreement > 0, weak(etaplus, agreement),
         jnp.where(agreement < 0, weak(etaminus, agreement), jnp.where(agreement == 0, 1, agreement)),

@@ -14,6 +14,8 @@ CHECKS = ("forward", "dtype", "grad", "layouts", "backward")
 #: no two values of a window are equal
 RAMP = V([[[[5.0, 1.0, 8.0, 2.0], [7.0, 3.0, 0.0, 9.0], [4.0, 6.0, 2.5, 1.5], [0.5, 9.5, 3.5, 8.5]]]])
 
+UNPOOL = ("forward", "dtype", "grad", "layouts", "backward")
+
 CASES = [
     op(F + "conv1d", S(LINE, KERNEL1, BIAS), S(LINE, KERNEL1), S(T(4, 8), KERNEL1, BIAS),
         S(LINE, KERNEL1, BIAS, 2, 1), S(LINE, KERNEL1, BIAS, padding="same", dilation=2),
@@ -68,13 +70,37 @@ CASES = [
     op(F + "adaptive_max_pool3d", S(VOLUME, (2, 3, 1), True), checks=("forward", "grad")),
     op(F + "lp_pool1d", S(T(2, 4, 8, lo=0.1), 2.0, 2), checks=("forward", "grad")),
     op(F + "lp_pool2d", S(T(2, 4, 6, 6, lo=0.1), 3.0, 2, stride=1), checks=("forward", "grad")),
-    source("F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2)", {"x": IMAGE}),
-    source("F.max_unpool1d(*F.max_pool1d(x, 2, return_indices=True), 2)", {"x": LINE}),
+    # what torch's pooling saves without need is not compared
+    source("F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2)", {"x": T(2, 3, 4, 6)},
+        checks=UNPOOL),
+    source("F.max_unpool1d(*F.max_pool1d(x, 2, return_indices=True), 2)", {"x": LINE}, checks=UNPOOL),
     source("F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2, output_size=x.size())",
-        {"x": T(1, 2, 5, 5)}),
+        {"x": T(1, 2, 5, 5)}, checks=UNPOOL),
+    op(F + "pixel_shuffle", S(T(2, 8, 2, 3), 2), S(T(8, 2, 3), 2), checks=("forward", "grad", "dtype")),
+    op(F + "pixel_unshuffle", S(T(1, 2, 4, 6), 2), checks=("forward", "grad")),
+    op(F + "channel_shuffle", S(T(2, 6, 3), 3), checks=("forward", "grad")),
+    op(F + "interpolate", S(IMAGE, scale_factor=2), S(IMAGE, size=(7, 9)), S(IMAGE, scale_factor=1.7),
+        S(IMAGE, scale_factor=(2, 1.5), mode="nearest-exact"), S(LINE, 5), S(VOLUME, (2, 3, 9)),
+        S(LINE, 11, mode="linear"), S(IMAGE, (9, 5), mode="bilinear"), S(VOLUME, 3, mode="trilinear"),
+        S(IMAGE, scale_factor=1.7, mode="bilinear"), S(IMAGE, (9, 5), mode="bicubic"),
+        S(IMAGE, scale_factor=1.7, mode="bilinear", align_corners=True),
+        S(IMAGE, scale_factor=1.7, mode="bicubic", recompute_scale_factor=True),
+        S(IMAGE, (3, 4), mode="area"), checks=("forward", "grad", "layouts")),
 ]  # fmt: skip
 
 REFUSALS = [
+    bad("F.pixel_shuffle(x, 3)", x=IMAGE),
+    bad("F.pixel_unshuffle(x, 4)", x=IMAGE),
+    bad("F.channel_shuffle(x, 3)", x=IMAGE),
+    bad("F.interpolate(x)", x=IMAGE),
+    bad("F.interpolate(x, 2, scale_factor=2)", x=IMAGE),
+    bad("F.interpolate(x, (1, 2, 3))", x=IMAGE),
+    bad("F.interpolate(x, scale_factor=(1, 2, 3))", x=IMAGE),
+    bad("F.interpolate(x, 2, align_corners=True)", x=IMAGE),
+    bad("F.interpolate(x, 2, mode='linear')", x=IMAGE),
+    bad("F.interpolate(x, 2, mode='no')", x=IMAGE),
+    bad("F.interpolate(x, 0)", x=IMAGE),
+    bad("F.interpolate(x, 2)", x=T(2, 3)),
     bad("F.conv1d(x, w)", x=LINE, w=KERNEL2),
     bad("F.conv1d(x, w)", x=IMAGE, w=KERNEL1),
     bad("F.conv2d(x, w)", x=LINE, w=KERNEL1),

@@ -30,6 +30,7 @@ FAMILIES = (
     "matmul",
     "activation",
     "loss",
+    "spatial",
     "embedding",
     "spectral",
     "sample",

@@ -69,10 +69,13 @@ def test_halves_round_as_torch_rounds(name, dtype):
         assert np.array_equal(one[key], want, equal_nan=True), key
 
 
-@pytest.mark.parametrize("name", ["Adam", "AdamW", "SGD", "Adagrad"])
-def test_fused_halves_round_once_a_step(name):
+@pytest.mark.parametrize("name, count", [("Adam", 64), ("AdamW", 64), ("SGD", 12), ("Adagrad", 12)])
+def test_fused_halves_round_once_a_step(name, count):
+    # torch 2.13's fused SGD leaves half parameters of 16 elements and more as they were
     options = {"fused": True} | ({"lr": 0.1} if name == "SGD" else {})
-    one, other = (numbers(*run(x, name, options, "bfloat16", steps=3, shapes=((64,),))) for x in (lib, torch))
+    one, other = (
+        numbers(*run(x, name, options, "bfloat16", steps=3, shapes=((count,),))) for x in (lib, torch)
+    )
     assert_close(one, other, 0)
 
 
