@@ -7,7 +7,9 @@ from ._core import dtypes as _dtypes
 from ._core import memory as _memory
 from ._core.devices import device
 from ._core.dtypes import can_cast, dtype, finfo, get_default_dtype, iinfo, promote_types
-from ._core.exchange import as_tensor, from_dlpack, from_jax, from_numpy, tensor
+from ._core.exchange import (
+    as_tensor, asarray, from_dlpack, from_jax, from_numpy, frombuffer, tensor, to_dlpack,
+)  # fmt: skip
 from ._core.formats import (
     channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format,
     sparse_coo, sparse_csr, strided,
@@ -41,7 +43,6 @@ globals().update(_legacy.CPU_TYPES)
 globals().update(_memory.LEGACY_STORAGES)
 globals().update(_bind.namespaces["torch"])
 Storage = _memory.LEGACY_STORAGES["FloatStorage"]
-asarray = as_tensor
 
 
 def __getattr__(name: str):

@@ -8,6 +8,7 @@ from .._core import devices, dtypes
 from .._core.arguments import described
 from .._core.storage import put
 from .._core.tensor import Size, Tensor, wrap
+from .._core.exchange import array_of
 
 _TYPE_NAMES = {
     dtypes.float32: "FloatTensor", dtypes.float64: "DoubleTensor", dtypes.float16: "HalfTensor",
@@ -26,8 +27,6 @@ def type_name(d: dtypes.dtype, device: devices.device) -> str:
 
 def construct(cls, args: tuple, kwargs: dict, d: dtypes.dtype | None = None, device=None, strict: bool = False) -> Tensor:
     """``Tensor(2, 3)`` (uninitialised in PyTorch, zeros here), ``Tensor(sequence)``, ``Tensor()``."""
-    from .._core.exchange import array_of
-
     d = d or dtypes.get_default_dtype()
     where = devices.resolve(kwargs.pop("device", device))
     if kwargs:

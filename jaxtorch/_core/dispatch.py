@@ -99,6 +99,7 @@ def classed_number(x):
     if found is None:
         if len(_numbers) > 4096:
             _numbers.clear()
+        original, x = x, x.item() if isinstance(x, np.generic) else x
         if isinstance(x, (bool, np.bool_)):
             array = np.asarray(x, np.bool_)
         elif isinstance(x, (int, np.integer)):
@@ -115,7 +116,7 @@ def classed_number(x):
             raise TypeError(f"expected a number but got {type(x).__name__}")
         found = put(array, devices.CPU), _class_of(x)
         if not isinstance(found[0], _Tracer):  # otherwise made inside a JAX trace: must not outlive it
-            _numbers[kind, x] = found
+            _numbers[kind, original] = found
     return found
 
 

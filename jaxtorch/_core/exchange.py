@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 import warnings
 
 import jax
@@ -13,7 +14,7 @@ from .layout import Layout, contiguous, layout
 from .members import as_leaf, member
 from .operand import Window
 from .storage import Storage, put
-from .tensor import Tensor, alias, wrap
+from .tensor import Tensor, alias, wrap, wrap_as
 
 _SEQUENCES = (list, tuple, range)
 
@@ -216,6 +217,92 @@ def as_tensor(data, dtype=None, device=None) -> Tensor:
     return tensor(data, dtype=dtype, device=device)
 
 
+def asarray(obj, *, dtype=None, device=None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
+    """``obj`` as a tensor: on its own memory where that can be.
+
+    Args:
+        obj: a tensor, an ndarray, an object with DLPack or a buffer, a number or nested sequences.
+        dtype, device: of the result; by default those of ``obj``.
+        copy: True always copies, False never (and raises where it would have to).
+        requires_grad: of the result.
+
+    Raises:
+        ValueError: ``copy=False`` where a copy is needed.
+    """
+    where = None if device is None else devices.resolve(device)
+    t = _aliased(obj)
+    if t is None:
+        if copy is False:
+            raise ValueError("can't alias arbitrary sequence into a tensor.")
+        return as_leaf(tensor(obj, dtype=dtype, device=device), requires_grad)
+    moved = where is not None and where is not t.device
+    cast = dtype is not None and dtype is not t._dtype
+    if copy is False:
+        if moved:
+            raise ValueError(f"can't alias tensor from device '{t.device}' to '{where}'.")
+        if cast:
+            raise ValueError(f"can't alias tensor with dtype '{t._dtype.title}' into dtype '{dtype.title}'.")
+    elif moved or cast:
+        t = t.to(device=where or t.device, dtype=dtype or t._dtype, copy=bool(copy))
+    elif copy:
+        t = t.clone()
+    if t.grad_fn is not None and not requires_grad:
+        return t.detach()
+    t.requires_grad = requires_grad
+    return t
+
+
+def _aliased(obj) -> Tensor | None:
+    """``obj`` as a tensor on its own memory, or None where it has none to share."""
+    if isinstance(obj, Tensor):
+        return obj
+    if isinstance(obj, np.ndarray):
+        return from_numpy(obj)
+    if isinstance(obj, np.generic):
+        return from_numpy(np.asarray(obj))
+    if isinstance(obj, jax.Array) or hasattr(obj, "__dlpack__"):
+        return from_dlpack(obj)
+    try:
+        memory = memoryview(obj)
+    except TypeError:
+        return None
+    return frombuffer(memory, dtype=dtypes.get_default_dtype())
+
+
+def frombuffer(buffer, *, dtype, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
+    """A 1-d tensor over the memory of an object with a buffer, shared both ways.
+
+    Args:
+        dtype: of the elements; ``count``: how many, -1 for all; ``offset``: bytes to skip.
+
+    Raises:
+        ValueError: the buffer is empty, too short, or does not hold a whole number of elements.
+    """
+    size, total = dtype.itemsize, memoryview(buffer).nbytes
+    if total <= 0 or count == 0:
+        raise ValueError(f"both buffer length ({total}) and count ({count}) must not be 0")
+    if not 0 <= offset < total:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({total} bytes) minus 1"
+        )
+    if count < 0:
+        if (total - offset) % size:
+            raise ValueError(
+                f"buffer length ({total - offset} bytes) after offset ({offset} bytes) must be a multiple of "
+                f"element size ({size})"
+            )
+        count = (total - offset) // size
+    elif offset + count * size > total:
+        raise ValueError(
+            f"requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must not be "
+            f"greater than actual buffer length ({total} bytes)"
+        )
+    octets = np.frombuffer(buffer, np.uint8, count * size, offset)
+    if dtype is dtypes.bool_:
+        octets = octets.view(np.bool_)
+    return as_leaf(from_numpy(octets.view(dtype.np)), requires_grad)
+
+
 # -- NumPy ----------------------------------------------------------------------------------------
 def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A tensor over an ndarray's own memory: writes on either side show on the other.
@@ -225,7 +312,13 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
         ValueError: negative strides.
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+        kind = type(ndarray).__name__
+        raise TypeError(f"expected np.ndarray (got {'numpy.' * isinstance(ndarray, np.generic)}{kind})")
+    if not ndarray.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte "
+            "orders is currently not supported."
+        )
     d = dtypes.from_numpy(ndarray.dtype)
     size = ndarray.itemsize
     if any(s < 0 for s in ndarray.strides):
@@ -239,25 +332,40 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
             "given numpy array strides not a multiple of the element byte size. Copy the numpy array "
             "to reallocate the memory."
         )
-    if not ndarray.dtype.isnative:
-        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported.")
     if not ndarray.flags.writeable:
         warnings.warn(
             "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. "
             "This means writing to this tensor will result in undefined behavior. You may want to copy "
             "the array to protect its data or make it writable before converting it to a tensor. This "
             "type of warning will be suppressed for the rest of this program.",
-            stacklevel=2,
+            stacklevel=3,
         )
-        ndarray = ndarray.copy()
-    owner = ndarray
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
-    owner = owner if owner.base is None else owner.base
     stride = tuple(s // size for s in ndarray.strides)
     seen = layout(ndarray.shape, stride, 0)
-    flat = np.lib.stride_tricks.as_strided(ndarray, (max(seen.extent, 0),), (size,))
+    flat, owner = _memory_of(ndarray, max(seen.extent, 0))
+    if not ndarray.flags.writeable:
+        flat = owner = flat.copy()  # what may not be written is not shared
     return _over(flat, owner, seen, d)
+
+
+def _memory_of(ndarray: np.ndarray, count: int):
+    """(the ``count`` elements of memory that an ndarray begins at, who owns them).
+
+    The flat array hangs on the owner itself, not on ``ndarray``: who else holds the owner tells
+    whether the memory is still shared.
+    """
+    root = ndarray
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    if root.base is not None or not (root.flags.c_contiguous or root.flags.f_contiguous):
+        # memory of another kind of object: taken to be shared for good
+        flat = np.lib.stride_tricks.as_strided(ndarray, (count,), (ndarray.itemsize,))
+        return flat, root if root.base is None else root.base
+    if not count:
+        return np.zeros(0, ndarray.dtype), None
+    start = ndarray.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    octets = root.ravel(order="K").view(np.uint8)[start : start + count * ndarray.itemsize]
+    return octets.view(ndarray.dtype), root
 
 
 def _over(flat, owner, seen: Layout, d) -> Tensor:
@@ -280,7 +388,7 @@ def numpy(self, *, force: bool = False) -> np.ndarray:
         TypeError: it is not on the CPU, or NumPy has no such dtype.
     """
     if not force:
-        if self.requires_grad and modes.state.grad or self._requires_grad:
+        if modes.state.grad and self.requires_grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self._storage.device.type != "cpu":
             raise TypeError(
@@ -350,11 +458,37 @@ def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None
     return self._value().__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
 
 
+class DLDeviceType(enum.IntEnum):
+    """DLPack's numbers of kinds of device."""
+
+    kDLCPU = 1
+    kDLCUDA = 2
+
+
 @member
 def __dlpack_device__(self):
     if self._storage.device.type == "cpu":
-        return (1, 0)
-    return self._value().__dlpack_device__()
+        return (DLDeviceType.kDLCPU, 0)
+    kind, index = self._value().__dlpack_device__()
+    return (DLDeviceType(kind), index)
+
+
+class _Capsule:
+    """A DLPack capsule of CPU memory, as NumPy takes one."""
+
+    def __init__(self, capsule):
+        self.capsule = capsule
+
+    def __dlpack__(self, **_):
+        return self.capsule
+
+    def __dlpack_device__(self):
+        return (DLDeviceType.kDLCPU, 0)
+
+
+def to_dlpack(tensor: Tensor):
+    """A DLPack capsule of the tensor's memory; it can be taken once."""
+    return tensor.__dlpack__()
 
 
 def from_dlpack(ext_tensor) -> Tensor:
@@ -363,9 +497,19 @@ def from_dlpack(ext_tensor) -> Tensor:
         return alias(ext_tensor, ext_tensor._layout)
     if isinstance(ext_tensor, jax.Array):
         return from_jax(ext_tensor)
-    if ext_tensor.__dlpack_device__()[0] == 1:
+    if not hasattr(ext_tensor, "__dlpack__"):
+        ext_tensor = _Capsule(ext_tensor)
+    if ext_tensor.__dlpack_device__()[0] != DLDeviceType.kDLCPU:
+        return from_jax(jax.dlpack.from_dlpack(ext_tensor))
+    try:
         return from_numpy(np.from_dlpack(ext_tensor))
-    return from_jax(jax.dlpack.from_dlpack(ext_tensor))
+    except (TypeError, ValueError):
+        if not isinstance(ext_tensor, _Capsule):
+            raise
+        raise RuntimeError(
+            "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, "
+            "so you might have already constructed a tensor from it once."
+        ) from None
 
 
 def _tree_flatten(t: Tensor):
@@ -460,11 +604,7 @@ def __reduce_ex__(self, protocol):
 
 
 def _rebuild(cls, values, d, stride, requires_grad, state):
-    from .layout import layout as make
-    from .storage import linear  # noqa: F401
-    from .tensor import wrap_as
-
-    want = make(values.shape, stride)
+    want = layout(values.shape, stride)
     target = want if want.dense else contiguous(values.shape)
     t = wrap_as(put(values, devices.CPU), target, d, devices.CPU)
     if cls is not Tensor:
@@ -513,4 +653,4 @@ def __format__(self, spec: str) -> str:
     return object.__format__(self, spec)
 
 
-__all__ = ["tensor", "as_tensor", "from_numpy", "from_jax", "from_dlpack", "Window", "register_pytree"]
+__all__ = ["tensor", "as_tensor", "asarray", "frombuffer", "from_numpy", "from_jax", "from_dlpack", "Window", "register_pytree"]

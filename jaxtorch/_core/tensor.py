@@ -218,13 +218,24 @@ class Tensor:
         return bool(self._host().reshape(()))
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._only_element("double"))
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._only_element("int64_t"))
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._only_element())
+
+    def _only_element(self, wanted: str | None = None):
+        """The value of a tensor of one element, for Python's own conversions."""
+        if self._layout.numel != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        value = self.item()
+        if wanted is not None and isinstance(value, complex):
+            if value.imag:
+                raise RuntimeError(f"value cannot be converted to type {wanted} without overflow")
+            return value.real
+        return value
 
     def __index__(self) -> int:
         if self._layout.numel != 1 or self._dtype.category > 1:

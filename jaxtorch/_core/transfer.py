@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 
 from . import devices, modes
+from .layout import like_layout
 from .tape import Node, edge_of
 from .tensor import Tensor, wrap_as
 
@@ -27,8 +28,6 @@ def move(t: Tensor, where: devices.device) -> Tensor:
     with jax.enable_x64(True):
         array = jax.device_put(value, devices.to_jax(where))
     layout = t._layout.form if t._layout.dense else None
-    from .layout import like_layout
-
     out = wrap_as(array, layout or like_layout(t._layout), t._dtype, where)
     if modes.state.grad and t.requires_grad:
         node = _Moved(t, out)

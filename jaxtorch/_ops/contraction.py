@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jax import numpy as jnp
 
+from .._core.bind import write_out
 from .._core.dispatch import dispatch
 from .._core.errors import warn_once
 from .._core.layout import wrap_dim
@@ -99,8 +100,6 @@ def tensordot(a, b, dims=2, out=None):
     result = dispatch(_tensordot, (a, b), _dims_of(dims, a, b))
     if out is None:
         return result
-    from .._core.bind import write_out
-
     return write_out("tensordot", out, result, _EXACT)
 
 
@@ -215,8 +214,6 @@ def chain_matmul(*matrices, out=None):
     result = matrices[0].clone() if len(matrices) == 1 else dispatch(registry["multi_dot"], (matrices,))
     if out is None:
         return result
-    from .._core.bind import write_out
-
     return write_out("chain_matmul", out, result)
 
 

@@ -14,6 +14,7 @@ from .._core.members import member
 from .._core.spec import composite, function, op, registry
 from .._core.tensor import Tensor
 from .._core.transfer import move
+from .._core.arguments import Mismatch, _as_dtype
 
 
 @op("copy_.raw(Tensor self, Operand src)", forms="", layout="pointwise", grad=lambda g: (jnp.zeros_like(g), g),
@@ -165,8 +166,6 @@ def to(self, *args, **kwargs):
         return self
     d, where = given.get("dtype"), given.get("device")
     if d is not None:
-        from .._core.arguments import Mismatch, _as_dtype
-
         try:
             d = _as_dtype(d)
         except (Mismatch, TypeError):

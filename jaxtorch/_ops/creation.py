@@ -22,6 +22,7 @@ from .._core.layout import layout as make_layout
 from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor, alias
+from .._core.bind import namespaces
 
 _FACTORY = "*, dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
 _LIKE = _FACTORY.replace("bool pin_memory=False, ", "") + ", any memory_format=None"
@@ -142,8 +143,6 @@ def empty_strided(size, stride, *, dtype, layout, device, pin_memory, requires_g
 @composite(f"new_empty_strided(Tensor self, size size, size stride, {_NEW})", forms="method")
 def new_empty_strided(self, size, stride, *, dtype, device, requires_grad, layout, pin_memory):
     """A tensor of zeros with the strides asked for and ``self``'s dtype and device."""
-    from .._core.bind import namespaces
-
     return namespaces["torch"]["empty_strided"](
         size, stride, dtype=dtype or self._dtype, device=device or self.device, requires_grad=requires_grad
     )

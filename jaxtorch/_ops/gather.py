@@ -11,7 +11,7 @@ from jax import numpy as jnp
 
 from .._core import dtypes, modes
 from .._core import layout as layouts
-from .._core.alias import rebase
+from .._core.alias import rebase, check_inplace
 from .._core.dispatch import dispatch
 from .._core.spec import composite, op, registry
 from .._core.tape import Node, edge_of
@@ -374,8 +374,6 @@ def _scatter_deprecated(self: Tensor, dim, index, src, reduce, dest: Tensor | No
     inputs = [x for x in (self, src) if isinstance(x, Tensor)]
     taped = modes.state.grad and any(x.requires_grad for x in inputs)
     if dest is not None and taped:
-        from .._core.alias import check_inplace
-
         check_inplace(dest, True, modes.state)
     edges = tuple([edge_of(x) for x in inputs]) if taped else ()
     previous, modes.state.grad = modes.state.grad, False

@@ -17,6 +17,7 @@ from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.storage import put
 from .._core.tensor import Tensor, wrap, wrap_as
+from .._core.errors import OVERLAP
 
 _FACTORY = "any generator=None, dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
 _LIKE = "dtype? dtype=None, any layout=None, any device=None, bool requires_grad=False, any memory_format=None"
@@ -61,8 +62,6 @@ def tensor_of(values: np.ndarray, device, layout: Layout | None = None, name: st
 def _fill(t: Tensor, gen, draw, node: str) -> Tensor:
     """Overwrite ``t`` with ``draw(engine, numel, contiguous)``, in memory order."""
     if t._layout.overlapping:
-        from .._core.errors import OVERLAP
-
         raise RuntimeError(OVERLAP)
     values = draw(generator.of(gen, t._storage.device), t._layout.numel, t._layout.is_contiguous)
     value = tensor_of(laid_out(values, t._layout), t._storage.device, name=node)

@@ -11,7 +11,7 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from .._core import devices, dtypes
+from .._core import devices, dtypes, recipe
 from .._core import layout as layouts
 from .._core.dispatch import dispatch
 from .._core.errors import type_text
@@ -707,8 +707,6 @@ def _copying(key: str, params: str, forms: str = "function out", node: str | Non
 
 
 def _read(array, source, target):
-    from .._core import recipe
-
     found = recipe.recipe(source, target)
     return array if found is None else recipe.read(found.plan, array, found.starts)
 

@@ -14,6 +14,8 @@ from .._core.layout import wrap_dim
 from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor
+from .._core.bind import namespaces
+from .._core.exchange import tensor
 
 _FACTORY = "dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
 _NORMS = (None, "backward", "ortho", "forward")
@@ -213,8 +215,6 @@ def _window_family(name: str, shape, parameters: str, coefficients) -> None:
             raise RuntimeError(f"{name} expects floating point dtypes, got: {d!r}".replace("torch.", "TensorOptions(dtype="))
         if window_length < 0:
             raise RuntimeError(f"{name} requires non-negative window_length, got window_length={window_length}")
-        from .._core.exchange import tensor
-
         values = _window(shape)(*coefficients(*given), length=window_length, periodic=periodic, dtype=d)
         return tensor(values, dtype=d, device=device, requires_grad=requires_grad)
 
@@ -241,8 +241,6 @@ def _padded_window(window, win_length: int, n_fft: int, like: Tensor) -> Tensor:
 
 
 def namespace(name: str) -> dict:
-    from .._core.bind import namespaces
-
     return namespaces[name]
 
 

@@ -18,6 +18,7 @@ from .._core.modes import state
 from .._core.spec import composite, function, op, registry, view_op, views
 from .._core.storage import Storage, put
 from .._core.tensor import Tensor, alias
+from .._core.bind import namespaces
 
 VIEW = "function method"
 INPLACE = "function method inplace"
@@ -337,14 +338,10 @@ def unflatten(self, dim, sizes):
 
 # -- several views --------------------------------------------------------------------------------
 def _join(grads, dim):
-    from .._core.bind import namespaces
-
     return namespaces["torch"]["cat"](grads, dim)
 
 
 def _stack(grads, dim):
-    from .._core.bind import namespaces
-
     return namespaces["torch"]["stack"](grads, dim)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
+from .._core import dtypes
 from .._core.each import dispatch_each
 from .._core.spec import op, registry
 from ._arithmetic import add, mul
@@ -25,11 +26,18 @@ def asgd_step(param, grad, ax, eta, mu, lr, lambd, weight_decay, *, decay):
     return param, jnp.where(mu == 1, param, averaged)
 
 
-@op("asgd_next(Tensor eta, Tensor mu, Tensor step, Operand lr, Scalar lambd, Scalar alpha, Scalar t0)", forms="")
-def asgd_next(eta, mu, step, lr, lambd, alpha, t0):
+@op(
+    "asgd_next(Tensor eta, Tensor mu, Tensor step, Operand lr, Scalar lambd, Scalar alpha, Scalar t0,"
+    " *, dtype default) -> (eta, mu)",
+    forms="",
+)
+def asgd_next(eta, mu, step, lr, lambd, alpha, t0, *, default):
     t = weak(step, lambd)
     rate = lr / weak((1 + lambd * weak(lr, lambd) * t) ** alpha, lr)
-    return rate.astype(eta.dtype), (1 / jnp.maximum(1.0, t - t0)).astype(mu.dtype)
+    # PyTorch makes a tensor of the default dtype of each number before it is written
+    rate = rate if rate.dtype != lambd.dtype else rate.astype(default.np)
+    weight = (1 / jnp.maximum(1.0, t - t0)).astype(default.np)
+    return rate.astype(eta.dtype), weight.astype(mu.dtype)
 
 
 class ASGD(RuleOptimizer):
@@ -76,4 +84,5 @@ class ASGD(RuleOptimizer):
     def after_rule(self, group, scalars):
         steps, etas, mus = scalars
         numbers = [scalar(group[name]) for name in ("lr", "lambd", "alpha", "t0")]
-        dispatch_each(registry["asgd_next"], [etas, mus, steps, *numbers], (), [etas, mus])
+        static = (dtypes.get_default_dtype(),)
+        dispatch_each(registry["asgd_next"], [etas, mus, steps, *numbers], static, [etas, mus])

