@@ -9,14 +9,18 @@ import warnings
 import jax
 import numpy as np
 
-from . import devices, dtypes, modes
-from .layout import Layout, contiguous, layout
+from . import devices, dtypes, errors, modes
+from .layout import Layout, contiguous, layout, like_layout
 from .members import as_leaf, member
 from .operand import Window
 from .storage import Storage, put
 from .tensor import Tensor, alias, wrap, wrap_as
 
 _SEQUENCES = (list, tuple, range)
+_NEGATIVE_STRIDES = (
+    "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+    "currently supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+)
 
 
 # -- Python data ----------------------------------------------------------------------------------
@@ -102,6 +106,8 @@ def _plain(data):
         found = first._dtype
     elif isinstance(first, (np.ndarray, np.generic)):
         found = dtypes.from_numpy(first.dtype)
+        if isinstance(first, np.ndarray) and first is not data:
+            errors.warn_once(errors.LIST_OF_ARRAYS, stacklevel=6)
     if found is None and not _holds_tensors(data):
         return data, None
     seen: list = []
@@ -131,7 +137,7 @@ def _holds_tensors(data) -> bool:
         return True
     if isinstance(data, (list, tuple)):
         if data and isinstance(data[0], (int, float)):
-            return any(isinstance(e, (Tensor, np.ndarray)) for e in data)
+            return any(isinstance(e, (Tensor, np.ndarray, np.generic)) for e in data)
         return any(_holds_tensors(e) for e in data)
     return False
 
@@ -198,9 +204,21 @@ def tensor(data, *, dtype=None, device=None, requires_grad: bool = False, pin_me
             out = data.detach().clone()
             return as_leaf(out if dtype is None else out.to(dtype), requires_grad)
     where = devices.resolve(device)
+    if isinstance(data, np.ndarray):
+        return as_leaf(_copy_of(data, dtype, where), requires_grad)
     if isinstance(data, jax.core.Tracer):
         return as_leaf(wrap(data if dtype is None else data.astype(dtype.np), where), requires_grad)
     return as_leaf(wrap(put(array_of(data, dtype), where), where), requires_grad)
+
+
+def _copy_of(values: np.ndarray, d, where) -> Tensor:
+    """A fresh tensor of an ndarray's values, in the order of its dimensions in memory."""
+    if any(s < 0 for s in values.strides):
+        raise ValueError(_NEGATIVE_STRIDES)
+    array = array_of(values, d)
+    found = dtypes.lookup_numpy(array.dtype)
+    seen = layout(values.shape, tuple(s // max(values.itemsize, 1) for s in values.strides))
+    return wrap_as(put(array.copy() if array is values else array, where), like_layout(seen), found, where)
 
 
 def as_tensor(data, dtype=None, device=None) -> Tensor:
@@ -217,14 +235,14 @@ def as_tensor(data, dtype=None, device=None) -> Tensor:
     return tensor(data, dtype=dtype, device=device)
 
 
-def asarray(obj, *, dtype=None, device=None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
+def asarray(obj, *, dtype=None, device=None, copy: bool | None = None, requires_grad: bool | None = None) -> Tensor:
     """``obj`` as a tensor: on its own memory where that can be.
 
     Args:
         obj: a tensor, an ndarray, an object with DLPack or a buffer, a number or nested sequences.
         dtype, device: of the result; by default those of ``obj``.
         copy: True always copies, False never (and raises where it would have to).
-        requires_grad: of the result.
+        requires_grad: of the result; by default that of ``obj``.
 
     Raises:
         ValueError: ``copy=False`` where a copy is needed.
@@ -234,7 +252,9 @@ def asarray(obj, *, dtype=None, device=None, copy: bool | None = None, requires_
     if t is None:
         if copy is False:
             raise ValueError("can't alias arbitrary sequence into a tensor.")
-        return as_leaf(tensor(obj, dtype=dtype, device=device), requires_grad)
+        return as_leaf(tensor(obj, dtype=dtype, device=device), bool(requires_grad))
+    if requires_grad is None and t.requires_grad:
+        errors.warn_once(errors.ASARRAY_GRAD, stacklevel=3)
     moved = where is not None and where is not t.device
     cast = dtype is not None and dtype is not t._dtype
     if copy is False:
@@ -246,7 +266,9 @@ def asarray(obj, *, dtype=None, device=None, copy: bool | None = None, requires_
         t = t.to(device=where or t.device, dtype=dtype or t._dtype, copy=bool(copy))
     elif copy:
         t = t.clone()
-    if t.grad_fn is not None and not requires_grad:
+    if requires_grad is None or (requires_grad and t.grad_fn is not None):
+        return t
+    if t.grad_fn is not None:
         return t.detach()
     t.requires_grad = requires_grad
     return t
@@ -322,11 +344,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     d = dtypes.from_numpy(ndarray.dtype)
     size = ndarray.itemsize
     if any(s < 0 for s in ndarray.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative "
-            "strides are not currently supported. (You can probably work around this by making a "
-            "copy of your array  with array.copy().) "
-        )
+        raise ValueError(_NEGATIVE_STRIDES)
     if any(s % size for s in ndarray.strides):
         raise ValueError(
             "given numpy array strides not a multiple of the element byte size. Copy the numpy array "
