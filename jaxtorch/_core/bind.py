@@ -169,6 +169,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
     """
     offset = 1 if method else 0
     takes_out = any("out" in s.forms for s in specs)
+    numbers = operator and _takes_numbers(specs)
     fast = _fast_calls(specs)
     seen: dict = {}
 
@@ -186,7 +187,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
             known = seen.get(key)
             if known is not None and (not modes.state.unusual or not modes.state.function_modes):
                 return known(args, kwargs)
-        if operator and not _operand_like(args[-1]):
+        if operator and not _operand_like(args[-1], numbers):
             return NotImplemented
         taken, result = overridden(call, args, kwargs)
         if taken:
@@ -371,13 +372,20 @@ _IN_PLACE = {
 _UNARY = {"__neg__": "neg", "__abs__": "abs", "__pos__": "positive"}
 
 
-def _operand_like(other) -> bool:
-    return isinstance(other, (Tensor, *arguments._NUMBERS)) or overrides(type(other))
+def _takes_numbers(specs) -> bool:
+    """Whether an operator takes a number on its other side (``@`` does not)."""
+    return any(p.kind != "Tensor" for s in specs for p in s.schema.params)
 
 
-def _reflected(name: str, target: Callable) -> Callable:
+def _operand_like(other, numbers: bool) -> bool:
+    if numbers and isinstance(other, arguments._NUMBERS):
+        return True
+    return isinstance(other, Tensor) or overrides(type(other))
+
+
+def _reflected(name: str, target: Callable, numbers: bool) -> Callable:
     def operate(self, other):
-        if not _operand_like(other):
+        if not _operand_like(other, numbers):
             return NotImplemented
         return target(other, self)
 
@@ -424,7 +432,7 @@ def bind_all() -> None:
             setattr(Tensor, dunder, make_callable(name, overloads[name], True, operator=True))
     for dunder, name in _REFLECTED.items():
         if name in table:
-            setattr(Tensor, dunder, _reflected(dunder, table[name]))
+            setattr(Tensor, dunder, _reflected(dunder, table[name], _takes_numbers(overloads[name])))
     for dunder, name in _IN_PLACE.items():
         if hasattr(Tensor, name):
             in_place = written_methods[name]

@@ -147,6 +147,10 @@ def _in_turn(spec, columns, static, into, n):
         if into and len(into) == 1 and not spec.schema.outputs:
             dispatch(spec, operands, static, into[0][i])
             continue
+        if into and modes.state.grad:
+            # what the tape keeps of them must be what they were before they are written
+            written = {id(dests[i]) for dests in into}
+            operands = [x.clone() if id(x) in written else x for x in operands]
         out = dispatch(spec, operands, static)
         results.append(out)
         if into:

@@ -110,6 +110,8 @@ def _check_inner(self, other):
             f"{list(self.shape)} and {list(other.shape)}"
         )
     _require_same_dtype(self, other)
+    if self.dtype.category == 0 and self.ndim == other.ndim == 1:
+        raise refuse("dot", self.dtype)
 
 
 @op("inner_last(Tensor self, Tensor other)", forms="", promote="same", opmath=False, check=_check_inner,

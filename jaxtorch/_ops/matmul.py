@@ -91,6 +91,11 @@ def bmm(self, mat2):
 
 
 # -- vectors --------------------------------------------------------------------------------------
+_MV_OUT = (
+    "addmv input tensors must have the same dtype, but got {out.title}, {result.title}, and {result.title}"
+)
+
+
 def _check_mv(self, vec):
     rows = self.shape[0] if self.ndim else 1
     _check_addmv(Fact((rows,), vec.dtype, None, 2), self, vec)
@@ -113,7 +118,7 @@ def _check_addmv(self, mat, vec, beta=None, alpha=None):
         )
 
 
-@op("mv(Tensor self, Tensor vec)", forms=OUT, exact_out=EXACT, promote="same", check=_check_mv, opmath=False,
+@op("mv(Tensor self, Tensor vec)", forms=OUT, exact_out=_MV_OUT, promote="same", check=_check_mv, opmath=False,
     kernel=f"addmv_impl_cpu: {KINDS}",
     grad=lambda g, self, vec: (g[:, None] * conj(vec), contract(conj(self), g, ((0,), (0,)))))  # fmt: skip
 def mv(self, vec):

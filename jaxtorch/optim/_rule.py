@@ -51,7 +51,7 @@ def rule(schema: str):
             entered = [enter(x) for x in (param, -grad if maximize else grad, *rest)]
             return tuple([leave(x) for x in fn(*entered, **flags)])
 
-        op(schema, forms="", layout=lambda layouts, **_: like_layout(layouts[0]))(run)
+        op(schema + " -> (param, states)", forms="", layout=lambda layouts, **_: like_layout(layouts[0]))(run)
         return fn
 
     return declare
@@ -204,7 +204,10 @@ class RuleOptimizer(Optimizer):
             counted = scalars[self.scalars.index("step")]
             without_grad(dispatch_each, registry["step_forward"], [counted], (), [counted])
             without_grad(self.before_rule, group, scalars)
-        self.run_rule(group, lists, scalars if self.reads_step else scalars[1:])
+        read = scalars if self.reads_step else scalars[1:]
+        if modes.state.grad:
+            read = [[s.clone() for s in c] for c in read]  # they are written after the tape saved them
+        self.run_rule(group, lists, read)
         if scalars:
             without_grad(self.after_rule, group, scalars)
             if getattr(self, "found_inf", None) is not None:

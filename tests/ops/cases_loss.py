@@ -84,7 +84,7 @@ CASES = [
     _loss("triplet_margin_with_distance_loss", X, Y, T(2, 3)),
     op(F + "ctc_loss", S(T(4, 2, 3, fix=lambda a: a - np.log(np.exp(a).sum(2, keepdims=True))),
         V([[1, 2], [2, 1]], "int64"), V([4, 4], "int64"), V([2, 1], "int64")), checks=("forward",
-        "grad"), tags=("no_second",)),
+        "grad"), tags=("no_second",), covers=("ctc_loss.raw",)),
     op(F + "mse_loss", S(X, T(1, 3)), S(X, T(3)), checks=("forward",), tags=("warns",)),
     op(F + "l1_loss", S(X, T(3)), checks=("forward",), tags=("warns",)),
     op(F + "smooth_l1_loss", S(X, T(3)), checks=("forward",), tags=("warns",)),

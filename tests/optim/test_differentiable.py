@@ -9,41 +9,44 @@ from tests.oracle import module_under_test, same_error
 
 lib = module_under_test()
 
-OPTIONS = {
-    "SGD": [{"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1}, {"lr": 0.1, "nesterov": True, "momentum": 0.5}],
-    "Adam": [{"weight_decay": 0.1}, {"amsgrad": True}],
-    "AdamW": [{}],
-    "Adagrad": [{}],
-    "RMSprop": [{"momentum": 0.9, "centered": True}],
-    "Adamax": [{}],
-    "NAdam": [{}],
-    "RAdam": [{}],
-    "Adadelta": [{}],
-    "ASGD": [{}],
-}
-CASES = [pytest.param(n, o, id=f"{n}-{i}") for n, all_ in OPTIONS.items() for i, o in enumerate(all_)]
+# (optimizer, options, steps, rtol). Through several steps of the others torch refuses to go back.
+# With differentiable=True torch corrects the bias of Adam's kin in float32, whatever the parameters.
+CASES = [
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1}, 7, 1e-9),
+    ("SGD", {"lr": 0.1, "nesterov": True, "momentum": 0.5}, 7, 1e-9),
+    ("Adam", {"weight_decay": 0.1}, 7, 2e-5),
+    ("Adam", {"amsgrad": True}, 1, 2e-5),
+    ("AdamW", {}, 7, 2e-5),
+    ("Adagrad", {}, 7, 1e-9),
+    ("RMSprop", {"momentum": 0.9, "centered": True}, 1, 1e-9),
+    ("Adamax", {}, 1, 1e-9),
+    ("NAdam", {}, 7, 2e-5),
+    ("RAdam", {}, 7, 1e-9),
+    ("Adadelta", {}, 7, 1e-9),
+    ("ASGD", {}, 7, 1e-9),
+]
 
 
 def leaf(x, rng, shape=(4,)):
     return x.tensor(values(rng, shape, "float64"), dtype=x.float64).requires_grad_()
 
 
-@pytest.mark.parametrize("name, options", CASES)
-def test_gradients_of_a_step(name, options):
+@pytest.mark.parametrize("name, options, steps, rtol", CASES)
+def test_gradients_of_steps(name, options, steps, rtol):
     def program(x):
         rng = np.random.default_rng(0)
         start, gradient = leaf(x, rng), leaf(x, rng)
         p = start.clone()
         p.retain_grad()
         optimizer = getattr(x.optim, name)([p], differentiable=True, **options)
-        for _ in range(7):  # enough for RAdam to adapt
+        for _ in range(steps):
             p.grad = gradient * 1.5
             optimizer.step()
         (p * p).sum().backward()
         return [t.tolist() for t in (p, start.grad, gradient.grad)]
 
     for got, want in zip(program(lib), program(torch), strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-14)
+        np.testing.assert_allclose(got, want, rtol=rtol, atol=1e-14)
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adam"])
@@ -59,7 +62,7 @@ def test_gradients_of_the_learning_rate(name):
         return rate.grad.item(), optimizer.state[p].get("step") is None or optimizer.state[p]["step"].requires_grad
 
     (got, flag), (want, expected) = program(lib), program(torch)
-    np.testing.assert_allclose(got, want, rtol=1e-9)
+    np.testing.assert_allclose(got, want, rtol=1e-9 if name == "SGD" else 2e-5)
     assert flag == expected
 
 
@@ -72,7 +75,7 @@ def test_second_order_through_a_step():
         (p.grad,) = x.autograd.grad(inner, p, create_graph=True)
         x.optim.SGD([p], lr=0.1, differentiable=True).step()
         (p**2).sum().backward()
-        return a.grad.item(), w.grad.tolist()
+        return [a.grad.item(), *w.grad.tolist()]
 
     assert program(lib) == pytest.approx(program(torch), rel=1e-12)
 

@@ -20,8 +20,9 @@ import marshal
 import sys
 import types
 
-_Cell = types.CellType
+_MADE_AT_RUN_TIME = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _READS_GLOBAL = ("LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME")
+_MADE_BY_C = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _MADE_BY_TYPE = {"__dict__", "__weakref__", "__module__", "__qualname__", "_abc_impl", "__abstractmethods__"}
 
 
@@ -55,6 +56,10 @@ def _by_name(obj):
     loaded = sys.modules.get(own)
     if loaded is not None and _attribute(loaded, name) is obj and _importable(own):
         return NotImplemented
+    if isinstance(obj, type) and not obj.__flags__ & _MADE_AT_RUN_TIME:
+        # the types of functions, modules, None, ...: some have no name but in `types`
+        named = next((n for n, t in vars(types).items() if t is obj), None)
+        return NotImplemented if named is None else (find, ("types", named))
     if own.partition(".")[0] not in ("torch", "jaxtorch"):
         return None
     # this package's own bear PyTorch's names, under which a worker may not find them
@@ -123,8 +128,13 @@ def _cell(cell: types.CellType):
     try:
         contents = cell.cell_contents
     except ValueError:  # nothing was assigned yet
-        return _Cell, ()
-    return _Cell, (), [contents], None, None, fill_cell
+        return make_cell, ()
+    return make_cell, (), [contents], None, None, fill_cell
+
+
+def make_cell() -> types.CellType:
+    """A closure's variable without a value."""
+    return types.CellType()
 
 
 def fill_cell(cell: types.CellType, contents: list) -> None:
@@ -136,7 +146,7 @@ def fill_cell(cell: types.CellType, contents: list) -> None:
 def _class(cls: type):
     attributes = {
         name: value for name, value in vars(cls).items()
-        if name not in _MADE_BY_TYPE and not isinstance(value, types.MemberDescriptorType)
+        if name not in _MADE_BY_TYPE and not isinstance(value, _MADE_BY_C)
     }  # fmt: skip
     where = cls.__module__, cls.__qualname__
     if isinstance(cls, enum.EnumMeta):
@@ -211,7 +221,7 @@ def _module(module: types.ModuleType):
 
 _REDUCE = {
     types.ModuleType: _module,
-    _Cell: _cell,
+    types.CellType: _cell,
     staticmethod: lambda x: (staticmethod, (x.__func__,)),
     classmethod: lambda x: (classmethod, (x.__func__,)),
     property: lambda x: (property, (x.fget, x.fset, x.fdel, x.__doc__)),

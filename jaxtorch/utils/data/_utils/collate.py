@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...._core import devices, dtypes
+from ...._core import devices, dtypes, modes
 from ...._core.bind import namespaces
 from ...._core.exchange import as_tensor, from_numpy, tensor
 from ...._core.storage import put
@@ -134,6 +134,11 @@ def on_host(array: np.ndarray) -> Tensor:
 def collate_tensor_fn(batch, *, collate_fn_map: dict | None = None):
     """Stack tensors."""
     first = batch[0]
+    if get_worker_info() is not None and modes.state.grad and any(t.requires_grad for t in batch):
+        raise RuntimeError(
+            "stack(): functions with out=... arguments don't support automatic differentiation, but one "
+            "of the arguments requires grad."
+        )
     plain = all(
         type(t) is Tensor and not t.requires_grad and t._dtype is first._dtype
         and t._storage.device is devices.CPU and t._layout.shape == first._layout.shape for t in batch
