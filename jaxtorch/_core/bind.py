@@ -67,14 +67,19 @@ def _candidates(args, kwargs):
             yield a
 
 
-def overridden(func, args, kwargs):
-    """(True, result) if a mode or an argument's class takes the call."""
+def overridden(func, args, kwargs, relevant=None, operator: bool = False):
+    """(True, result) if a mode or the class of an argument takes the call.
+
+    ``relevant``: the arguments whose classes are asked, where they are not all of them. As an
+    ``operator`` the result is NotImplemented where all of them decline.
+    """
     state = modes.state
+    among = (args, kwargs) if relevant is None else (relevant, {})
     if state.function_modes:
         mode = state.function_modes[-1]
         previous, state.function_modes = state.function_modes, state.function_modes[:-1]
         try:
-            types = tuple({type(a) for a in _candidates(args, kwargs)})
+            types = tuple({type(a) for a in _candidates(*among)})
             result = mode.__torch_function__(func, types, args, kwargs)
         finally:
             state.function_modes = previous
@@ -83,7 +88,7 @@ def overridden(func, args, kwargs):
     if not state.torch_function:
         return False, None
     found: list = []
-    for a in _candidates(args, kwargs):
+    for a in _candidates(*among):
         if type(a) not in [type(f) for f in found]:
             at = next((i for i, f in enumerate(found) if issubclass(type(a), type(f))), len(found))
             found.insert(at, a)
@@ -94,9 +99,13 @@ def overridden(func, args, kwargs):
         result = type(a).__torch_function__(func, types, args, kwargs)
         if result is not NotImplemented:
             return True, result
+    if operator:
+        return True, NotImplemented
+    asked = "\n\n".join(f"  - tensor subclass {cls}" for cls in types)
     raise TypeError(
-        f"no implementation found for '{func.__module__}.{func.__name__}' on types that implement "
-        f"__torch_function__: {list(types)}"
+        f"Multiple dispatch failed for '{func.__module__}.{func.__qualname__}'; all __torch_function__ handlers "
+        f"returned NotImplemented:\n\n{asked}\n\nFor more information, try re-running with "
+        "TORCH_LOGS=not_implemented"
     )
 
 
@@ -189,7 +198,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
                 return known(args, kwargs)
         if operator and not _operand_like(args[-1], numbers):
             return NotImplemented
-        taken, result = overridden(call, args, kwargs)
+        taken, result = overridden(call, args, kwargs, operator=operator)
         if taken:
             return result
         out = kwargs.pop("out", None) if takes_out and kwargs else None

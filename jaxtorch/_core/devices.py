@@ -64,7 +64,7 @@ class device:  # noqa: N801 - the public name is torch.device
         return hash((self.type, self.index))
 
     def __reduce__(self):
-        return (device, (str(self),))
+        return _of_text, (str(self),)
 
     def __enter__(self):
         modes.state.default_devices = (*modes.state.default_devices, self)
@@ -75,6 +75,11 @@ class device:  # noqa: N801 - the public name is torch.device
 
 
 device.__module__ = "torch"
+
+
+def _of_text(text: str) -> device:
+    # pickles name this: the class says that it is torch's
+    return device(text)
 
 
 @cache

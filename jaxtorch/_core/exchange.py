@@ -428,11 +428,6 @@ def numpy(self, *, force: bool = False) -> np.ndarray:
 
 @member
 def __array__(self, dtype=None, copy=None):
-    from .bind import overridden
-
-    taken, result = overridden(Tensor.__array__, (self,), {"dtype": dtype})
-    if taken:
-        return result
     values = self.numpy()
     if dtype is not None and values.dtype != dtype:
         return values.astype(dtype)
@@ -504,6 +499,16 @@ class _Capsule:
         return (DLDeviceType.kDLCPU, 0)
 
 
+class _Writable:
+    """The memory of an array that NumPy takes for read-only: a bare capsule cannot say."""
+
+    def __init__(self, array: np.ndarray):
+        self.array = array
+        interface = dict(array.__array_interface__)
+        interface["data"] = (interface["data"][0], False)
+        self.__array_interface__ = interface
+
+
 def to_dlpack(tensor: Tensor):
     """A DLPack capsule of the tensor's memory; it can be taken once."""
     return tensor.__dlpack__()
@@ -519,11 +524,11 @@ def from_dlpack(ext_tensor) -> Tensor:
         ext_tensor = _Capsule(ext_tensor)
     if ext_tensor.__dlpack_device__()[0] != DLDeviceType.kDLCPU:
         return from_jax(jax.dlpack.from_dlpack(ext_tensor))
-    try:
+    if not isinstance(ext_tensor, _Capsule):
         return from_numpy(np.from_dlpack(ext_tensor))
+    try:
+        return from_numpy(np.asarray(_Writable(np.from_dlpack(ext_tensor))))
     except (TypeError, ValueError):
-        if not isinstance(ext_tensor, _Capsule):
-            raise
         raise RuntimeError(
             "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, "
             "so you might have already constructed a tensor from it once."
@@ -559,22 +564,23 @@ def _flatten_any(t: Tensor):
     return _tree_flatten(t)
 
 
-def register_pytree(cls: type) -> None:
+def _register_pytree(cls: type) -> None:
     """Let JAX's transforms see through ``cls``."""
     jax.tree_util.register_pytree_node(cls, _flatten_any, _tree_unflatten)
 
 
-register_pytree(Tensor)
+def _init_subclass(cls, **kwargs) -> None:
+    super(Tensor, cls).__init_subclass__(**kwargs)
+    _register_pytree(cls)
+
+
+Tensor.__init_subclass__ = classmethod(_init_subclass)
+_register_pytree(Tensor)
 
 
 # -- copies and pickles ---------------------------------------------------------------------------
 @member
 def __deepcopy__(self, memo):
-    from .bind import overridden
-
-    taken, result = overridden(Tensor.__deepcopy__, (self, memo), {})
-    if taken:
-        return result
     if self.grad_fn is not None:
         raise RuntimeError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
@@ -614,19 +620,24 @@ def copy_storage(storage: Storage, memo: dict) -> Storage:
 
 @member
 def __reduce_ex__(self, protocol):
-    if self.grad_fn is not None:
-        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support pickling")
+    for hook in (self._hooks or {}).values():
+        warnings.warn(
+            f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate "
+            "the function with @torch.utils.hooks.unserializable_hook to suppress this warning",
+            stacklevel=2,
+        )
     state = {k: v for k, v in self.__dict__.items() if k not in _CORE_FIELDS}
-    values = np.array(self._host())
-    return (_rebuild, (type(self), values, self._dtype, self._layout.stride, self._requires_grad, state))
+    cls = None if type(self) is Tensor else type(self)
+    l = self._layout
+    facts = (self._storage, self._dtype, l.offset, l.shape, l.stride, self.requires_grad)
+    return _rebuild, (cls, facts, state)
 
 
-def _rebuild(cls, values, d, stride, requires_grad, state):
-    want = layout(values.shape, stride)
-    target = want if want.dense else contiguous(values.shape)
-    t = wrap_as(put(values, devices.CPU), target, d, devices.CPU)
-    if cls is not Tensor:
-        t.__class__ = cls
+def _rebuild(cls, facts, state) -> Tensor:
+    """A leaf on a storage: copies and pickles keep the memory that several tensors share."""
+    t = object.__new__(cls or Tensor)
+    t._storage, t._dtype, offset, shape, stride, requires_grad = facts
+    t._layout = layout(shape, stride, offset)
     if requires_grad:
         t._requires_grad = True
     t.__dict__.update(state)
@@ -635,11 +646,6 @@ def _rebuild(cls, values, d, stride, requires_grad, state):
 
 @member
 def __repr__(self, *, tensor_contents=None):
-    from .bind import overridden
-
-    taken, result = overridden(Tensor.__repr__, (self,), {"tensor_contents": tensor_contents})
-    if taken:
-        return result
     return text(self, tensor_contents=tensor_contents)
 
 
@@ -671,4 +677,4 @@ def __format__(self, spec: str) -> str:
     return object.__format__(self, spec)
 
 
-__all__ = ["tensor", "as_tensor", "asarray", "frombuffer", "from_numpy", "from_jax", "from_dlpack", "Window", "register_pytree"]
+__all__ = ["tensor", "as_tensor", "asarray", "frombuffer", "from_numpy", "from_jax", "from_dlpack", "Window"]

@@ -15,7 +15,7 @@ class memory_format:  # noqa: N801 - the public name is torch.memory_format
         return f"torch.{self.name}"
 
     def __reduce__(self):
-        return self.name
+        return _by_name, (self.name,)
 
 
 class layout:  # noqa: N801 - the public name is torch.layout
@@ -28,10 +28,16 @@ class layout:  # noqa: N801 - the public name is torch.layout
         return f"torch.{self.name}"
 
     def __reduce__(self):
-        return self.name
+        return _by_name, (self.name,)
 
 
 memory_format.__module__ = layout.__module__ = "torch"
+
+
+def _by_name(name: str):
+    return globals()[name]
+
+
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")

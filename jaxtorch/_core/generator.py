@@ -8,6 +8,7 @@ other state.
 from __future__ import annotations
 
 import numpy as np
+from jax.extend.core import unsafe_am_i_under_a_jit_DO_NOT_USE
 
 from . import devices
 from .mt19937 import Engine
@@ -106,7 +107,16 @@ _last_seed: list = [None]
 
 
 def of(generator: Generator | None, device: devices.device) -> Engine:
-    """The engine that a draw on ``device`` uses."""
+    """The engine that a draw on ``device`` uses.
+
+    Raises:
+        NotImplementedError: inside `jax.jit`, where the drawn numbers would be constants of the program.
+    """
+    if unsafe_am_i_under_a_jit_DO_NOT_USE():
+        raise NotImplementedError(
+            "drawing random numbers inside jax.jit would give the same numbers on every call: draw outside "
+            "and pass the tensor in, or compile with jaxtorch.compile"
+        )
     if generator is not None:
         if not isinstance(generator, Generator):
             raise TypeError(f"expected a torch.Generator, but got {type(generator).__name__}")

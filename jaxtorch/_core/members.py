@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping
 
 from . import dtypes, engine, errors, layout, modes
+from .bind import PLAIN, overridden
 from .tape import RemovableHandle, edge_of
 from .tensor import Size, Tensor, alias
 
 
+def overriding(fn):
+    """A function of a tensor, open to ``__torch_function__``."""
+
+    @functools.wraps(fn)
+    def call(self, *args, **kwargs):
+        if self.__class__ not in PLAIN or modes.state.function_modes:
+            taken, result = overridden(call, (self, *args), kwargs)
+            if taken:
+                return result
+        return fn(self, *args, **kwargs)
+
+    call.__module__ = "torch"
+    return call
+
+
 def member(fn):
     """Attach a function to Tensor under its own name."""
-    name = fn.__name__
-    fn.__qualname__ = f"Tensor.{name}"
-    setattr(Tensor, name, fn)
-    return fn
+    fn.__qualname__ = f"Tensor.{fn.__name__}"
+    call = overriding(fn)
+    setattr(Tensor, fn.__name__, call)
+    return call
 
 
 def attribute(fn):
     """Attach a function to Tensor as a read-only property."""
-    setattr(Tensor, fn.__name__, property(fn))
+    fn.__qualname__ = f"Tensor.{fn.__name__}"
+    get = overriding(fn)
+    get.__name__ = "__get__"  # what PyTorch hands to ``__torch_function__`` for a property
+    setattr(Tensor, fn.__name__, property(get))
     return fn
 
 
@@ -210,15 +230,7 @@ Tensor.requires_grad = Tensor.requires_grad.setter(_set_requires_grad)
 @member
 def detach(self):
     """The same memory outside the graph: a view that requires no gradient."""
-    out = alias(self, self._layout)
-    return _same_class(out, self)
-
-
-def _same_class(out, source):
-    cls = type(source)
-    if cls is not Tensor and modes.state.torch_function and getattr(cls, "_wraps_results", False):
-        out.__class__ = cls
-    return out
+    return alias(self, self._layout)
 
 
 @member
@@ -254,7 +266,7 @@ def _set_data(self, other):
     self._storage, self._layout, self._dtype = other._storage, other._layout, other._dtype
 
 
-Tensor.data = property(_data, _set_data)
+Tensor.data = property(overriding(_data), _set_data)
 
 
 @member
@@ -270,14 +282,6 @@ def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=
     Raises:
         RuntimeError: a non-scalar without ``gradient``, no graph, or a graph already freed.
     """
-    from .bind import overridden
-
-    taken, result = overridden(
-        Tensor.backward, (self,),
-        {"gradient": gradient, "retain_graph": retain_graph, "create_graph": create_graph, "inputs": inputs},
-    )  # fmt: skip
-    if taken:
-        return result
     run_backward((self,), gradient, retain_graph, create_graph, inputs)
 
 

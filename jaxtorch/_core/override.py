@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import modes
-from .bind import DISABLED, overrides
+from .bind import DISABLED, overridden, overrides
 from .members import member
 from .tensor import Tensor
 
@@ -68,9 +68,9 @@ _nowrap: set = set()
 
 
 def default_nowrap() -> set:
-    """The members whose results stay plain tensors in subclasses."""
+    """The members whose results stay as they are in subclasses."""
     if not _nowrap:
-        _nowrap.update({Tensor.backward, Tensor.register_hook, Tensor.__repr__, Tensor.tolist, Tensor.item})
+        _nowrap.update({Tensor.grad.fget, Tensor._base.fget})
     return _nowrap
 
 
@@ -117,12 +117,13 @@ def has_torch_function(relevant_args) -> bool:
 
 
 def handle_torch_function(public_api, relevant_args, *args, **kwargs):
-    """Let the arguments' ``__torch_function__`` run a public function."""
-    from .bind import overridden
-
-    taken, result = overridden(public_api, tuple(relevant_args), {})
+    """Let the classes of the relevant arguments run ``public_api(*args, **kwargs)``."""
+    taken, result = overridden(public_api, args, kwargs, tuple(relevant_args))
     if not taken:
-        raise TypeError(f"no implementation found for '{public_api.__module__}.{public_api.__name__}'")
+        raise TypeError(
+            f"no implementation found for '{public_api.__module__}.{public_api.__name__}' on types that "
+            "implement __torch_function__: []"
+        )
     return result
 
 

@@ -61,7 +61,8 @@ class Storage:
             return array
         host = self.host
         array = put(host.flat.copy(), self.device)  # the native layout of shared memory is flat
-        if not host.shared():
+        # (inside a JAX trace it is a tracer, which must not outlive the trace)
+        if not host.shared() and not isinstance(array, jax.core.Tracer):
             self.array, self.host = array, None
         return array
 
@@ -89,6 +90,10 @@ class Storage:
         self.array, self.layout, self.dtype, self.host = array, layout, dtype, None
         self._address = None
 
+    def __reduce__(self):
+        flat = np.asarray(linear(self.read(), self.layout))
+        return _restored, (flat, self.dtype, str(self.device))
+
     # -- sharing with NumPy ------------------------------------------------------------------
     def expose(self) -> np.ndarray:
         """The memory as a flat, writable ndarray that stays shared both ways."""
@@ -105,6 +110,11 @@ class Storage:
         self.host = HostBuffer(flat, owner)
         self.resizable = False
         return self
+
+
+def _restored(flat: np.ndarray, d: dtypes.dtype, device: str) -> Storage:
+    where = devices.resolve(device)
+    return Storage(put(flat, where), contiguous(flat.shape), d, where)
 
 
 class HostBuffer:

@@ -46,7 +46,12 @@ class Size(tuple):
     __rmul__ = __mul__
 
     def __reduce__(self):
-        return (Size, (tuple(self),))
+        return _size, (tuple(self),)
+
+
+def _size(numbers: tuple) -> Size:
+    # pickles name this: the class says that it is torch's
+    return Size(numbers)
 
 
 Size.__module__ = "torch"
@@ -82,9 +87,6 @@ class Tensor:
 
     def __init__(self, *args, **kwargs):
         pass
-
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
 
     # -- facts ---------------------------------------------------------------------------------
     @property

@@ -7,7 +7,6 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import devices, dtypes
-from .._core.bind import overridden
 from .._core.dispatch import dispatch
 from .._core.formats import arrange, contiguous_format, memory_format, preserve_format
 from .._core.members import member
@@ -117,7 +116,7 @@ def _warn_complex():
     import warnings
 
     warnings.warn(
-        "Casting complex values to real discards the imaginary part", category=UserWarning, stacklevel=4
+        "Casting complex values to real discards the imaginary part", category=UserWarning, stacklevel=5
     )
 
 
@@ -146,9 +145,6 @@ def to(self, *args, **kwargs):
     Returns:
         ``self`` where nothing has to change (and ``copy`` is false), else a fresh tensor.
     """
-    taken, result = overridden(Tensor.to, (self, *args), kwargs)
-    if taken:
-        return result
     if args and isinstance(args[0], Tensor) or "other" in kwargs:
         other = args[0] if args else kwargs.pop("other")
         args = (other.device, other._dtype, *args[1:])

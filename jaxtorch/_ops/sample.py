@@ -46,14 +46,9 @@ def laid_out(values: np.ndarray, layout: Layout) -> np.ndarray:
     return values.reshape([shape[d] for d in order]).transpose(inverse)
 
 
-def tensor_of(values: np.ndarray, device, layout: Layout | None = None, name: str = "random sampling") -> Tensor:
+def tensor_of(values: np.ndarray, device, layout: Layout | None = None) -> Tensor:
     """A fresh tensor of drawn values."""
     array = put(values, device)
-    if isinstance(array, jax.core.Tracer):
-        raise NotImplementedError(
-            f"{name} inside jax.jit would give the same numbers on every call: draw outside and pass the "
-            "tensor in, or compile with jaxtorch.compile"
-        )
     if layout is None:
         return wrap(array, device)
     return wrap_as(array, layout, dtypes.from_numpy(values.dtype), device)
@@ -64,7 +59,7 @@ def _fill(t: Tensor, gen, draw, node: str) -> Tensor:
     if t._layout.overlapping:
         raise RuntimeError(OVERLAP)
     values = draw(generator.of(gen, t._storage.device), t._layout.numel, t._layout.is_contiguous)
-    value = tensor_of(laid_out(values, t._layout), t._storage.device, name=node)
+    value = tensor_of(laid_out(values, t._layout), t._storage.device)
     return dispatch(registry["drawn"], (t, value), (node,), t)
 
 
@@ -151,14 +146,14 @@ def log_normal_(self, mean, std, *, generator):
 
 
 # -- fresh tensors --------------------------------------------------------------------------------
-def _make(size, draw, d, device, gen, requires_grad, layout: Layout | None = None, name: str = "rand") -> Tensor:
+def _make(size, draw, d, device, gen, requires_grad, layout: Layout | None = None) -> Tensor:
     for s in size:
         if s < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(size)}")
     where = devices.resolve(device)
     layout = layout or contiguous(tuple(size))
     values = draw(generator.of(gen, where), layout.numel, d, layout.is_contiguous)
-    out = tensor_of(laid_out(values, layout), where, layout, name)
+    out = tensor_of(laid_out(values, layout), where, layout)
     return as_leaf(out, requires_grad)
 
 
@@ -167,7 +162,7 @@ def _fresh(name: str, draw, doc: str) -> None:
 
     def make(size, *, generator, dtype, layout, device, pin_memory, requires_grad):
         check_strided(layout)
-        return _make(size, draw, dtype or dtypes.get_default_dtype(), device, generator, requires_grad, name=name)
+        return _make(size, draw, dtype or dtypes.get_default_dtype(), device, generator, requires_grad)
 
     make.__doc__ = f"A tensor of shape ``size`` of {doc}."
     composite(f"{name}(size size, *, {_FACTORY})", forms="function out")(make)
@@ -176,7 +171,7 @@ def _fresh(name: str, draw, doc: str) -> None:
         check_strided(layout)
         return _make(
             self._layout.shape, draw, dtype or self._dtype, self.device if device is None else device, None,
-            requires_grad, arrange(self._layout, memory_format), name,
+            requires_grad, arrange(self._layout, memory_format),
         )  # fmt: skip
 
     like.__doc__ = f"A tensor like ``self`` in shape, dtype, device and strides, of {doc}."
@@ -242,7 +237,7 @@ def bernoulli_p(self, p, *, generator):
 
 def _from(parameter: Tensor, gen, draw, node: str) -> Tensor:
     """A tensor drawn with a tensor of parameters; autograd sees a zero gradient."""
-    value = tensor_of(draw(generator.of(gen, parameter._storage.device)), parameter._storage.device, name=node)
+    value = tensor_of(draw(generator.of(gen, parameter._storage.device)), parameter._storage.device)
     return dispatch(registry["drawn_from"], (parameter, value), (node,))
 
 
@@ -368,9 +363,9 @@ def _dropout(x: Tensor, p: float, train: bool, *, inplace=False, feature=False, 
         layout = arrange(x._layout, None)
     engine, where = generator.of(None, x._storage.device), x._storage.device
     if not alpha:
-        noise = tensor_of(laid_out(draws.dropout_noise(engine, layout.numel, x._dtype, p), layout), where, layout, "dropout")
+        noise = tensor_of(laid_out(draws.dropout_noise(engine, layout.numel, x._dtype, p), layout), where, layout)
         return x.mul_(noise) if inplace else x * noise
-    kept = tensor_of(laid_out(draws.bernoulli(engine, layout.numel, x._dtype, 1 - p), layout), where, layout, "alpha_dropout")
+    kept = tensor_of(laid_out(draws.bernoulli(engine, layout.numel, x._dtype, 1 - p), layout), where, layout)
     a = 1.0 / np.sqrt((_SELU_ALPHA * _SELU_ALPHA * p + 1) * (1 - p))
     shift = (kept - 1) * float(_SELU_ALPHA * a) + float(_SELU_ALPHA * a * p)
     factor = kept * float(a)

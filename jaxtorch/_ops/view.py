@@ -109,7 +109,7 @@ def T(self):  # noqa: N802
 
 
 def _deprecated(text: str) -> None:
-    warnings.warn(text, stacklevel=3)
+    warnings.warn(text, stacklevel=4)
 
 
 def _matrices(self: Tensor, name: str, at_zero: str) -> Tensor:

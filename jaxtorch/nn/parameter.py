@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from .._core.bind import DISABLED, PLAIN, PLAIN_OR_NUMBER
-from .._core.exchange import copy_storage, register_pytree, text
+from .._core.exchange import copy_storage, text
 from .._core.tensor import Tensor, alias
 from ._namespace import torch
 
@@ -212,4 +212,3 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
 
 PLAIN.add(Parameter)
 PLAIN_OR_NUMBER.add(Parameter)
-register_pytree(Parameter)

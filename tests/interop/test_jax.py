@@ -204,7 +204,7 @@ def test_wide_types_inside_ops():
     y = x.clone().requires_grad_()
     (y * y).sum().backward()
     assert y.grad.dtype is torch.float64 and y.grad[1].item() == 2e-12
-    assert x.mm if False else torch.mv(x[None], x).dtype is torch.float64
+    assert torch.mv(x[None], x).dtype is torch.float64
     assert torch.fft.fft(x).dtype is torch.complex128
 
 
@@ -232,7 +232,7 @@ def test_the_caller_keeps_32_bits():
     def mixed(a, t):
         inside = jnp.arange(3).dtype  # the caller's own code, between ours
         u = (t * 2).jax()
-        return a + jnp.float32(u.sum()), u, jnp.zeros(2, inside), jnp.arange(2)
+        return a * 2, u, jnp.zeros(2, inside), jnp.arange(2)
 
     a, u, z, r = mixed(jnp.ones(2), torch.ones(2, dtype=torch.float64))
     assert [x.dtype for x in (a, u, z, r)] == [jnp.float32, jnp.float64, jnp.int32, jnp.int32]
