@@ -8,31 +8,71 @@ from ._core import memory as _memory
 from ._core.devices import device
 from ._core.dtypes import can_cast, dtype, finfo, get_default_dtype, iinfo, promote_types
 from ._core.exchange import (
-    as_tensor, asarray, from_dlpack, from_jax, from_numpy, frombuffer, tensor, to_dlpack,
+    as_tensor,
+    asarray,
+    from_dlpack,
+    from_jax,
+    from_numpy,
+    frombuffer,
+    tensor,
+    to_dlpack,
 )  # fmt: skip
 from ._core.formats import (
-    channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format,
-    sparse_coo, sparse_csr, strided,
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    sparse_coo,
+    sparse_csr,
+    strided,
 )  # fmt: skip
 from ._core.generator import (
-    Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
 )  # fmt: skip
 from ._core.memory import TypedStorage, UntypedStorage
 from ._core.printing import set_printoptions
 from ._core.settings import (
-    are_deterministic_algorithms_enabled, get_default_device, get_float32_matmul_precision,
-    get_num_interop_threads, get_num_threads, is_complex, is_deterministic_algorithms_warn_only_enabled,
-    is_floating_point, is_nonzero, is_storage, is_tensor, is_warn_always_enabled, numel, result_type,
-    set_default_device, set_default_dtype, set_default_tensor_type, set_float32_matmul_precision,
-    set_num_threads, set_warn_always, use_deterministic_algorithms,
+    are_deterministic_algorithms_enabled,
+    get_default_device,
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    get_num_threads,
+    is_complex,
+    is_deterministic_algorithms_warn_only_enabled,
+    is_floating_point,
+    is_nonzero,
+    is_storage,
+    is_tensor,
+    is_warn_always_enabled,
+    numel,
+    result_type,
+    set_default_device,
+    set_default_dtype,
+    set_default_tensor_type,
+    set_float32_matmul_precision,
+    set_num_threads,
+    set_warn_always,
+    use_deterministic_algorithms,
 )  # fmt: skip
 from ._core.tensor import Size, Tensor
-from .serialization import load, save
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.grad_mode import (
-    enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad,
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
     set_grad_enabled,
 )  # fmt: skip
+from .serialization import load, save
 
 __version__ = "2.13.0"
 

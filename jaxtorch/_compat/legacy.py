@@ -6,9 +6,9 @@ import numpy as np
 
 from .._core import devices, dtypes
 from .._core.arguments import described
+from .._core.exchange import array_of
 from .._core.storage import put
 from .._core.tensor import Size, Tensor, wrap
-from .._core.exchange import array_of
 
 _TYPE_NAMES = {
     dtypes.float32: "FloatTensor", dtypes.float64: "DoubleTensor", dtypes.float16: "HalfTensor",

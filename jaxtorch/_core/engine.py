@@ -19,7 +19,7 @@ from . import devices, modes
 from .layout import contiguous
 from .spec import registry
 from .storage import put
-from .tape import AccumulateGrad, Node, edge_of
+from .tape import Node, edge_of
 from .tensor import Size, Tensor, wrap, wrap_as
 
 

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from . import devices, dtypes, errors, modes
-from .layout import Layout, contiguous, layout, like_layout
+from .layout import Layout, layout, like_layout
 from .members import as_leaf, member
 from .operand import Window
 from .storage import Storage, put

@@ -8,7 +8,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from . import dtypes, engine, errors, layout, modes
+from . import engine, errors, layout, modes
 from .bind import PLAIN, overridden
 from .tape import RemovableHandle, edge_of
 from .tensor import Size, Tensor, alias

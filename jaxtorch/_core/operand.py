@@ -8,7 +8,7 @@ names only for its shape is a `Blank`. All three are pytrees: JAX's own cache te
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import jax
 import numpy as np
@@ -50,7 +50,7 @@ class ViewPlan:
         return array + value if self.plan is None else recipe.accumulate(self.plan, array, starts, value)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _intern(native, source, target, plan) -> ViewPlan:
     return ViewPlan(native, source, target, plan)
 

@@ -412,7 +412,7 @@ class OpNode(Node):
     def _pull(self, grads):
         """Backward through the closure the forward kept."""
         seeds = []
-        for (shape, d, device), g in zip(self.outputs, grads, strict=True):
+        for (shape, d, _device), g in zip(self.outputs, grads, strict=True):
             if d.category > 1:
                 seeds.append(Blank(shape, d.np) if g is None else g._operand())
         outs = run_pull(self.pull, seeds)

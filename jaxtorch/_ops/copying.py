@@ -7,13 +7,13 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import devices, dtypes
+from .._core.arguments import Mismatch, _as_dtype
 from .._core.dispatch import dispatch
 from .._core.formats import arrange, contiguous_format, memory_format, preserve_format
 from .._core.members import member
 from .._core.spec import composite, function, op, registry
 from .._core.tensor import Tensor
 from .._core.transfer import move
-from .._core.arguments import Mismatch, _as_dtype
 
 
 @op("copy_.raw(Tensor self, Operand src)", forms="", layout="pointwise", grad=lambda g: (jnp.zeros_like(g), g),

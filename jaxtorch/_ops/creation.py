@@ -14,15 +14,15 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import devices, dtypes
+from .._core.bind import namespaces
 from .._core.dispatch import dispatch
 from .._core.exchange import tensor
 from .._core.formats import arrange, check_strided
-from .._core.layout import required_size
 from .._core.layout import layout as make_layout
+from .._core.layout import required_size
 from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor, alias
-from .._core.bind import namespaces
 
 _FACTORY = "*, dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
 _LIKE = _FACTORY.replace("bool pin_memory=False, ", "") + ", any memory_format=None"

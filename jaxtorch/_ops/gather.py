@@ -11,7 +11,7 @@ from jax import numpy as jnp
 
 from .._core import dtypes, modes
 from .._core import layout as layouts
-from .._core.alias import rebase, check_inplace
+from .._core.alias import check_inplace, rebase
 from .._core.dispatch import dispatch
 from .._core.spec import composite, op, registry
 from .._core.tape import Node, edge_of

@@ -11,13 +11,13 @@ from jax import numpy as jnp
 
 from .._core import devices, draws, dtypes, generator, rejection
 from .._core.dispatch import dispatch
+from .._core.errors import OVERLAP
 from .._core.formats import arrange, check_strided
 from .._core.layout import Layout, broadcast_shapes, contiguous
 from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.storage import put
 from .._core.tensor import Tensor, wrap, wrap_as
-from .._core.errors import OVERLAP
 
 _FACTORY = "any generator=None, dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
 _LIKE = "dtype? dtype=None, any layout=None, any device=None, bool requires_grad=False, any memory_format=None"

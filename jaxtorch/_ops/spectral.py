@@ -8,14 +8,14 @@ import numpy as np
 from jax import numpy as jnp
 
 from .._core import devices, dtypes
+from .._core.bind import namespaces
 from .._core.dispatch import dispatch
+from .._core.exchange import tensor
 from .._core.formats import check_strided
 from .._core.layout import wrap_dim
 from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor
-from .._core.bind import namespaces
-from .._core.exchange import tensor
 
 _FACTORY = "dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
 _NORMS = (None, "backward", "ortho", "forward")

@@ -10,6 +10,7 @@ from .._core import dtypes, memory
 from .._core import layout as layouts
 from .._core.alias import check_inplace, derive
 from .._core.alias import view as apply
+from .._core.bind import namespaces
 from .._core.dispatch import dispatch
 from .._core.errors import type_text
 from .._core.formats import arrange, contiguous_format, preserve_format
@@ -18,7 +19,6 @@ from .._core.modes import state
 from .._core.spec import composite, function, op, registry, view_op, views
 from .._core.storage import Storage, put
 from .._core.tensor import Tensor, alias
-from .._core.bind import namespaces
 
 VIEW = "function method"
 INPLACE = "function method inplace"

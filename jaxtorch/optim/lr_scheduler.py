@@ -4,10 +4,18 @@ Most schedulers compute the next rate from the present one (``get_lr``), so that
 one optimizer; where there is a closed form, ``step(epoch)`` uses it.
 """
 
-from ._schedules.base import EPOCH_DEPRECATION_WARNING, LRScheduler, _LRScheduler
+from ._schedules.base import LRScheduler
 from ._schedules.by_epoch import (
-    ConstantLR, CosineAnnealingLR, CosineAnnealingWarmRestarts, ExponentialLR, LambdaLR, LinearLR,
-    MultiplicativeLR, MultiStepLR, PolynomialLR, StepLR,
+    ConstantLR,
+    CosineAnnealingLR,
+    CosineAnnealingWarmRestarts,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    MultiplicativeLR,
+    MultiStepLR,
+    PolynomialLR,
+    StepLR,
 )  # fmt: skip
 from ._schedules.composed import ChainedScheduler, SequentialLR
 from ._schedules.cycles import CyclicLR, OneCycleLR

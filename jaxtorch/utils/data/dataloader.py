@@ -14,7 +14,10 @@ from ._utils.info import get_worker_info
 from ._utils.pin_memory import pin_memory
 from ._utils.processes import Workers, context_for, cpu_count
 from ._utils.worker import (
-    ExceptionWrapper, _IterableDatasetStopIteration, _ResumeIteration, make_fetcher,
+    ExceptionWrapper,
+    _IterableDatasetStopIteration,
+    _ResumeIteration,
+    make_fetcher,
 )  # fmt: skip
 from .dataset import IterableDataset
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, draw_seed
