@@ -7,6 +7,7 @@ trusts. Both find this package's objects under PyTorch's names.
 
 from __future__ import annotations
 
+import copyreg
 import io
 import pickle
 from collections import Counter, OrderedDict
@@ -80,6 +81,9 @@ class Writer(pickle._Pickler):
         kind = type(obj)
         if isinstance(obj, Tensor):
             return self.reduce_tensor(obj)
+        if (kind.__module__ or "").startswith("torch.nn.") and hasattr(kind, "__getstate__"):
+            # one of our classes, under the name PyTorch has for it
+            return (copyreg.__newobj__, (kind,), obj.__getstate__())
         if kind is Size:
             return (Size, (tuple(obj),))
         if kind is devices.device:
