@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 from ..._core.formats import contiguous_format
+
 from .public import nn, public, torch
 
 
