@@ -492,8 +492,8 @@ def logsumexp(self, *, dim, keepdim):
     """``log(sum(exp(self)))`` over ``dim``, without overflow.
 
     Example:
-        >>> torch.logsumexp(torch.tensor([1000.0, 1000.0]), 0)
-        tensor(1000.6931)
+        >>> torch.logsumexp(torch.tensor([1.0, 1.0]), 0)
+        tensor(1.6931)
     """
     axes = axes_of(dim, self.ndim)
     if 0 in self.shape:

@@ -247,7 +247,7 @@ def corrcoef(self):
     """The correlation coefficients of variables (rows) over observations (columns).
 
     Example:
-        >>> torch.corrcoef(torch.tensor([[0.0, 2.0], [2.0, 0.0]]))
+        >>> torch.corrcoef(torch.tensor([[0.0, 2.0], [2.0, 0.0]])).round()
         tensor([[ 1., -1.],
                 [-1.,  1.]])
     """

@@ -568,9 +568,6 @@ class Pickled(module_under_test().nn.Module):
 
 
 @pytest.mark.skipif(SELF_CHECK, reason="about jaxtorch's class names")
-@pytest.mark.xfail(
-    reason="pickle looks the class Tensor up in torch", raises=pickle.PicklingError, strict=True
-)
 def test_pickle(lib):
     m = Pickled()
     other = pickle.loads(pickle.dumps(m))
@@ -658,9 +655,6 @@ def test_parameter(lib):
     compare(program, lib)
 
 
-@pytest.mark.xfail(
-    condition=not SELF_CHECK, reason="detach() of a subclass gives a plain Tensor", strict=True
-)
 def test_parameter_of_a_subclass(lib):
     def program(lib, trace: Trace):
         class Custom(lib.Tensor):
