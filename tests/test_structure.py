@@ -25,7 +25,6 @@ LAZY = {
     ("_core", "jaxtorch._compat.aliases"): "the data that binding ends with",
     ("_core", "jaxtorch._compat.legacy"): "old spellings: wanted by old programs only",
     ("_compat", "jaxtorch.nn.parameter"): "checkpoints name Parameter; nn is loaded when asked for",
-    ("_core", "jaxtorch._core.bind"): "binding builds on everything that asks it for a bound function",
     ("_core", "jaxtorch._core.memory"): "resizing and storages build on the members binding needs",
     ("_core", "jaxtorch._core.printing"): "text is made when asked for",
     ("_core", "jaxtorch._core.dispatch"): "the spine uses tensors, views and tape; they run ops",

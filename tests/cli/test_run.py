@@ -189,7 +189,10 @@ def test_the_real_package_under_its_two_names(tmp_path):
     )
     done = subprocess.run(
         [sys.executable, "-m", "jaxtorch", "run", tmp_path / "script.py"],
-        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+        env={
+            **{k: v for k, v in os.environ.items() if not k.startswith("JAX_COMPILATION_CACHE")},
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        },
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
