@@ -351,7 +351,7 @@ def _rrelu(self, lower, upper, training, gen, dest):
     slopes = generator.of(gen, self.device).doubles(int(negative.sum()))
     noise = np.ones(negative.shape, self.dtype.np)
     noise[negative] = (slopes * (upper - lower) + lower).astype(noise.dtype)
-    return dispatch(registry["rrelu_with_noise"], (self, tensor_of(noise, self.device, name="rrelu")), (), dest)
+    return dispatch(registry["rrelu_with_noise"], (self, tensor_of(noise, self.device)), (), dest)
 
 
 _RRELU_SCHEMA = (

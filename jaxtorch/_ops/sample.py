@@ -369,7 +369,7 @@ def _dropout(x: Tensor, p: float, train: bool, *, inplace=False, feature=False, 
     a = 1.0 / np.sqrt((_SELU_ALPHA * _SELU_ALPHA * p + 1) * (1 - p))
     shift = (kept - 1) * float(_SELU_ALPHA * a) + float(_SELU_ALPHA * a * p)
     factor = kept * float(a)
-    return x.mul_(factor).add_(shift) if inplace else x * factor + shift
+    return x.mul_(factor).add_(shift) if inplace else (x * factor).add_(shift)
 
 
 def _dropout_family(name: str, **kind) -> None:
