@@ -170,10 +170,9 @@ def parse(schema: Schema, args: tuple, kwargs: dict, offset: int = 0) -> list:
         v = values[p.index]
         if v is REQUIRED:
             missing = [_shown_name(q) for q in params if values[q.index] is REQUIRED]
-            plural = "" if len(missing) == 1 else "s"
             names = ", ".join(f'"{m}"' for m in missing)
             raise Mismatch(
-                f"{schema.name}() missing {len(missing)} required positional argument{'s' if True else plural}: {names}"
+                f"{schema.name}() missing {len(missing)} required positional arguments: {names}"
             )
         convert = _CONVERT.get(p.kind)
         if v is None and (p.optional or p.default is None):

@@ -5,30 +5,25 @@ from __future__ import annotations
 from . import layout as layouts
 
 
-class memory_format:  # noqa: N801 - the public name is torch.memory_format
+class _Named:
+    """A constant of the public namespace, known by its name."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self):
+        return _by_name, (self.name,)
+
+
+class memory_format(_Named):  # noqa: N801 - the public name is torch.memory_format
     """An order of dimensions in memory."""
 
-    def __init__(self, name: str):
-        self.name = name
 
-    def __repr__(self) -> str:
-        return f"torch.{self.name}"
-
-    def __reduce__(self):
-        return _by_name, (self.name,)
-
-
-class layout:  # noqa: N801 - the public name is torch.layout
+class layout(_Named):  # noqa: N801 - the public name is torch.layout
     """How elements are stored; jaxtorch's tensors are strided."""
-
-    def __init__(self, name: str):
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"torch.{self.name}"
-
-    def __reduce__(self):
-        return _by_name, (self.name,)
 
 
 memory_format.__module__ = layout.__module__ = "torch"

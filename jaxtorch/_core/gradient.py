@@ -171,7 +171,7 @@ def derive_with_residuals(spec, static, common, needs):
         if spec.bounds is not None:
             wrong = spec.bounds(*[value_of(o) for o in operands], **facts)
             result = result if wrong is None else Flagged(result, wrong)
-        return result, jax.tree_util.Partial(jax.tree_util.Partial(pull_back), pull)
+        return result, jax.tree_util.Partial(pull_back, pull)
 
     residual_forward.__name__ = residual_forward.__qualname__ = spec.name
     return residual_forward

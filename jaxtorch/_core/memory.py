@@ -190,12 +190,6 @@ def storage(self) -> TypedStorage:
 
 
 @member
-def is_set_to(self, other: Tensor) -> bool:
-    """Whether two tensors are the same view of the same memory."""
-    return self._storage is other._storage and self._layout is other._layout
-
-
-@member
 def share_memory_(self):
     """Move to memory that other processes can map.
 

@@ -333,6 +333,8 @@ def function(name: str):
     """Declare ``torch.<name>`` as a Python function of tensors, where no schema can say its arguments."""
 
     def declare(fn):
+        if name in functions:
+            raise ValueError(f"function {name} is declared twice")
         functions[name] = fn
         return fn
 

@@ -11,7 +11,7 @@ from .._core.arguments import Mismatch, _as_dtype
 from .._core.dispatch import dispatch
 from .._core.formats import arrange, contiguous_format, memory_format, preserve_format
 from .._core.members import member
-from .._core.spec import composite, function, op, registry
+from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor
 from .._core.transfer import move
 
@@ -118,18 +118,6 @@ def _warn_complex():
     warnings.warn(
         "Casting complex values to real discards the imaginary part", category=UserWarning, stacklevel=5
     )
-
-
-@function("detach")
-def detach(input):
-    """The same memory outside the graph: a view that requires no gradient."""
-    return input.detach()
-
-
-@function("detach_")
-def detach_(input):
-    """Take ``input`` itself out of the graph and return it."""
-    return input.detach_()
 
 
 _TO_NAMES = ("device", "dtype", "non_blocking", "copy")

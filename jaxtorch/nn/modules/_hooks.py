@@ -54,19 +54,6 @@ class Handle(RemovableHandle):
             if on:
                 table[self.id] = True
 
-    def remove(self) -> None:
-        for reference in self._tables:
-            table = reference()
-            if table is not None:
-                table.pop(self.id, None)
-
-    def __getstate__(self):
-        return self.id, tuple(reference() for reference in self._tables)
-
-    def __setstate__(self, state):
-        self.id, tables = state
-        self._tables = tuple(weakref.ref(OrderedDict() if t is None else t) for t in tables)
-
 
 class WrappedHook:
     """A hook as a function that is given the module first, without keeping the module alive."""
