@@ -7,8 +7,10 @@ through the schema's parser, `__torch_function__` and the overloads.
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Callable
+from functools import cached_property
 
 from . import alias, arguments, dtypes, modes, recall
 from .dispatch import dispatch
@@ -67,7 +69,7 @@ def _candidates(args, kwargs):
             yield a
 
 
-def overridden(func, args, kwargs, relevant=None, operator: bool = False):
+def overridden(func, args, kwargs, relevant=None, as_operator: bool = False):
     """(True, result) if a mode or the class of an argument takes the call.
 
     ``relevant``: the arguments whose classes are asked, where they are not all of them. As an
@@ -99,7 +101,7 @@ def overridden(func, args, kwargs, relevant=None, operator: bool = False):
         result = type(a).__torch_function__(func, types, args, kwargs)
         if result is not NotImplemented:
             return True, result
-    if operator:
+    if as_operator:
         return True, NotImplemented
     asked = "\n\n".join(f"  - tensor subclass {cls}" for cls in types)
     raise TypeError(
@@ -171,34 +173,31 @@ def _most(spec, offset: int) -> int:
     return len(spec.schema.params) - offset + ("out" in spec.forms and not offset)
 
 
-def make_callable(name: str, specs: list, method: bool, inplace: bool = False, operator: bool = False) -> Callable:
+def make_callable(name: str, specs: list, method: bool, inplace: bool = False, as_operator: bool = False) -> Callable:
     """The public callable for ``specs``: function or method, out of place or in place.
 
-    As an ``operator`` it leaves operands it does not know to the other side.
+    As an operator it leaves operands it does not know to the other side.
     """
     offset = 1 if method else 0
     takes_out = any("out" in s.forms for s in specs)
-    numbers = operator and _takes_numbers(specs)
-    fast = _fast_calls(specs)
+    numbers = as_operator and _takes_numbers(specs)
+    fast = _Fast(specs)
     seen: dict = {}
 
     def call(*args, **kwargs):
         if not kwargs:
-            for spec, allowed, tail, static in fast.get(len(args), ()):
-                for a, classes in zip(args, allowed):  # noqa: B905 - equal by the table
-                    if a.__class__ not in classes:
-                        break
-                else:
-                    if not modes.state.unusual or not modes.state.function_modes:
-                        return dispatch(spec, args + tail, static, args[0] if inplace else None)
+            found = fast[tuple(map(type, args))]
+            if found is not None and (not modes.state.unusual or not modes.state.function_modes):
+                spec, tail, static = found
+                return dispatch(spec, args + tail, static, args[0] if inplace else None)
         key = recall.key_of(args, kwargs, PLAIN)
         if key is not None:
             known = seen.get(key)
             if known is not None and (not modes.state.unusual or not modes.state.function_modes):
                 return known(args, kwargs)
-        if operator and not _operand_like(args[-1], numbers):
+        if as_operator and not _operand_like(args[-1], numbers):
             return NotImplemented
-        taken, result = overridden(call, args, kwargs, operator=operator)
+        taken, result = overridden(call, args, kwargs, as_operator=as_operator)
         if taken:
             return result
         out = kwargs.pop("out", None) if takes_out and kwargs else None
@@ -233,29 +232,48 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, o
 
 
 NUMBERS = {float, int}
+_SETTLED = {Tensor, float, int, bool, complex, str, tuple, list, type(None)}  # never to become plain tensors
 _FAST = {"Tensor": PLAIN, "Operand": PLAIN_OR_NUMBER, "Scalar": NUMBERS, "Number": NUMBERS}
 
 
-def _fast_calls(specs) -> dict[int, list]:
-    """For each positional count that names only leading operands, the overloads that may fit:
-    (spec, classes of the arguments, the other operands' defaults, statics)."""
-    table: dict[int, list] = {}
-    for spec in specs:
-        if type(spec) is not OpSpec or spec.schema.outputs:
-            break  # a later overload must not be tried before this one
-        params = spec.schema.params
-        leading = 0
-        while leading < spec.schema.positional and params[leading].kind in _FAST:
-            leading += 1
-        if leading == 0 or any(p.required for p in params[leading:]):
-            continue
-        static = tuple(p.default for p in params if not p.is_operand)
-        required = max((p.index + 1 for p in params[:leading] if p.required), default=0)
-        for n in range(max(required, 1), leading + 1):
-            classes = [_FAST[p.kind] for p in params[:n]]
-            tail = tuple(p.default for p in params[n:] if p.is_operand)
-            table.setdefault(n, []).append((spec, classes, tail, static))
-    return table
+class _Fast(dict):
+    """Classes of positional arguments -> (spec, the other operands' defaults, statics), or None.
+
+    Calls that name only leading operands, each a plain tensor or a number, need no parser.
+    """
+
+    def __init__(self, specs):
+        self.specs = specs
+
+    @cached_property
+    def rows(self) -> list:
+        """(classes that each argument may have, what is found) in the order they are tried."""
+        rows = []
+        for spec in self.specs:
+            if type(spec) is not OpSpec or spec.schema.outputs:
+                break  # a later overload must not be tried before this one
+            params = spec.schema.params
+            leading = 0
+            while leading < spec.schema.positional and params[leading].kind in _FAST:
+                leading += 1
+            if leading == 0 or any(p.required for p in params[leading:]):
+                continue
+            static = tuple(p.default for p in params if not p.is_operand)
+            required = max((p.index + 1 for p in params[:leading] if p.required), default=0)
+            for n in range(max(required, 1), leading + 1):
+                tail = tuple(p.default for p in params[n:] if p.is_operand)
+                whole = not tail or tail != spec.plain.fixed
+                found = (spec, tail, static) if whole else (spec.plain, (), static)
+                rows.append(([_FAST[p.kind] for p in params[:n]], found))
+        return rows
+
+    def __missing__(self, classes: tuple):
+        found = next(
+            (found for allowed, found in self.rows
+             if len(allowed) == len(classes) and all(map(operator.contains, allowed, classes))), None)  # fmt: skip
+        if found is not None or all(c in _SETTLED for c in classes):
+            self[classes] = found
+        return found
 
 
 # -- out= -----------------------------------------------------------------------------------------
@@ -438,14 +456,14 @@ def bind_all() -> None:
     table = namespaces["torch"]
     for dunder, name in _OPERATORS.items():
         if name in overloads:
-            setattr(Tensor, dunder, make_callable(name, overloads[name], True, operator=True))
+            setattr(Tensor, dunder, make_callable(name, overloads[name], True, as_operator=True))
     for dunder, name in _REFLECTED.items():
         if name in table:
             setattr(Tensor, dunder, _reflected(dunder, table[name], _takes_numbers(overloads[name])))
     for dunder, name in _IN_PLACE.items():
         if hasattr(Tensor, name):
             in_place = written_methods[name]
-            setattr(Tensor, dunder, make_callable(name, in_place, True, inplace=True, operator=True))
+            setattr(Tensor, dunder, make_callable(name, in_place, True, inplace=True, as_operator=True))
     for dunder, name in _UNARY.items():
         if hasattr(Tensor, name):
             setattr(Tensor, dunder, getattr(Tensor, name))

@@ -19,21 +19,19 @@ import numpy as np
 from . import alias, devices, dtypes, errors, modes, tape
 from .layout import broadcast_shapes, contiguous, like_layout, pointwise_layout
 from .operand import Blank, Window, value_of, window
-from .program import Flagged, compiled, forward, guarded, into
+from .program import Flagged, Program, forward, guarded, into, launch
 from .spec import OpSpec
 from .storage import Storage, put
 from .tensor import Tensor, wrap, wrap_as
 
 _Tracer = jax.core.Tracer
-_x64 = jax.enable_x64
-_swap, _restore = _x64.swap_local, _x64.set_local
 _new = object.__new__
 
 
 class Plan:
     """What is known about a call before any value is: programs, promotion, strides."""
 
-    __slots__ = ("spec", "run", "inline", "common", "layout", "blanks", "differentiable", "flagged", "shape",
+    __slots__ = ("spec", "program", "common", "layout", "blanks", "differentiable", "flagged", "shape",
                  "keeps", "result")  # fmt: skip
 
 
@@ -156,7 +154,8 @@ def common_dtype(spec: OpSpec, facts, static_facts: dict):
 
 
 def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Plan:
-    facts = [fact_of(x) for x in operands]
+    given = (*operands, *spec.fixed)
+    facts = [fact_of(x) for x in given]
     named = dict(zip(spec.schema.static_names, static, strict=True))
     if spec.check is not None:
         spec.check(*facts, **named)
@@ -181,22 +180,22 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
             if kind == "Scalar" and f is not None and not f.rank:
                 dtypes.require_holds(plan.common, f.number)
     if spec.specialize is not None:
-        spec = spec.specialize(operands, **named) or spec
+        spec = spec.specialize(given, **named) or spec
         _require_kernel(spec, plan.common)
     plan.spec = spec
     key = (static, plan.common)
     if dest is not None:
         key = (*key, dest._dtype, dest._layout.shape)
-    pair = spec.executables.get(key)
-    if pair is None and spec.dynamic is not None:
+    program = spec.executables.get(key)
+    if program is None and spec.dynamic is not None:
         run = on_host(spec, static)
-        pair = spec.executables[key] = (run, run)
-    if pair is None:
+        program = spec.executables[key] = Program(run, run)
+    if program is None:
         run = guarded(spec, static, forward(spec, static, plan.common))
         if dest is not None:
             run = into(run, dest._dtype.np, dest._layout.shape)
-        pair = spec.executables[key] = (compiled(run), run)
-    plan.run, plan.inline = pair
+        program = spec.executables[key] = Program(run)
+    plan.program = program
     plan.flagged = spec.bounds_error is not None  # the bounds may still find nothing to check
     plan.keeps = {}
     plan.result = None
@@ -231,6 +230,21 @@ def check_destination(spec, plan: Plan, dest: Tensor) -> None:
 
 
 # -- the spine ------------------------------------------------------------------------------------
+#: classes of arrays that hold a value: neither tracers nor pending
+_concrete: set[type] = set()
+
+
+def is_traced(array) -> bool:
+    """Whether an operand's array is a tracer of a JAX transform."""
+    if type(array) is Window:
+        array = array.array
+    if isinstance(array, _Tracer):
+        return True
+    if isinstance(array, (jax.Array, np.ndarray)):
+        _concrete.add(type(array))
+    return False
+
+
 def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = None):
     """Run ``spec`` on ``operands`` (tensors, numbers, None, lists of tensors).
 
@@ -245,48 +259,39 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     taped = inline = False
     device = None
     for x in operands:
-        kind = type(x)
         if isinstance(x, Tensor):
             storage = x._storage
             array = storage.array
             layout = x._layout
-            if layout is not storage.layout or array is None or x._dtype is not storage.dtype:
+            if type(array) not in _concrete or layout is not storage.layout or x._dtype is not storage.dtype:
                 array = x._operand()
-                if isinstance(array.array if type(array) is Window else array, _Tracer):
-                    inline = True
-            elif isinstance(array, _Tracer):
-                inline = True
+                inline = inline or is_traced(array)
             values.append(array)
-            key.append(layout.form)
-            key.append(x._dtype)
+            key += layout.form, x._dtype
             if x._requires_grad or (x._view is not None and x.requires_grad):
                 taped = True
             if storage.device is not device:
                 device = _common_device(device, storage.device, x, operands)
-        elif kind is float or kind is int:
-            array, known = classed_number(x)
-            values.append(array)
-            key.append(known)
         elif x is None:
             values.append(None)
             key.append(None)
-        elif kind is list or kind is tuple:
+        elif isinstance(x, (float, int, complex, np.number, np.bool_)):
+            array, known = classed_number(x)
+            values.append(array)
+            key.append(known)
+        elif type(x) is list or type(x) is tuple:
             part, more, taped_part, inline_part, device = _snapshot_list(x, device, operands)
             values.append(part)
             key.append(more)
             taped |= taped_part
             inline |= inline_part
-        elif kind is Blank:
+        elif type(x) is Blank:
             values.append(x)
             key.append((x.shape, x.dtype))
-        elif isinstance(x, (bool, complex, np.number, np.bool_, int, float)):
-            array, known = classed_number(x)
-            values.append(array)
-            key.append(known)
         else:  # a raw array: starts of a view
             values.append(x)
             key.append(None)
-            inline |= isinstance(x, jax.core.Tracer)
+            inline = inline or is_traced(x)
     if device is None:
         device = devices.CPU
     if dest is not None:
@@ -296,20 +301,15 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     if plan is None:
         plan = spec.plans[key] = make_plan(spec, operands, static, None)
     spec = plan.spec
-    if unusual and state.recorder is not None:
-        return state.recorder.take(spec, plan, operands, values, static, None)
     taped = taped and state.grad and plan.differentiable
     pull = None
-    if taped and spec.residuals and not inline:
-        out, pull = tape.run_with_residuals(spec, plan, static, operands, values)
-    else:
-        prev = _swap(True)
-        try:
-            out = (plan.inline if inline else plan.run)(*values)
-        finally:
-            _restore(prev)
+    keeps_pull = taped and spec.residuals and not inline
+    program = tape.residual_program(spec, plan, static, operands) if keeps_pull else plan.program
+    out = launch(program, values, inline)
     if plan.flagged and type(out) is Flagged:
         out = _unflag(spec, out, operands, static)
+    if keeps_pull:
+        out, pull = out
     if type(out) is tuple:
         found = plan.result
         if found is None:
@@ -381,8 +381,6 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     if plan is None:
         plan = spec.plans[key] = make_plan(spec, operands, static, dest)
     spec = plan.spec
-    if state.recorder is not None:
-        return state.recorder.take(spec, plan, operands, values, static, dest)
     target = None
     if dest._layout is not storage.layout or dest._dtype is not storage.dtype:
         target = window(storage, dest._layout, dest._dtype)
@@ -390,13 +388,9 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
         target = None
         if len(storage.layout.shape) != len(dest._layout.shape):
             raise AssertionError("a dense destination has the native layout")
-    elif isinstance(target.array, _Tracer):
-        inline = True
-    prev = _swap(True)
-    try:
-        out = (plan.inline if inline else plan.run)(target, *values)
-    finally:
-        _restore(prev)
+    else:
+        inline = inline or is_traced(target)
+    out = launch(plan.program, (target, *values), inline)
     if plan.flagged and type(out) is Flagged:
         out = _unflag(spec, out, operands, static)
     if storage.device is not device and operands and device is not None and not isinstance(out, _Tracer):
@@ -426,8 +420,7 @@ def _snapshot_list(items, device, operands):
             key.append(type(x))
             continue
         array = x._operand()
-        inner = array.array if type(array) is Window else array
-        inline |= isinstance(inner, _Tracer)
+        inline = inline or is_traced(array)
         values.append(array)
         key.append(x._layout.form)
         key.append(x._dtype)
@@ -461,19 +454,12 @@ def _unflag(spec, out: Flagged, operands, static):
     return out.value
 
 
-@cache
-def _materializer():
-    return compiled(value_of)
+_materializer = cache(lambda: Program(value_of))
 
 
 def materialize(window: Window):
     """The array that a Window stands for."""
-    inner = window.array
-    prev = _swap(True)
-    try:
-        return (value_of if isinstance(inner, _Tracer) else _materializer())(window)
-    finally:
-        _restore(prev)
+    return launch(_materializer(), (window,), is_traced(window))
 
 
 def on_host(spec: OpSpec, static: tuple):
@@ -499,29 +485,19 @@ def on_host(spec: OpSpec, static: tuple):
 def execute(spec: OpSpec, values, static: tuple):
     """Run an op on raw operands, outside the tape: what a backward pass without a graph does."""
     key = (static, None)
-    pair = spec.executables.get(key)
-    if pair is None:
-        run = forward(spec, static, None)
-        pair = spec.executables[key] = (compiled(run), run)
-    prev = _swap(True)
-    try:
-        for v in values:
-            inner = v.array if type(v) is Window else v
-            if isinstance(inner, jax.core.Tracer) or (type(v) in (tuple, list) and any(isinstance(e, jax.core.Tracer) or isinstance(getattr(e, "array", None), jax.core.Tracer) for e in v)):
-                return pair[1](*values)
-        return pair[0](*values)
-    finally:
-        _restore(prev)
+    program = spec.executables.get(key)
+    if program is None:
+        program = spec.executables[key] = Program(forward(spec, static, None))
+    for v in values:
+        if any(map(is_traced, v)) if type(v) in (tuple, list) else type(v) not in _concrete and is_traced(v):
+            return launch(program, values, inline=True)
+    return launch(program, values)
 
 
 def clear_plans() -> None:
     """Forget every plan: a default that plans depend on has changed."""
     from .spec import registry
 
-    for spec in registry.values():
-        spec.plans.clear()
-        if "vjp" in spec.__dict__:
-            spec.vjp.plans.clear()
-
-
-__all__ = ["dispatch", "execute", "materialize", "number", "contiguous"]
+    for declared in registry.values():
+        for spec in declared.related():
+            spec.plans.clear()

@@ -22,12 +22,11 @@ from . import dtypes, errors, modes
 from .dispatch import check_destination, classed_number, dispatch, make_plan
 from .layout import contiguous
 from .operand import view_plan
-from .program import broadcast, cast, compiled
+from .program import Program, broadcast, cast, launch
 from .spec import OpSpec, registry
 from .tensor import Tensor, wrap_as
 
 _Tracer = jax.core.Tracer
-_swap, _restore = jax.enable_x64.swap_local, jax.enable_x64.set_local
 
 _storage_of, _layout_of, _dtype_of = attrgetter("_storage"), attrgetter("_layout"), attrgetter("_dtype")
 _array_of, _native_of, _kept_of = attrgetter("array"), attrgetter("layout"), attrgetter("dtype")
@@ -79,7 +78,7 @@ class _List:
 class _Plan:
     """A program for lists of one structure: (memory, commons, numbers, starts) -> arrays."""
 
-    __slots__ = ("run", "inline", "results", "written")
+    __slots__ = ("program", "results", "written")
 
 
 _seen: dict = {}
@@ -248,11 +247,7 @@ def _call(plan, memory, operands, numbers, starts):
         arrays = [s.read() if a is None else a for s, a in zip(memory, arrays)]
     inline = any(issubclass(kind, _Tracer) for kind in set(map(type, arrays)))
     inline = inline or any(isinstance(x, _Tracer) for x in jax.tree_util.tree_leaves(operands))
-    prev = _swap(True)
-    try:
-        return (plan.inline if inline else plan.run)(arrays, operands, numbers, starts)
-    finally:
-        _restore(prev)
+    return launch(plan.program, (arrays, operands, numbers, starts), inline)
 
 
 def _write(storages, arrays) -> None:
@@ -384,13 +379,12 @@ def _make(spec, columns, static, into, n, found, slots, shared) -> _Plan:
         return run
 
     made = _Plan()
-    made.inline = program([p.inline for p in plans])
-    if n == 1:
-        made.run = compiled(made.inline)
-    else:
+    jitted = None
+    if n > 1:
         # a jitted function inside the program is traced once for all the elements of one shape
-        inner = {p.inline: jax.jit(p.inline) for p in plans}
-        made.run = jax.jit(program([inner[p.inline] for p in plans]))
+        inner = {p.program.inline: jax.jit(p.program.inline) for p in plans}
+        jitted = jax.jit(program([inner[p.program.inline] for p in plans]))
+    made.program = Program(program([p.program.inline for p in plans]), jitted)
     made.results, made.written = [p.layout for p in plans], written
     return made
 
@@ -439,5 +433,3 @@ def _simple(t: Tensor, storage) -> bool:
     array = storage.array
     return array is not None and t._layout is storage.layout and not t._layout.shape and not isinstance(array, _Tracer)
 
-
-__all__ = ["WARM", "cohorts", "dispatch_each"]

@@ -12,7 +12,7 @@ from jax import lax
 from jax.extend.core import Literal
 
 from .operand import value_of
-from .program import _HALF, Flagged, broadcast_all, cast, forward
+from .program import _HALF, Flagged, broadcast_all, cast, forward, guarded
 from .spec import NUMBERS, OpSpec, Schema
 
 
@@ -92,7 +92,7 @@ def apply_rule(spec, static, common, needs, inputs, results, cotangents):
     names = spec.rule_names
     wide = None if common is None else (_HALF.get(common, common) if spec.opmath else common).np
     env = dict(zip(spec.schema.static_names, static, strict=True))
-    values = [x if wide is None or x is None else cast(x, wide) for x in inputs]
+    values = [x if wide is None or x is None else cast(x, wide) for x in (*inputs, *spec.fixed)]
     if spec.layout == "pointwise" and len(values) > 1:
         values = broadcast_all(values)
     env.update(zip(spec.operand_names, values, strict=True))
@@ -112,8 +112,7 @@ def apply_rule(spec, static, common, needs, inputs, results, cotangents):
     grads, flag = spec.grad(**{n: env[n] for n in names}), None
     if type(grads) is Flagged:
         grads, flag = grads.value, grads.flag
-    kinds = [spec.schema.params[i].kind for i in spec.schema.operand_index]
-    places = [i for i, kind in enumerate(kinds) if kind not in NUMBERS]
+    places = [i for i, kind in enumerate(spec.operand_kinds) if kind not in NUMBERS]
     if len(places) == 1 and not isinstance(grads, tuple):
         grads = (grads,)
     if len(grads) != len(places):
@@ -146,7 +145,6 @@ def fit(g, x):
 def derive_with_residuals(spec, static, common, needs):
     """The forward that also returns its vjp closure: operands -> (result, pull)."""
     run = forward(spec, static, common)
-    facts = dict(zip(spec.schema.static_names, static, strict=True))
 
     def residual_forward(*operands):
         where = _differentiated(needs)
@@ -167,14 +165,10 @@ def derive_with_residuals(spec, static, common, needs):
             seeds = tuple(_conj(value_of(s)) for s in seeds)
             return _arrange(needs, where, [_conj(g) for g in pull(seeds)])
 
-        result = outs if isinstance(whole[0], tuple) else outs[0]
-        if spec.bounds is not None:
-            wrong = spec.bounds(*[value_of(o) for o in operands], **facts)
-            result = result if wrong is None else Flagged(result, wrong)
-        return result, jax.tree_util.Partial(pull_back, pull)
+        return outs if isinstance(whole[0], tuple) else outs[0], jax.tree_util.Partial(pull_back, pull)
 
     residual_forward.__name__ = residual_forward.__qualname__ = spec.name
-    return residual_forward
+    return guarded(spec, static, residual_forward)
 
 
 def _differentiated(needs):
@@ -209,13 +203,11 @@ def kept_values(spec: OpSpec, plan, static, needs, avals, results, cotangents):
     made = spec.vjp
     run = forward(made, (static, plan.common, needs), None)
     operands = [*avals, *[r for _, r in spec.saved_of(results)], *cotangents]
-    prev = jax.enable_x64.swap_local(True)
     try:
-        jaxpr = jax.make_jaxpr(run)(*operands).jaxpr
+        with jax.enable_x64(True):
+            jaxpr = jax.make_jaxpr(run)(*operands).jaxpr
     except (NotImplementedError, RuntimeError):
         return (False,) * len(avals), False  # there is no gradient: backward says so
-    finally:
-        jax.enable_x64.set_local(prev)
     live = {v for v in jaxpr.outvars if not isinstance(v, Literal)}
     for eqn in reversed(jaxpr.eqns):
         if any(v in live for v in eqn.outvars):

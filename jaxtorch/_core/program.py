@@ -16,10 +16,11 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from . import devices, dtypes
+from . import devices, dtypes, modes
 from .layout import broadcast_shapes
 from .operand import Window, value_of
 
+_swap_x64, _set_x64 = jax.enable_x64.swap_local, jax.enable_x64.set_local
 _CPU_OPTIONS = {"xla_cpu_use_fusion_emitters": False}
 
 
@@ -40,23 +41,38 @@ def _compiler_options():
     return _CPU_OPTIONS
 
 
-def compiled(run):
-    """``run`` as the program of an op run by itself.
+class Program:
+    """A pure function on operands (``inline``) and the same compiled (``jitted``)."""
 
-    Called inside a JAX trace, on values that are no tracers, it runs inline: a nested program may
-    have no options of its own.
+    __slots__ = ("inline", "jitted")
+
+    def __init__(self, run, jitted=None):
+        self.inline = run
+        self.jitted = jax.jit(run, compiler_options=_compiler_options()) if jitted is None else jitted
+
+    def __repr__(self) -> str:
+        return f"<program {self.inline.__name__}>"
+
+
+def launch(program: Program, values, inline: bool = False):
+    """Run a program on ``values``: compiled, ``inline`` in a JAX trace, or handed to the recorder.
+
+    Everything that is computed on a device is computed here.
     """
-    program = jax.jit(run, compiler_options=_compiler_options())
-
-    def call(*values):
-        try:
-            return program(*values)
-        except ValueError as e:
-            if "compiler_options" not in str(e):
-                raise
-        return run(*values)
-
-    return call
+    state = modes.state
+    if state.unusual and state.recorder is not None:
+        return state.recorder.take(program, values)
+    previous = _swap_x64(True)
+    try:
+        return program.inline(*values) if inline else program.jitted(*values)
+    except ValueError as e:
+        # Called inside a JAX trace on values that are no tracers: a nested program may have no
+        # options of its own.
+        if "compiler_options" not in str(e):
+            raise
+        return program.inline(*values)
+    finally:
+        _set_x64(previous)
 
 
 _HALF = {dtypes.float16: dtypes.float32, dtypes.bfloat16: dtypes.float32}
@@ -86,7 +102,7 @@ def broadcast(x, shape: tuple):
 
 def _round(x, half: np.dtype):
     """``x`` with no more digits than ``half`` has; its dtype is as it was."""
-    if x is None or type(x) is list or x.dtype == half or x.dtype.kind != "f":
+    if x is None or isinstance(x, (int, float, complex)) or type(x) is list or x.dtype == half or x.dtype.kind != "f":
         return x
     info = jnp.finfo(half)
     return lax.reduce_precision(x, info.nexp, info.nmant)
@@ -110,7 +126,7 @@ def forward(spec, static: tuple, common):
     kinds = spec.operand_kinds
 
     def run(*operands):
-        values = [value_of(o) for o in operands]
+        values = [*[value_of(o) for o in operands], *spec.fixed]
         if wide is not target and spec.opmath != "numbers":
             values = [
                 v if kind == "Scalar" else _round(v, target)

@@ -169,7 +169,6 @@ def forget_programs() -> None:
     from .spec import registry
 
     clear_plans()
-    for spec in registry.values():
-        spec.executables.clear()
-        if "vjp" in spec.__dict__:
-            spec.vjp.executables.clear()
+    for declared in registry.values():
+        for spec in declared.related():
+            spec.executables.clear()

@@ -15,6 +15,7 @@ facts, part of the key of the compiled program.
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable
 from functools import cached_property
@@ -181,6 +182,7 @@ class OpSpec:
         self.kernel = kernel and _parse_kernel(kernel)
         self.forms = frozenset(forms.split())
         self.node = node or "".join(w.title() if w[:1].islower() else w for w in self.name.split("_") if w) + "Backward0"
+        self.fixed: tuple = ()  # numbers that are the last operands of every call (see `plain`)
         self.executables: dict = {}
         self.plans: dict = {}
         self.doc = doc or (inspect.getdoc(fn) if fn.__name__ == self.name else None)
@@ -216,6 +218,32 @@ class OpSpec:
         if "results" in self.rule_names:
             return list(enumerate(outs))
         return [(i, outs[i]) for _, i in self.saved_results]
+
+    @cached_property
+    def plain(self) -> OpSpec:
+        """The op for calls that leave its last operands, numbers, at their defaults (``alpha=1``).
+
+        Its programs have those numbers built in and take the others alone.
+        """
+        params = [self.schema.params[i] for i in self.schema.operand_index]
+        n = len(params)
+        while n and params[n - 1].kind in NUMBERS and params[n - 1].default not in (REQUIRED, None):
+            n -= 1
+        if n == len(params) or self.promote == "none" or self.specialize or self.host or self.dynamic:
+            return self
+        made = copy.copy(self)
+        made.__dict__.pop("vjp", None)
+        made.fixed = tuple(p.default for p in params[n:])
+        made.executables, made.plans = {}, {}
+        return made
+
+    def related(self):
+        """The op and the ops derived from it so far: those that keep plans and programs."""
+        yield self
+        for name in ("plain", "vjp"):
+            derived = self.__dict__.get(name)
+            if derived is not None and derived is not self:
+                yield from derived.related()
 
     @cached_property
     def vjp(self) -> OpSpec:

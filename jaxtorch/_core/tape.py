@@ -19,7 +19,7 @@ import jax
 
 from . import devices, dtypes, errors, modes
 from .operand import Blank, Window
-from .program import Flagged, compiled
+from .program import Flagged, Program, launch
 from .spec import NUMBERS
 from .tensor import Tensor, wrap
 
@@ -347,6 +347,8 @@ class OpNode(Node):
         spec, saved = self.spec, self._saved_list()
         if name in spec.operand_names:
             place = spec.operand_names.index(name)
+            if place >= len(saved):
+                return spec.fixed[place - len(saved)]
             found = saved[place]
             if isinstance(found, (Saved, tuple)):
                 return found
@@ -415,7 +417,7 @@ class OpNode(Node):
         for (shape, d, _device), g in zip(self.outputs, grads, strict=True):
             if d.category > 1:
                 seeds.append(Blank(shape, d.np) if g is None else g._operand())
-        outs = run_pull(self.pull, seeds)
+        outs = launch(_pull(), (self.pull, seeds))
         return tuple(wrapped(o, self.outputs[0][2]) for o in outs)
 
     def _spread(self, outs):
@@ -474,36 +476,19 @@ def node_class(name: str) -> type:
     return type(name.rpartition("::")[2], (OpNode,), {"_name": name, "__module__": "builtins"})
 
 
-def run_with_residuals(spec, plan, static, operands, values):
-    """The forward of a `residuals` op: its result and its vjp closure, from one program."""
-    from .dispatch import _restore as restore
-    from .dispatch import _swap as swap
+def residual_program(spec, plan, static, operands) -> Program:
+    """The program of a `residuals` op: operands -> (result, its vjp closure)."""
     from .gradient import derive_with_residuals
 
     needs = _edges(spec, operands)[0]
     key = ("residuals", static, plan.common, needs)
-    run = spec.executables.get(key)
-    if run is None:
-        run = spec.executables[key] = compiled(derive_with_residuals(spec, static, plan.common, needs))
-    prev = swap(True)
-    try:
-        return run(*values)
-    finally:
-        restore(prev)
+    program = spec.executables.get(key)
+    if program is None:
+        program = spec.executables[key] = Program(derive_with_residuals(spec, static, plan.common, needs))
+    return program
 
 
-_apply_pull = jax.jit(lambda pull, seeds: pull(seeds))
-
-
-def run_pull(pull, seeds):
-    from .dispatch import _restore as restore
-    from .dispatch import _swap as swap
-
-    prev = swap(True)
-    try:
-        return _apply_pull(pull, seeds)
-    finally:
-        restore(prev)
+_pull = cache(lambda: Program(lambda pull, seeds: pull(seeds)))
 
 
 def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor | None = None):
