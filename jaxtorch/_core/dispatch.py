@@ -19,10 +19,11 @@ import numpy as np
 from . import alias, devices, dtypes, errors, modes, tape
 from .layout import broadcast_shapes, contiguous, like_layout, pointwise_layout
 from .operand import Blank, Window, value_of, window
+from .pending import Pending
 from .program import Flagged, Program, forward, guarded, into, launch
 from .spec import OpSpec
 from .storage import Storage, put
-from .tensor import Tensor, wrap, wrap_as
+from .tensor import Tensor, note_fresh, wrap, wrap_as
 
 _Tracer = jax.core.Tracer
 _new = object.__new__
@@ -252,7 +253,9 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     """
     state = modes.state
     unusual = state.unusual
-    if spec.host is not None and not (unusual and state.recorder is not None):
+    if unusual and state.recorder is not None:
+        state.recorder.reads(operands if dest is None else (*operands, dest))
+    elif spec.host is not None:
         return create(spec, operands, static)
     values = []
     key = [static]
@@ -331,8 +334,8 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
         result = _new(Tensor)
         result._storage = Storage(out, found[0], found[1], device)
         result._layout, result._dtype = found
-        if unusual and state.inference:
-            result._inference = True
+        if unusual:
+            note_fresh(result)
     if taped:
         tape.record(spec, plan, operands, values, static, result, pull)
     return result
@@ -447,8 +450,11 @@ def _common_device(first, second, x: Tensor, operands):
 
 def _unflag(spec, out: Flagged, operands, static):
     """The result without its flag; raises the op's error where the flag is up."""
-    if isinstance(out.flag, jax.core.Tracer):
+    if isinstance(out.flag, _Tracer):
         return out.value  # inside the user's own JAX trace nothing can be raised by value
+    if type(out.flag) is Pending:
+        modes.state.recorder.check(out.flag, spec, operands, static)
+        return out.value
     if out.flag:
         raise spec.bounds_error(*operands, **dict(zip(spec.schema.static_names, static, strict=True)))
     return out.value

@@ -22,6 +22,7 @@ from . import dtypes, errors, modes
 from .dispatch import check_destination, classed_number, dispatch, make_plan
 from .layout import contiguous
 from .operand import view_plan
+from .pending import Pending
 from .program import Program, broadcast, cast, launch
 from .spec import OpSpec, registry
 from .tensor import Tensor, wrap_as
@@ -109,7 +110,9 @@ def dispatch_each(spec: OpSpec, columns: list, static: tuple = (), into: list | 
     if n == 0:
         return None if into else []
     state = modes.state
-    if state.unusual and state.recorder is not None or spec.bounds or spec.dynamic or spec.residuals:
+    if state.unusual and state.recorder is not None:
+        state.recorder.reads([*columns, *into] if into else columns)
+    if spec.bounds or spec.dynamic or spec.residuals:
         return _in_turn(spec, columns, static, into, n)
     if state.grad and _requires_grad(columns, into):
         return _in_turn(spec, columns, static, into, n)
@@ -252,7 +255,7 @@ def _call(plan, memory, operands, numbers, starts):
 
 def _write(storages, arrays) -> None:
     for storage, array in zip(storages, arrays, strict=True):
-        if storage.host is None:
+        if storage.host is None and type(array) is not Pending:
             storage.array = array
         else:
             storage.write(array)

@@ -83,6 +83,8 @@ def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture:
     for edge, g in zip(roots, cotangents, strict=True):
         if edge is not None:
             _deliver(buffers, edge, g)
+    if state.unusual and state.recorder is not None:
+        state.recorder.starts_backward(pending)
     order = itertools.count()  # of equals, the first to be ready runs first
     for node in dict.fromkeys(e[0] for e in roots if e is not None):
         if pending[node] == 0:
@@ -320,6 +322,8 @@ def accumulate(variable: Tensor, g: Tensor | None) -> None:
     """Add ``g`` to ``variable.grad`` as PyTorch does, then call its post-accumulate hooks."""
     if g is None:
         return
+    if modes.state.unusual and modes.state.recorder is not None:
+        modes.state.recorder.reads_gradient(variable)
     held = variable._grad
     if held is None:
         variable._grad = _own(g, variable)

@@ -468,7 +468,7 @@ def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
     if self._storage.device.type == "cpu" and not isinstance(self._storage.array, jax.core.Tracer):
         return self.numpy().__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
-    return self._value().__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+    return self.jax().__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
 
 
 class DLDeviceType(enum.IntEnum):
@@ -482,7 +482,7 @@ class DLDeviceType(enum.IntEnum):
 def __dlpack_device__(self):
     if self._storage.device.type == "cpu":
         return (DLDeviceType.kDLCPU, 0)
-    kind, index = self._value().__dlpack_device__()
+    kind, index = self.jax().__dlpack_device__()
     return (DLDeviceType(kind), index)
 
 
@@ -653,7 +653,7 @@ def text(t: Tensor, class_name: str = "tensor", tensor_contents=None) -> str:
     """The text of a tensor, character for character PyTorch's."""
     from . import printing
 
-    value = t._value()
+    value = t.jax()
     if isinstance(value, jax.core.Tracer):
         return f"{class_name}({value})"
     node = t.grad_fn

@@ -146,10 +146,14 @@ def _grad(self):
             "instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
             stacklevel=2,
         )
+    if modes.state.unusual and modes.state.recorder is not None:
+        modes.state.recorder.reads_gradient(self)
     return self._grad
 
 
 def _set_grad(self, value):
+    if modes.state.unusual and modes.state.recorder is not None:
+        modes.state.recorder.sets_gradient(self)
     if value is None:
         self._grad = None
         return
@@ -179,7 +183,7 @@ def _set_grad(self, value):
 
 
 def _delete_grad(self):
-    self._grad = None
+    _set_grad(self, None)
 
 
 Tensor.grad = property(_grad, _set_grad, _delete_grad)

@@ -6,6 +6,7 @@ managers that users see (`torch.no_grad`, ...) are in `autograd.grad_mode`.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 _UNUSUAL = ("inference", "recorder", "saved_hooks", "anomaly", "function_modes")
@@ -33,6 +34,25 @@ class _State(threading.local):
 
 
 state = _State()
+
+
+#: Counts the changes of what programs are made of: modules' attributes, options of optimizers, tensors
+#: that became other memory. A compiled step whose count has not moved need not look for them.
+structure = [0]
+
+
+def restructured() -> None:
+    structure[0] += 1
+
+
+@contextlib.contextmanager
+def outside_recording():
+    """What is done here is done at once, and is no part of a recording."""
+    recorder, state.recorder = state.recorder, None
+    try:
+        yield
+    finally:
+        state.recorder = recorder
 
 
 class Policy:

@@ -19,6 +19,7 @@ from jax import numpy as jnp
 from . import devices, dtypes, modes
 from .layout import broadcast_shapes
 from .operand import Window, value_of
+from .pending import any_pending, settled
 
 _swap_x64, _set_x64 = jax.enable_x64.swap_local, jax.enable_x64.set_local
 _CPU_OPTIONS = {"xla_cpu_use_fusion_emitters": False}
@@ -65,12 +66,13 @@ def launch(program: Program, values, inline: bool = False):
     previous = _swap_x64(True)
     try:
         return program.inline(*values) if inline else program.jitted(*values)
-    except ValueError as e:
-        # Called inside a JAX trace on values that are no tracers: a nested program may have no
-        # options of its own.
-        if "compiler_options" not in str(e):
-            raise
-        return program.inline(*values)
+    except (TypeError, ValueError) as e:
+        if "compiler_options" in str(e):
+            # Inside a JAX trace, on values that are no tracers: a nested program may have no options.
+            return program.inline(*values)
+        if any_pending(values):  # what a recording computed, and autograd or a view kept
+            return launch(program, settled(values), inline)
+        raise
     finally:
         _set_x64(previous)
 

@@ -21,6 +21,7 @@ from . import devices, dtypes, errors, modes
 from .operand import Blank, Window
 from .program import Flagged, Program, launch
 from .spec import NUMBERS
+from .storage import Storage
 from .tensor import Tensor, wrap
 
 _sequence = itertools.count()
@@ -114,6 +115,10 @@ class Node:
     def apply(self, grads: list) -> tuple:
         """Gradients of the inputs, one an edge, from the cotangents of the outputs."""
         raise NotImplementedError
+
+    def kept(self):
+        """What the node keeps for its backward: `Saved` values and tensors."""
+        return ()
 
     def release(self) -> None:
         """Drop what was saved: a second backward then raises."""
@@ -432,9 +437,34 @@ class OpNode(Node):
                 out.append(None)
         return tuple(out)
 
+    def kept(self):
+        return [*_flat(self.saved or ()), *self.results, *self.watched]
+
     def release(self):
         if self.holds:
             self.saved, self.results, self.pull = None, [], None
+
+
+def reachable(root: Node):
+    """The nodes of the graph that ends in ``root``."""
+    seen, stack = {root}, [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        for edge in node.edges:
+            if edge is not None and edge[0] not in seen:
+                seen.add(edge[0])
+                stack.append(edge[0])
+
+
+def kept_storages(root: Node):
+    """The storages that the graph which ends in ``root`` keeps alive."""
+    for node in reachable(root):
+        for s in node.kept():
+            if isinstance(s, Tensor):
+                yield s._storage
+            elif isinstance(s.holder, Storage):
+                yield s.holder
 
 
 def _flat(saved):

@@ -11,6 +11,7 @@ import numpy as np
 from . import devices, dtypes, modes
 from .layout import Layout, contiguous
 from .operand import Window, window
+from .pending import Pending
 from .storage import Storage
 
 _new = object.__new__
@@ -171,24 +172,26 @@ class Tensor:
         return window(s, self._layout, self._dtype)
 
     def _value(self):
-        """The value as an array of this tensor's shape."""
+        """The value as an array of this tensor's shape; pending while it is recorded."""
         found = self._operand()
         if type(found) is Window:
             from .dispatch import materialize
 
             return materialize(found)
-        return found
+        return found.array if type(found) is Pending and found.array is not None else found
 
     def _host(self) -> np.ndarray:
         """The value as a read-only ndarray."""
-        return np.asarray(self._value())
+        return np.asarray(self.jax())
 
     def jax(self):
         """The value as a `jax.Array` of this shape (a snapshot: later writes do not show)."""
+        if modes.state.unusual and modes.state.recorder is not None:
+            modes.state.recorder.settle()
         return self._value()
 
     def __jax_array__(self):
-        return self._value()
+        return self.jax()
 
     def item(self):
         """The value of a tensor of one element as a Python number.
@@ -290,9 +293,17 @@ def wrap_as(array, layout: Layout, d: dtypes.dtype, device: devices.device) -> T
     t._storage = Storage(array, layout, d, device)
     t._layout = layout
     t._dtype = d
-    if modes.state.unusual and modes.state.inference:
-        t._inference = True
+    if modes.state.unusual:
+        note_fresh(t)
     return t
+
+
+def note_fresh(t: Tensor) -> None:
+    """What unusual modes want of a tensor just made."""
+    if modes.state.inference:
+        t._inference = True
+    if type(t._storage.array) is Pending:
+        t._storage.array.recorder.holds(t._storage)
 
 
 def alias(source: Tensor, layout: Layout, d: dtypes.dtype | None = None) -> Tensor:

@@ -24,7 +24,7 @@ class _Moved(Node):
 
 def move(t: Tensor, where: devices.device) -> Tensor:
     """``t`` on another device: a fresh tensor, taped."""
-    value = t._value()
+    value = t.jax()
     with jax.enable_x64(True):
         array = jax.device_put(value, devices.to_jax(where))
     layout = t._layout.form if t._layout.dense else None

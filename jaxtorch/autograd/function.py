@@ -99,6 +99,9 @@ class FunctionCtx(Node):
                 kept.append((t, Saved(t, None, edge_of(t))))
         self._saved = tuple(kept)
 
+    def kept(self):
+        return [e for s in self._saved or () if s is not None for e in (s if isinstance(s, tuple) else (s,))]
+
     def apply(self, grads):
         if self.materialize_grads:
             grads = [

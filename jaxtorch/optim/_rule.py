@@ -12,16 +12,17 @@ import functools
 import jax.numpy as jnp
 from jax import lax
 
-from .._core import dtypes, modes
+from .._core import devices, dtypes, modes
 from .._core.bind import namespaces
+from .._core.dispatch import number
 from .._core.each import cohorts, dispatch_each
 from .._core.layout import like_layout
 from .._core.spec import op, registry
-from .._core.tensor import Tensor
+from .._core.tensor import Tensor, wrap
 from ._arithmetic import add, mul, narrowed, widened
 from .optimizer import Optimizer, evaluate, use_grad_for_differentiable
 
-_full, _zeros_like = namespaces["torch"]["full"], namespaces["torch"]["zeros_like"]
+_full, zeros_like = namespaces["torch"]["full"], namespaces["torch"]["zeros_like"]
 CAPTURABLE = ["cuda", "xpu", "hpu", "privateuseone", "xla"]
 _FUSED = ["mps", "cuda", "xpu", "hpu", "cpu", "mtia", "privateuseone"]
 
@@ -135,7 +136,7 @@ class RuleOptimizer(Optimizer):
     def start(self, group: dict, p: Tensor) -> dict:
         """The state of a parameter before its first step."""
         state = {name: self.start_scalar(name, group, p) for name in self.scalars}
-        state.update((name, _zeros_like(p.detach())) for name in self.arrays_of(group))
+        state.update((name, zeros_like(p.detach())) for name in self.arrays_of(group))
         return state
 
     def start_scalar(self, name: str, group: dict, p: Tensor) -> Tensor:
@@ -177,7 +178,7 @@ class RuleOptimizer(Optimizer):
         for p in params:
             own = state[p]
             if not own:
-                own.update(self.start(group, p))
+                self.begin(own, lambda p=p: self.start(group, p))
             states.append(own)
         self.check_states(group, params, states)
         arrays = self.arrays_of(group)
@@ -198,6 +199,13 @@ class RuleOptimizer(Optimizer):
                     [[c[i] for i in indices] for c in scalars],
                 )
 
+    def begin(self, own: dict, start) -> None:
+        """Put the first state of a parameter into ``own``: memory that a compiled step finds there."""
+        with modes.outside_recording():
+            own.update(start())
+        if modes.state.recorder is not None:
+            modes.state.recorder.undo.append(own.clear)
+
     def apply(self, group: dict, lists: list, scalars: list) -> None:
         """Count the step and run the rule on parameters whose counts agree."""
         if scalars:
@@ -216,10 +224,12 @@ class RuleOptimizer(Optimizer):
     def run_rule(self, group: dict, lists: list, scalars: list, **changed) -> None:
         """Run the rule: ``lists`` are the parameters, their gradients and the array states (or None)."""
         spec = registry[self.rule]
+        if modes.state.recorder is not None:
+            modes.state.recorder.guard("the options of an optimizer", lambda: self.options(group))
         flags = {**group, **self.flags(group), **changed}
         static = tuple([bool(flags[name]) for name in spec.schema.static_names])
         written = [c for c in (lists[0], *lists[2:]) if c is not None]
-        operands = [*lists, *scalars, *self.numbers(group)]
+        operands = [*lists, *scalars, *self.current_numbers(group)]
         # what a gradient scaler leaves on an optimizer whose step unscales by itself
         scale, inf = getattr(self, "grad_scale", None), getattr(self, "found_inf", None)
         if scale is not None:
@@ -230,6 +240,21 @@ class RuleOptimizer(Optimizer):
         results = dispatch_each(spec, operands, static)
         for k, dests in enumerate(written):
             dispatch_each(registry["unless_inf"], [dests, [r[k] for r in results], inf], (), [dests])
+
+    def options(self, group: dict) -> list:
+        """The options that decide which program a step is, beside the numbers it reads."""
+        return [len(group["params"]), *self.flags(group).values(), *[v for v in group.values() if isinstance(v, bool)]]
+
+    def current_numbers(self, group: dict) -> list:
+        """`numbers`; in a compiled step they are looked up at every call."""
+        recorder = modes.state.recorder
+        if recorder is None:
+            return self.numbers(group)
+        numbers = self.numbers(group)
+        if any(isinstance(x, Tensor) for x in numbers):
+            return numbers
+        made = recorder.provide(lambda: [number(x) for x in self.numbers(group)])
+        return [wrap(x, devices.CPU) for x in made]
 
     def before_rule(self, group: dict, scalars: list) -> None:
         """Update the 0-dim states that the rule reads."""

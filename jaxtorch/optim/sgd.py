@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from .._core import modes
 from .._core.each import dispatch_each
 from .._core.layout import like_layout
 from .._core.spec import op, registry
 from ._arithmetic import add, mul
-from ._rule import RuleOptimizer, add_decay, check_fused, check_lr, rule, scalar
+from ._rule import RuleOptimizer, add_decay, check_fused, check_lr, rule, scalar, zeros_like
 
 __all__ = ["SGD"]
 
@@ -92,7 +93,11 @@ class SGD(RuleOptimizer):
             return
         state = self.state
         fresh = [p for p in params if state[p].get("momentum_buffer") is None]
-        if fresh:
+        if fresh and modes.state.recorder is not None and group["dampening"] == 0:
+            # the first buffers are the gradients: what the later steps' rule makes of zeros
+            for p in fresh:
+                self.begin(state[p], lambda p=p: {"momentum_buffer": zeros_like(p.detach())})
+        elif fresh:
             self.first_step(group, fresh)
             params = [p for p in params if not any(p is f for f in fresh)] if len(fresh) < len(params) else []
         if params:

@@ -435,10 +435,10 @@ class Module(State, Hooks):
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear the parameters' gradients: None, or zeros."""
         for p in self.parameters():
-            if p.grad is None:
-                continue
             if set_to_none:
                 p.grad = None
+                continue
+            if p.grad is None:
                 continue
             if p.grad.grad_fn is not None:
                 p.grad.detach_()

@@ -1,0 +1,418 @@
+"""Compiled functions: find the recording that stands for a call, or make one."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import inspect
+import types
+import warnings
+
+import jax
+import numpy as np
+
+from .._core import modes, tape
+from .._core.tensor import Tensor
+from .joint import Joint
+from .recorder import Recorder
+from .replay import Gradient, Place, Recording
+
+_LIMIT = 64  # recordings kept for one function
+_is_tensor = functools.partial(lambda cls, x: isinstance(x, cls), Tensor)
+
+
+class Compiled:
+    """A function whose calls are recorded once and then replayed as one program."""
+
+    def __init__(self, function, fullgraph: bool = False, dynamic=None):
+        functools.update_wrapper(self, function)
+        self.function, self.fullgraph, self.dynamic = function, fullgraph, dynamic
+        self.recordings: dict = {}  # what a call looks like -> [Recording]
+        self.history: list[tuple[str, str]] = []  # (why, what) of each recording and each graph break
+        self.breaks: dict = {}  # what a call looks like -> why it cannot be replayed
+        self.warned = False
+        self.kept_more = 0
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else functools.partial(self, instance)
+
+    # -- calling --------------------------------------------------------------------------------
+    def __call__(self, *args, **kwargs):
+        state = modes.state
+        if state.recorder is not None:  # inside another compiled function: part of its program
+            return self.function(*args, **kwargs)
+        tensors, key = describe(args, kwargs)
+        if tensors is None or key in self.breaks:
+            return self.function(*args, **kwargs)
+        storages = [t._storage for t in tensors]
+        reason = "the first call" if not self.history else f"a call with other arguments: {_shown(args, kwargs)}"
+        for recording in self.recordings.get(key, ()):
+            failed = recording.holds(storages)
+            if failed is None:
+                outs, arrays = recording.run(storages)
+                if recording.check_places:
+                    recording.raise_failed(outs)
+                return recording.deliver(outs, arrays, tensors)
+            reason = failed
+        return self.record(args, kwargs, tensors, key, reason)
+
+    # -- recording ------------------------------------------------------------------------------
+    def record(self, args, kwargs, tensors, key, reason: str):
+        recorder = Recorder(self.fullgraph)
+        structure = modes.structure[0]
+        for t in tensors:
+            recorder.capture(t._storage)
+        modes.state.recorder = recorder
+        try:
+            result = self.function(*args, **kwargs)
+        except BaseException:
+            if recorder.broken is None:
+                recorder.abandon()
+            modes.state.recorder = None
+            raise
+        modes.state.recorder = None
+        if recorder.broken is None:
+            made = self.finish(recorder, tensors, result, reason)
+            if made is not None:
+                recording, storages = made
+                recording.guards += guards_of(self.function)
+                recording.structure = structure
+                kept = self.recordings.setdefault(key, [])
+                kept.insert(0, recording)
+                del kept[_LIMIT:]
+                self.history.append((reason, recording))
+                return self.first_run(recorder, recording, tensors, storages, result)
+        self.give_up(recorder, key)
+        return result
+
+    def give_up(self, recorder: Recorder, key) -> None:
+        broken = recorder.broken
+        if recorder.for_now:
+            self.history.append((f"not kept: {broken.reason}", None))
+            return
+        self.breaks[key] = broken
+        self.history.append((f"{broken.line}: {broken.reason}", None))
+        if not self.warned:
+            self.warned = True
+            warnings.warn(
+                f"{self.function.__qualname__} runs uncompiled: {broken.line}: {broken.reason}", stacklevel=4
+            )
+
+    def finish(self, recorder: Recorder, tensors, result, reason: str):
+        """(the recording, argument storages), or None where the run cannot be replayed."""
+        positions = {}
+        for i, t in enumerate(tensors):
+            positions.setdefault(id(t._storage), i)
+        arguments, captured, written, written_arguments = [], [], [], []
+        for key, c in recorder.captured.items():
+            s = c.storage
+            moved = s.layout is not c.layout or s.dtype is not c.dtype
+            if moved:
+                return self.unfit(recorder, "a tensor captured from outside is given other memory (set_, resize_)")
+            number = c.pending.number
+            rewritten = s.array is not c.pending
+            if key in positions:
+                arguments.append((positions[key], number))
+            else:
+                captured.append((s, number))
+            if rewritten:
+                new = recorder.number_of(s.array)
+                if key in positions:
+                    written_arguments.append((positions[key], new, s.version - c.version))
+                else:
+                    written.append((s, new, s.version - c.version))
+        gradients, known = [], set(recorder.captured)
+        for t, entry in recorder.grads.values():
+            if id(t) in recorder.reads_grad:
+                recorder.guards.append((f"the .grad of a tensor of shape {list(t.shape)}", _gradient_of(t), _Same(entry)))
+            g = t._grad
+            if g is entry:
+                continue
+            if g is None:
+                gradients.append(Gradient(t, None, None))
+            elif id(g._storage) in recorder.captured or g._layout is not g._storage.layout or g.requires_grad:
+                return self.unfit(recorder, "a .grad is set to a tensor from outside, a view, or a taped tensor")
+            else:
+                gradients.append(Gradient(t, g, recorder.number_of(g._storage.array)))
+                known.add(id(g._storage))
+        places, rebuild = describe_result(result, recorder, positions, set(map(id, tensors)))
+        for p in places:
+            if p is not None and p.storage is None:
+                known.add(p.number)
+        outputs = [t for t in _tensors_of(result) if id(t._storage) not in recorder.captured]
+        live = [i for i, t in enumerate(outputs) if _live_graph(t)]
+        for i in live:
+            known.update(map(id, tape.kept_storages(outputs[i]._grad_fn)))
+        returned = {id(t._storage) for t in _tensors_of(result)}
+        for attempt in (0, 1):
+            stray = [s for s in recorder.holders() if id(s) not in known and id(s) not in returned]
+            if not stray:
+                break
+            if attempt == 0:
+                gc.collect()
+        if stray:
+            # the state of a first call, perhaps: what it starts with is another matter next time
+            self.kept_more += 1
+            return self.unfit(
+                recorder, "a tensor made inside is kept by something outside the function", self.kept_more < 3
+            )
+        joint = None
+        if live:
+            modes.state.recorder = recorder
+            joint = Joint(recorder, [outputs[i] for i in live], tensors)
+            modes.state.recorder = None
+            numbers = [self._leaf_number(e, recorder, tensors) for e in joint.edges]
+            if not joint.fits or None in numbers:
+                return self.unfit(recorder, "it returns a tensor whose gradient goes to tensors it was not given")
+            joint.numbers, joint.results = numbers, live
+        made = Recording(recorder, reason)
+        made.assemble(arguments, captured, written, written_arguments, gradients, places, rebuild, joint)
+        if joint is not None:
+            joint.belongs(made)
+        return made, [t._storage for t in tensors]
+
+    @staticmethod
+    def _leaf_number(edge, recorder: Recorder, tensors):
+        t = tensors[edge] if type(edge) is int else edge
+        c = None if t is None else recorder.captured.get(id(t._storage))
+        return None if c is None or t._layout is not c.layout or t._dtype is not c.dtype else c.pending.number
+
+    def unfit(self, recorder: Recorder, why: str, for_now: bool = False):
+        """Finish a run that cannot be replayed without a program; ``for_now``: the next call may do."""
+        modes.state.recorder = recorder
+        recorder.fullgraph = recorder.fullgraph and not for_now
+        recorder.settle(why)
+        recorder.for_now = for_now
+
+    def first_run(self, recorder, recording, tensors, storages, result):
+        """Run what was just recorded, for the run that was recorded."""
+        for c in recorder.captured.values():
+            s = c.storage
+            s.array, s.host = c.array, c.host
+            c.array = None
+        try:
+            outs, arrays = recording.run(storages)
+        except BaseException:
+            recorder.abandon()
+            raise
+        values = dict(zip(recording.outputs, outs, strict=True))
+        for i, k, _ in recording.written_arguments:
+            storages[i].write(outs[k])
+        for s, _, count in recording.written:
+            s.version -= count  # counted when it was recorded
+        for s in recorder.holders():
+            s.array = values.get(s.array.number)
+        if recording.check_places:
+            recording.raise_failed(outs)
+        if recording.joint is not None:
+            recording.joint.attach(recording.joint.roots, tensors, arrays)
+            recording.joint.roots = None
+        return result
+
+
+class _Same:
+    """Equal to one object only."""
+
+    __slots__ = ("value",)
+    __hash__ = None
+
+    def __init__(self, value):
+        self.value = value
+
+    def __eq__(self, other):
+        return other.value is self.value
+
+    def __repr__(self) -> str:
+        return "None" if self.value is None else f"a {type(self.value).__name__}"
+
+
+def _gradient_of(t: Tensor):
+    return lambda: _Same(t._grad)
+
+
+def _live_graph(t: Tensor) -> bool:
+    """Whether a backward from ``t`` could still run."""
+    if not t.requires_grad or t._grad_fn is None:
+        return False
+    return not any(getattr(node, "holds", False) and node.saved is None for node in tape.reachable(t._grad_fn))
+
+
+# -- what a call looks like -----------------------------------------------------------------------
+def describe(args, kwargs):
+    """(the tensors among the arguments, a key of everything else): (None, None) if that is impossible."""
+    leaves, structure = jax.tree_util.tree_flatten((args, kwargs), is_leaf=_is_tensor)
+    tensors, key = [], [structure]
+    for x in leaves:
+        if isinstance(x, Tensor):
+            s = x._storage
+            tensors.append(x)
+            key.append((type(x), x._layout, s.layout, x._dtype, s.device, x._requires_grad, x._grad_fn is None))
+        elif isinstance(x, np.ndarray):
+            return None, None
+        else:
+            key.append((type(x), x))
+    if len(tensors) > 1:
+        firsts = {}
+        key.append(tuple([firsts.setdefault(id(t._storage), i) for i, t in enumerate(tensors)]))
+    state = modes.state
+    key.append((state.grad, state.inference, modes.Policy.deterministic, modes.Policy.allow_tf32, state.anomaly))
+    key = tuple(key)
+    try:
+        hash(key)
+    except TypeError:
+        return None, None
+    return tensors, key
+
+
+def _shown(args, kwargs) -> str:
+    def one(x):
+        if isinstance(x, Tensor):
+            return f"{x.dtype.short if hasattr(x.dtype, 'short') else x.dtype}{list(x.shape)}"
+        text = repr(x)
+        return text if len(text) < 30 else type(x).__name__
+
+    return ", ".join([*map(one, args), *(f"{k}={one(v)}" for k, v in kwargs.items())])
+
+
+def _tensors_of(result) -> list[Tensor]:
+    return [x for x in jax.tree_util.tree_leaves(result, is_leaf=_is_tensor) if isinstance(x, Tensor)]
+
+
+def describe_result(result, recorder: Recorder, positions: dict, argument_ids: set):
+    """(a Place for each tensor of the result, what rebuilds the result from those tensors)."""
+    leaves, structure = jax.tree_util.tree_flatten(result, is_leaf=_is_tensor)
+    places, fixed = [], []
+    for x in leaves:
+        if not isinstance(x, Tensor):
+            fixed.append((False, x))
+            continue
+        key = id(x._storage)
+        if key in recorder.captured and key not in positions and key not in ():
+            fixed.append((False, x)) if x._view is None else fixed.append((True, None))
+            if x._view is not None:
+                places.append(Place(x, x._storage, None))
+            continue
+        fixed.append((True, None))
+        if key in positions:
+            places.append(Place(x, positions[key], None))
+        else:
+            places.append(Place(x, None, recorder.number_of(x._storage.array)))
+
+    def rebuild(tensors):
+        found = iter(tensors)
+        return jax.tree_util.tree_unflatten(structure, [next(found) if made else x for made, x in fixed])
+
+    return places, rebuild
+
+
+# -- guards ---------------------------------------------------------------------------------------
+_PLAIN = (int, float, complex, bool, str, bytes, type(None), np.generic)
+
+
+def guards_of(function) -> list:
+    """Guards on what ``function`` names: its closure, globals, defaults and the functions it calls."""
+    found: list = []
+    seen: set = set()
+    _named(inspect.unwrap(function), found, seen)
+    return found
+
+
+def _named(function, found: list, seen: set) -> None:
+    if isinstance(function, types.MethodType):
+        _watch("self", lambda o=function.__self__: o, found, seen)
+        function = function.__func__
+    if not isinstance(function, types.FunctionType) or id(function) in seen:
+        return
+    if function.__module__.startswith("jaxtorch"):
+        return
+    seen.add(id(function))
+    code = function.__code__
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        _watch(name, functools.partial(_contents, cell), found, seen)
+    for name in _names(code):
+        if name in function.__globals__:
+            _watch(name, functools.partial(function.__globals__.get, name), found, seen)
+    for value in function.__defaults__ or ():
+        _watch("a default", lambda v=value: v, found, seen)
+
+
+def _contents(cell):
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _names(code) -> set:
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names |= _names(constant)
+    return names
+
+
+def _watch(name: str, look, found: list, seen: set) -> None:
+    value = look()
+    if isinstance(value, _PLAIN):
+        found.append((name, look, value))
+    elif isinstance(value, (list, tuple)) and len(value) < 10000:
+        found.append((name, lambda: [_identity(e) for e in look()], [_identity(e) for e in value]))
+        for e in value:
+            if is_module(e):
+                _watch_module(name, e, found, seen)
+    elif isinstance(value, dict) and len(value) < 10000:
+        found.append((name, lambda: {k: _identity(e) for k, e in look().items()}, {k: _identity(e) for k, e in value.items()}))
+    else:
+        found.append((name, lambda: _Same(look()), _Same(value)))
+        if is_module(value):
+            _watch_module(name, value, found, seen)
+        elif isinstance(value, (types.FunctionType, types.MethodType)):
+            _named(value, found, seen)
+        elif isinstance(value, Compiled):
+            _named(value.function, found, seen)
+        elif hasattr(value, "__dict__") and not isinstance(value, (type, types.ModuleType, Tensor)) and not hasattr(value, "param_groups"):
+            found.append((name, lambda: _attributes(look()), _attributes(value)))
+
+
+def _identity(x):
+    return x if isinstance(x, _PLAIN) else id(x)
+
+
+def _attributes(x) -> dict:
+    return {k: _identity(v) for k, v in vars(x).items()}
+
+
+def is_module(x) -> bool:
+    fields = getattr(x, "__dict__", ())
+    return "_modules" in fields and "_parameters" in fields
+
+
+def _watch_module(name: str, module, found: list, seen: set) -> None:
+    if id(module) in seen:
+        return
+    seen.add(id(module))
+    count = [modes.structure[0]]
+    known = signature(module)
+
+    def look():
+        if count[0] != modes.structure[0]:
+            if signature(module) != known:
+                return "changed"
+            count[0] = modes.structure[0]
+        return known
+
+    found.append((f"the structure of {name}", look, known))
+
+
+def signature(module) -> list:
+    """All that decides what a module computes, but for the values of its tensors."""
+    found = []
+    for m in module.modules():
+        for key, value in vars(m).items():
+            if key in ("_parameters", "_buffers"):
+                found.append([(k, id(t), t is not None and (t._requires_grad, id(t._storage), id(t._layout))) for k, t in value.items()])
+            elif isinstance(value, dict):
+                found.append([(k, id(v)) for k, v in value.items()])
+            else:
+                found.append((key, _identity(value)))
+    return found

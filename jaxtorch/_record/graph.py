@@ -1,0 +1,92 @@
+"""A recorded graph: programs, and the numbered values they read and make.
+
+    %2 = add(%0, %1)
+
+Values are numbered in the order they come up: inputs, constants and results alike. The graph is
+pure; what its inputs are and where its results go is the recorder's business.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+from jax.extend.core import jaxpr_as_fun
+
+
+class Traced(NamedTuple):
+    """A program traced for operands of certain shapes: leaves in, leaves out."""
+
+    function: object
+    structure: object  # of the result
+    avals: tuple
+
+
+class Step(NamedTuple):
+    """One operation of a graph."""
+
+    program: object
+    traced: Traced
+    structure: object  # of the operands
+    reads: tuple[int, ...]
+    first: int  # the number of the first result
+    line: str  # where in the user's program it was asked for
+
+    @property
+    def makes(self) -> range:
+        return range(self.first, self.first + len(self.traced.avals))
+
+
+class Graph:
+    """Steps in order, the constants they read, and how many values there are."""
+
+    def __init__(self):
+        self.steps: list[Step] = []
+        self.constants: dict[int, object] = {}
+        self.avals: list = []  # (shape, dtype) of each value
+
+    def value(self, shape: tuple, dtype) -> int:
+        """A new value's number."""
+        self.avals.append((shape, dtype))
+        return len(self.avals) - 1
+
+    def needed(self, wanted) -> list[Step]:
+        """The steps that the wanted values depend on."""
+        live, kept = set(wanted), []
+        for step in reversed(self.steps):
+            if any(number in live for number in step.makes):
+                live.update(step.reads)
+                kept.append(step)
+        return kept[::-1]
+
+
+def evaluate(steps, known: dict) -> dict:
+    """Compute the values that ``steps`` make, from those in ``known`` (number -> array)."""
+    for step in steps:
+        outs = step.traced.function(*[known[number] for number in step.reads])
+        known.update(zip(step.makes, outs, strict=True))
+    return known
+
+
+_traces: dict = {}
+
+
+def trace(program, structure, avals: tuple) -> Traced:
+    """``program`` traced for operands of ``structure`` whose leaves have these (shape, dtype)."""
+    key = (program, structure, avals)
+    found = _traces.get(key)
+    if found is None:
+        shape_of = []
+
+        def flat(*leaves):
+            out = program.inline(*jax.tree_util.tree_unflatten(structure, leaves))
+            outs, made = jax.tree_util.tree_flatten(out)
+            shape_of[:] = [made]
+            return outs
+
+        with jax.enable_x64(True):
+            closed = jax.make_jaxpr(flat)(*[jax.ShapeDtypeStruct(s, d) for s, d in avals])
+        found = _traces[key] = Traced(
+            jaxpr_as_fun(closed), shape_of[0], tuple([(a.shape, a.dtype) for a in closed.out_avals])
+        )
+    return found

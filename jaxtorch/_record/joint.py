@@ -1,0 +1,175 @@
+"""A recording whose results are differentiated outside: its forward and backward as two programs.
+
+The backward of the recorded run is recorded too, from cotangents yet to come. What it reads of the
+forward are the residuals: results of the first program, operands of the second. When the backward is
+itself taped, both are one op, differentiated as a whole.
+"""
+
+from __future__ import annotations
+
+import weakref
+
+import numpy as np
+
+from .._core import engine, errors, modes, tape
+from .._core.dispatch import dispatch
+from .._core.program import Program, launch
+from .._core.spec import OpSpec, Schema
+from .._core.storage import put
+from .._core.tensor import Tensor, wrap
+from .graph import evaluate
+from .replay import program_of
+
+
+class CompiledBackward(tape.Node):
+    """The node of a compiled forward: runs the recorded backward."""
+
+    _name = "CompiledFunctionBackward"
+    holds = True
+
+    def __init__(self, joint: Joint, edges, arrays: dict, sources: list):
+        super().__init__(edges)
+        self.joint, self.arrays, self.sources = joint, arrays, sources
+        self.versions = [(t._storage, t._storage.version) for t in sources]
+        self.saved = arrays
+
+    def apply(self, grads):
+        joint = self.joint
+        if self.arrays is None:
+            raise RuntimeError(errors.FREED)
+        for (storage, version), t in zip(self.versions, self.sources, strict=True):
+            if storage.version != version:
+                text = errors.type_text(t._dtype, storage.device)
+                raise RuntimeError(errors.modified_in_place(text, t._layout.shape, "", storage.version, version, False))
+        grads = [
+            wrap(put(np.zeros(shape, d.np), device), device) if g is None else g
+            for g, (shape, d, device) in zip(grads, self.outputs, strict=True)
+        ]
+        if modes.state.grad:
+            return joint.taped(self, grads)
+        residuals = [self.arrays[n] for n in joint.residuals]
+        outs = launch(joint.program, (residuals, [g._operand() for g in grads]))
+        return joint.spread(outs, self.outputs[0][2])
+
+    def release(self) -> None:
+        self.arrays = self.saved = None
+
+
+CompiledBackward.__name__ = CompiledBackward._name
+
+
+class Joint:
+    """The backward half of a recording.
+
+    Attributes:
+        edges: for each edge of its nodes, the tensor it leads to: a captured leaf, or the position of
+            an argument.
+        residuals: the numbers that the backward reads of the forward.
+    """
+
+    def __init__(self, recorder, roots: list[Tensor], arguments: list[Tensor]):
+        graph = recorder.graph
+        self.roots = roots
+        forward = len(graph.steps)
+        place = {}
+        for i, t in enumerate(arguments):
+            edge = tape.edge_of(t)
+            if edge is not None:
+                place.setdefault(edge, i)
+        edges = _boundary([tape.edge_of(t)[0] for t in roots], recorder.first_node, set(place))
+        self.edges = [place[e] if e in place else getattr(e[0], "variable", None) for e in edges]
+        self.fits = all(e is not None for e in self.edges)
+        if not self.fits:
+            return
+        cotangents = []
+        for t in roots:
+            number = graph.value(t._layout.shape, t._dtype.np)
+            cotangents.append(recorder.pending(number))
+        self.cotangents = [p.number for p in cotangents]
+        capture = engine.Capture(edges)
+        given = [wrap(p, t._storage.device) for p, t in zip(cotangents, roots, strict=True)]
+        recorder.joint = True
+        engine.backward([tape.edge_of(t) for t in roots], given, False, False, capture)
+        self.grads = [None if g is None else recorder.number_of(g._value()) for g in capture.found]
+        wanted = [n for n in self.grads if n is not None]
+        steps = [s for s in graph.needed(wanted) if s.first >= self.cotangents[0]]
+        made = {n for s in steps for n in s.makes} | set(self.cotangents)
+        read = {n for s in steps for n in s.reads} | set(wanted)
+        self.residuals = sorted(n for n in read if n not in made and n not in graph.constants)
+        constants = {n: a for n, a in graph.constants.items() if n in read}
+        self.steps, self.constants, self.wanted, self.forward = steps, constants, wanted, forward
+        jitted = program_of(steps, (self.residuals, self.cotangents), constants, wanted)
+        self.program = Program(self._run, jitted)
+
+    def _run(self, residuals, cotangents):
+        known = dict(self.constants)
+        known.update(zip(self.residuals, residuals, strict=True))
+        known.update(zip(self.cotangents, cotangents, strict=True))
+        evaluate(self.steps, known)
+        return [known[n] for n in self.wanted]
+
+    def spread(self, outs, device):
+        found = iter(outs)
+        return tuple([None if n is None else wrap(next(found), device) for n in self.grads])
+
+    # -- the node of a call ---------------------------------------------------------------------
+    def attach(self, outputs: list[Tensor], tensors: list[Tensor], arrays: dict) -> None:
+        """Hang the node of one call on its results."""
+        targets = [tensors[e] if type(e) is int else e for e in self.edges]
+        node = CompiledBackward(self, tuple([tape.edge_of(t) for t in targets]), arrays, targets)
+        for number, t in enumerate(outputs):
+            node.add_output(t)
+            t._grad_fn, t._output_nr, t._requires_grad = node, number, True
+
+    # -- under a tape ---------------------------------------------------------------------------
+    def taped(self, node, grads):
+        """The backward as one op of the differentiated tensors and the cotangents."""
+        spec = self.spec(node)
+        outs = dispatch(spec, [*node.sources, *grads], ())
+        outs = outs if type(outs) is tuple else (outs,)
+        found = iter(outs)
+        return tuple([None if n is None else next(found) for n in self.grads])
+
+    def spec(self, node) -> OpSpec:
+        """Recomputes the forward from the tensors that are differentiated, then runs the backward."""
+        arrays, recording = node.arrays, self.recording()
+        numbers = self.numbers
+        fixed = {n: a for n, a in arrays.items() if n not in numbers}
+
+        def backward(*operands):
+            known = {**recording.graph.constants, **fixed}
+            known.update(zip(numbers, operands[: len(numbers)], strict=True))
+            known.update(zip(self.cotangents, operands[len(numbers) :], strict=True))
+            evaluate(recording.graph.needed(self.wanted), known)
+            outs = tuple([known[n] for n in self.wanted])
+            return outs if len(outs) > 1 else outs[0]
+
+        schema = object.__new__(Schema)
+        schema.key = schema.name = "compiled_backward"
+        schema.params, schema.operand_index, schema.outputs, schema.static_names = [], [], (), ()
+        made = OpSpec(schema, backward, promote="none", opmath=False)
+        made.__dict__["operand_names"] = ()
+        made.node = "CompiledFunctionBackwardBackward0"
+        return made
+
+    def belongs(self, recording) -> None:
+        self.recording = weakref.ref(recording)
+
+
+def _boundary(nodes, first: int, stops: set) -> list:
+    """The edges at which the recorded graph ends: leaves, arguments, nodes from before."""
+    found, seen, stack = {}, set(), list(dict.fromkeys(nodes))
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        for edge in node.edges:
+            if edge is None:
+                continue
+            if edge in stops or edge[0].sequence < first or isinstance(edge[0], tape.AccumulateGrad):
+                found[edge] = None
+            else:
+                stack.append(edge[0])
+    return list(found)
+

@@ -1,0 +1,338 @@
+"""The recorder: takes the operations of one ordinary Python run and keeps them as a graph.
+
+While it is on, memory that the run reads holds pending values, so whatever looks at a value asks
+the recorder for it; that ends the recording, computes what was recorded, and the run goes on
+uncompiled.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from .._core import generator, modes, tape
+from .._core.dispatch import is_traced
+from .._core.pending import Pending
+from .._core.program import launch
+from .._core.storage import Storage, put
+from .._core.tensor import Tensor, wrap
+from .graph import Graph, Step, trace
+
+_PACKAGE = str(Path(__file__).parents[1])
+
+
+def user_line() -> str:
+    """``file:line`` of the innermost frame outside this package."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return "" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+class Captured:
+    """Memory from before the recording: what it held, and how often it had been written."""
+
+    __slots__ = ("storage", "array", "host", "version", "pending", "layout", "dtype")
+
+    def __init__(self, storage: Storage, pending: Pending):
+        self.storage, self.array, self.host = storage, storage.array, storage.host
+        self.version, self.layout, self.dtype = storage.version, storage.layout, storage.dtype
+        self.pending = pending
+
+    def restore(self) -> None:
+        s = self.storage
+        s.array, s.host, s.version = self.array, self.host, self.version
+        s.layout, s.dtype = self.layout, self.dtype
+
+
+class Provided:
+    """Arrays that Python makes anew for every run: random draws, hyperparameters."""
+
+    __slots__ = ("make", "numbers", "values")
+
+    def __init__(self, make, values: list):
+        self.make, self.values = make, values
+        self.numbers: list[int] = []
+
+
+class Break(Exception):
+    """Why a run cannot be replayed, and where."""
+
+    def __init__(self, reason: str, line: str):
+        super().__init__(reason)
+        self.reason, self.line = reason, line
+
+
+class OutOfRange:
+    """Makes the error of an op that found an index out of range, from the arrays of a run.
+
+    Of the operands, only integer ones (the indices) keep their values.
+    """
+
+    def __init__(self, spec, operands, static):
+        self.spec, self.static = spec, static
+        self.operands, self.numbers = [], []
+        for x in operands:
+            if isinstance(x, Tensor):
+                array = x._operand()
+                index = x._dtype.category < 2 and type(array) is Pending
+                if index:
+                    self.numbers.append(array.number)
+                x = (index, x._layout.shape, x._dtype.np, x._storage.device)
+            self.operands.append(x)
+
+    def __call__(self, arrays) -> Exception:
+        found, operands = iter(arrays), []
+        for x in self.operands:
+            if type(x) is tuple:
+                index, shape, d, device = x
+                x = wrap(next(found) if index else put(np.zeros(shape, d), device), device)
+            operands.append(x)
+        return self.spec.bounds_error(*operands, **dict(zip(self.spec.schema.static_names, self.static, strict=True)))
+
+
+class Recorder:
+    """One recording under way."""
+
+    def __init__(self, fullgraph: bool = False):
+        self.fullgraph = fullgraph
+        self.graph = Graph()
+        self.captured: dict[int, Captured] = {}  # id of the storage
+        self.provided: list[Provided] = []
+        self.grads: dict[int, tuple[Tensor, Tensor | None]] = {}  # id -> (tensor, .grad at entry)
+        self.reads_grad: set[int] = set()  # ids of tensors whose .grad at entry matters
+        self.checks: list = []  # (number of a flag, what makes the error)
+        self.engines: dict = {}  # random engines and their states at entry
+        self.guards: list = []  # (what, () -> value, value)
+        self.undo: list = []  # what else takes the run back
+        self.broken: Break | None = None
+        self.joint = False  # the backward of the results is being recorded
+        self.for_now = False  # whether what broke it may not come again
+        self._arrays: dict[int, int] = {}  # id of an array -> its number
+        self._kept: list = []  # arrays, so that no id is used twice
+        self._made_here: set[int] = set()  # ids of arrays that the run itself made from Python values
+        self._holders: list = []  # weak references to the storages that hold pending values
+        self._pending: list = []  # weak references to pending values
+        self._known: dict = {}  # equal operations are done once
+        self.first_node = next(tape._sequence)
+
+    # -- what dispatch tells --------------------------------------------------------------------
+    def take(self, program, values):
+        """Note an operation instead of running it; its result is pending."""
+        leaves, structure = jax.tree_util.tree_flatten(values)
+        if any(map(is_traced, leaves)):
+            if any(type(x) is Pending for x in leaves):
+                self.settle("a transform of JAX is given a tensor of the recording")
+                return launch(program, values, inline=True)
+            return self._outside(program, values)
+        reads = tuple([self.number_of(x) for x in leaves])
+        key = (program, structure, reads)
+        first = self._known.get(key)
+        avals = self.graph.avals
+        traced = trace(program, structure, tuple([avals[n] for n in reads]))
+        if first is None:
+            first = self._known[key] = len(avals)
+            avals.extend(traced.avals)
+            self.graph.steps.append(Step(program, traced, structure, reads, first, user_line()))
+        outs = [self.pending(first + i) for i in range(len(traced.avals))]
+        return jax.tree_util.tree_unflatten(traced.structure, outs)
+
+    def _outside(self, program, values):
+        modes.state.recorder = None
+        try:
+            return launch(program, values, inline=True)
+        finally:
+            modes.state.recorder = self
+
+    def pending(self, number: int) -> Pending:
+        shape, dtype = self.graph.avals[number]
+        made = Pending(self, number, shape, dtype)
+        self._pending.append(weakref.ref(made))
+        return made
+
+    def number_of(self, leaf) -> int:
+        if type(leaf) is Pending:
+            if leaf.recorder is self:
+                return leaf.number
+            leaf = leaf.now()
+        number = self._arrays.get(id(leaf))
+        if number is None:
+            number = self._arrays[id(leaf)] = self.graph.value(np.shape(leaf), leaf.dtype)
+            self.graph.constants[number] = leaf
+            self._kept.append(leaf)
+        return number
+
+    def reads(self, operands) -> None:
+        """The memory of operands becomes an input of the recording, if it is from before it."""
+        for x in operands:
+            if isinstance(x, Tensor):
+                storage = x._storage
+                array = storage.array
+                if type(array) is not Pending and id(array) not in self._made_here:
+                    self.capture(storage)
+            elif type(x) is list or type(x) is tuple:
+                self.reads(x)
+
+    def capture(self, storage: Storage) -> None:
+        array = storage.array
+        if array is None:  # NumPy shares it: what it holds is looked up at every call
+            array = storage.read()
+        elif type(array) is Pending:
+            return
+        number = self._arrays.get(id(array))
+        if number is None or number in self.graph.constants:
+            number = self._arrays[id(array)] = self.graph.value(array.shape, array.dtype)
+            self._kept.append(array)
+        self.captured[id(storage)] = Captured(storage, self.pending(number))
+        storage.array = self.captured[id(storage)].pending
+
+    def constant(self, array) -> None:
+        """An array was made from Python values, here and now."""
+        self._made_here.add(id(array))
+        self._kept.append(array)
+
+    def holds(self, storage: Storage) -> None:
+        """A storage was given a pending value."""
+        self._holders.append(weakref.ref(storage))
+
+    # -- what the rest of the package tells -----------------------------------------------------
+    def provide(self, make) -> list:
+        """Values that Python makes for every run: ``make()`` returns a list of arrays."""
+        found = Provided(make, make())
+        for array in found.values:
+            number = self.graph.value(np.shape(array), array.dtype)
+            found.numbers.append(number)
+        self.provided.append(found)
+        return [self.pending(n) for n in found.numbers]
+
+    def draws(self, engine) -> None:
+        """A random engine is about to be drawn from."""
+        if engine not in self.engines:
+            self.engines[engine] = engine.get_state()
+
+    def guard(self, what: str, look) -> None:
+        """The recording holds only while ``look()`` gives what it gives now."""
+        self.guards.append((what, look, look()))
+
+    def reads_gradient(self, t: Tensor) -> None:
+        """``t.grad`` is looked at."""
+        if id(t) not in self.grads:
+            self.grads[id(t)] = (t, t._grad)
+            self.reads_grad.add(id(t))
+
+    def sets_gradient(self, t: Tensor) -> None:
+        """``t.grad`` is about to be replaced."""
+        if id(t) not in self.grads:
+            self.grads[id(t)] = (t, t._grad)
+
+    def starts_backward(self, nodes) -> None:
+        """A backward runs: over nodes of this recording only."""
+        if self.joint:
+            return
+        for node in nodes:
+            if node.sequence < self.first_node:
+                self.settle("backward() through a graph that was made outside")
+                return
+
+    def check(self, flag: Pending, spec, operands, static) -> None:
+        """The op's error is to be raised where ``flag`` turns out to be true."""
+        self.checks.append((flag.number, OutOfRange(spec, operands, static)))
+
+    # -- the ends -------------------------------------------------------------------------------
+    def settle(self, reason: str = "a value is read") -> None:
+        """End the recording here: compute what it has, so that the run goes on uncompiled."""
+        line = user_line()
+        if self.fullgraph:
+            self.abandon()
+            raise RuntimeError(
+                f"{line}: {reason}, which a compiled step cannot do with fullgraph=True. Return the tensor and "
+                "read it outside, keep the decision in tensors (torch.where, torch.cond), or leave "
+                "fullgraph=True out: the function then runs uncompiled."
+            )
+        self.broken = Break(reason, line)
+        modes.state.recorder = None
+        values = self.entry_values()
+        for step in self.graph.steps:
+            leaves = [values[n] for n in step.reads]
+            out = launch(step.program, jax.tree_util.tree_unflatten(step.structure, leaves))
+            values.update(zip(step.makes, jax.tree_util.tree_leaves(out), strict=True))
+        self.fulfil(values)
+        for number, error in self.checks:
+            if values[number]:
+                raise error([values[n] for n in error.numbers])
+
+    def entry_values(self) -> dict:
+        """number -> array of everything that is not computed."""
+        values = dict(self.graph.constants)
+        for c in self.captured.values():
+            values[c.pending.number] = c.storage.read() if c.array is None and c.host is None else (
+                c.array if c.array is not None else _snapshot(c)
+            )
+        for p in self.provided:
+            values.update(zip(p.numbers, p.values, strict=True))
+        return values
+
+    def fulfil(self, values: dict) -> None:
+        """Give every pending value that is still held its array."""
+        for ref in self._pending:
+            p = ref()
+            if p is not None and p.number in values:
+                p.array = values[p.number]
+        for c in self.captured.values():
+            s = c.storage
+            if s.array is c.pending:
+                s.array = c.array
+            elif type(s.array) is Pending:
+                array = s.array.array
+                s.array = c.array
+                s.write(array)
+        for ref in self._holders:
+            s = ref()
+            if s is not None and type(s.array) is Pending:
+                s.array = s.array.array
+
+    def abandon(self) -> None:
+        """Take the run back: everything is as it was at entry."""
+        modes.state.recorder = None
+        for c in self.captured.values():
+            c.restore()
+        for t, grad in self.grads.values():
+            t._grad = grad
+        for engine, state in self.engines.items():
+            engine.set_state(state)
+        for undo in reversed(self.undo):
+            undo()
+
+    def live(self) -> dict[int, list[Pending]]:
+        """number -> the pending values that something still holds."""
+        found: dict = {}
+        for ref in self._pending:
+            p = ref()
+            if p is not None:
+                found.setdefault(p.number, []).append(p)
+        return found
+
+    def holders(self) -> list[Storage]:
+        """The storages, made in the run, that hold pending values."""
+        found = {}
+        for ref in self._holders:
+            s = ref()
+            if s is not None and id(s) not in self.captured and type(s.array) is Pending:
+                found[id(s)] = s
+        return list(found.values())
+
+
+def _snapshot(c: Captured):
+    s = c.storage
+    pending, s.array = s.array, None
+    try:
+        return s.read()
+    finally:
+        s.array = pending
+
+
+__all__ = ["Break", "Recorder", "generator"]
