@@ -199,7 +199,7 @@ class Raised:
 
 def comparable_text(text: str) -> str:
     """An exception's text without what describes torch's build: overload lists, C++ positions."""
-    text = text.split("but expected one of:")[0]
+    text = text.split("but expected one of:")[0].split("\nException raised from ")[0]
     return text.split("(Triggered internally")[0].rstrip()
 
 

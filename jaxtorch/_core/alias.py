@@ -66,14 +66,17 @@ class Geometry:
 
     def __init__(self, base: Layout, view: Layout, d: dtypes.dtype, view_dtype: dtypes.dtype | None = None):
         target = view_dtype or d
+        first, last = base.offset * d.itemsize, (base.offset + base.numel) * d.itemsize
+        inside = first <= view.offset * target.itemsize and required_size(view) * target.itemsize <= last
+        whole = base.dense and (inside or not view.numel)  # else one of them has moved since (.data)
         # offsets are counted in elements: a complex view of real memory has half as many
-        low = base.offset if base.dense else min(base.offset, view.offset * target.itemsize // d.itemsize)
+        low = base.offset if whole else min(base.offset, view.offset * target.itemsize // d.itemsize)
         view_low, rest = divmod(low * d.itemsize, target.itemsize)
         if rest:
             raise NotImplementedError("autograd of a complex view at an odd offset of a detached base")
-        view = view.at(view.offset - view_low)
+        view = view.at(view.offset - view_low) if view.numel else view.form
         outer, outer_starts = None, ()
-        if base.dense:
+        if whole:
             native = base.form
         else:
             base = base.at(base.offset - low)
@@ -187,6 +190,7 @@ class CopySlices(Node):
         super().__init__((edge_of(base), *inner.edges[1:]))
         self.inner = inner
         self.geometry = Geometry(base._layout, view._layout, base._dtype, view._dtype)
+        self.overlapping = view._layout.overlapping
         self.add_output(base)
 
     def apply(self, grads):
@@ -196,6 +200,8 @@ class CopySlices(Node):
         outs = self.inner.apply([_run(view_read, [g], self.geometry)])
         base = None
         if self.edges[0] is not None:
+            if self.overlapping:
+                raise RuntimeError(errors.OVERLAP)
             own = zeros_of(self.inner.outputs[0]) if outs[0] is None else outs[0]
             base = _run(view_write, [g, own], self.geometry)
         return (base, *outs[1:])
@@ -259,6 +265,8 @@ def _several(spec: ViewSpec, source: Tensor, args: tuple, layouts) -> tuple:
 def _connect(spec: ViewSpec, source: Tensor, args: tuple, outs: tuple, d: dtypes.dtype) -> None:
     """Hang the node of ``spec(source, *args)`` on the views it made."""
     node = node_class(spec.node)(spec, source._layout, source._dtype, args, edge_of(source))
+    if not spec.tracked:
+        node.of_view = False
     where = source._storage.device
     for number, out in enumerate(outs):
         node.outputs.append((out._layout.shape, d, where))
@@ -272,8 +280,8 @@ def reshape_inplace(spec: ViewSpec, t: Tensor, args: tuple) -> Tensor:
     state = modes.state
     taped = state.grad and t.requires_grad
     check_inplace(t, taped, state)
-    if spec.check is not None:
-        spec.check(t, *args)
+    if spec.inplace_check is not None:
+        spec.inplace_check(t, *args)
     layout = spec.fn(t._layout, *args)
     node = None
     if taped:

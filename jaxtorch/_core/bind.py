@@ -14,7 +14,7 @@ from functools import cached_property
 
 from . import alias, arguments, dtypes, modes, recall
 from .dispatch import dispatch
-from .errors import CAST
+from .errors import CAST, OUT_GRAD, OVERLAP
 from .layout import contiguous
 from .spec import CompositeSpec, OpSpec, ViewSpec, functions, overloads, registry
 from .tensor import Tensor
@@ -219,6 +219,8 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
         if spec.computes_out and isinstance(out, Tensor):
             at = spec.schema.by_name["dtype"]
             values[at] = values[at] or out._dtype
+        if out is not None:
+            check_out(name, spec, values, out)
         result = run_spec(spec, values)
         if out is not None:
             return write_out(name, out, result, spec.exact_out, spec.cast_error, spec.differentiable)
@@ -277,6 +279,27 @@ class _Fast(dict):
 
 
 # -- out= -----------------------------------------------------------------------------------------
+def check_out(name: str, spec, values, out) -> None:
+    """What PyTorch refuses of ``out=`` before it looks at the operands' shapes."""
+    if type(spec) is not OpSpec:
+        return
+    outs = out if isinstance(out, (tuple, list)) else (out,)
+    tensors = [v for i in spec.schema.operand_index for v in _several(values[i]) if isinstance(v, Tensor)]
+    if modes.state.grad and spec.differentiable and spec.promote != "compare":
+        if any(isinstance(t, Tensor) and t.requires_grad for t in (*tensors, *outs)):
+            raise RuntimeError(OUT_GRAD.format(name=name))
+    if spec.layout == "pointwise" and isinstance(out, Tensor):
+        if out._layout.overlapping:
+            raise RuntimeError(OVERLAP)
+        for t in tensors:
+            if t is not out and t._storage is out._storage:
+                alias.check_overlap(out, t)
+
+
+def _several(value) -> tuple:
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
 def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
               differentiable: bool = True):  # fmt: skip
     """Give ``result`` to ``out`` by PyTorch's rules and return ``out``.
@@ -294,10 +317,7 @@ def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     followed = differentiable and result._dtype.category > 1
     if followed and modes.state.grad and (out.requires_grad or result.requires_grad):
-        raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, "
-            "but one of the arguments requires grad."
-        )
+        raise RuntimeError(OUT_GRAD.format(name=name))
     if exact is not None and result._dtype is not out._dtype:
         text = exact(result._dtype, out._dtype) if callable(exact) else exact
         if text is not None:

@@ -164,6 +164,9 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
     plan.common = common_dtype(spec, facts, named)
     plan.layout = plan.shape = None
     layouts = [f.layout for f in _flatten_facts(facts) if f.rank]
+    if spec.layout == "pointwise" and not spec.unary:
+        counted = [f for f, kind in zip(facts, spec.operand_kinds, strict=True) if kind != "Scalar" or (f and f.rank)]
+        layouts = [f.layout if f.rank else contiguous(()) for f in _flatten_facts(counted)]
     if spec.layout == "pointwise":
         plan.shape = broadcast_shapes(*[l.shape for l in layouts])
         plan.layout = pointwise_layout(plan.shape, tuple(layouts))
@@ -226,8 +229,6 @@ def check_destination(spec, plan: Plan, dest: Tensor) -> None:
         )
     if plan.common is not None and spec.promote not in ("same", "compare") and not dtypes.can_cast(plan.common, dest._dtype):
         raise RuntimeError(spec.cast_error.format(result=plan.common, out=dest._dtype))
-    if dest._layout.overlapping:
-        raise RuntimeError(errors.OVERLAP)
 
 
 # -- the spine ------------------------------------------------------------------------------------
@@ -375,6 +376,8 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     taped = taped and state.grad
     alias.check_inplace(dest, taped, state)
     storage = dest._storage
+    if dest._layout.overlapping and not spec.overwrites:
+        raise RuntimeError(errors.OVERLAP)
     for x in operands:
         if x is not dest and isinstance(x, Tensor) and x._storage is storage:
             alias.check_overlap(dest, x)

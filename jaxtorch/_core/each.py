@@ -236,11 +236,7 @@ def _run(spec, columns, static, into, n, lists, shared):
         return results
     for dests in into:
         for t in dests:
-            counter = t._counter
-            if counter is None:
-                t._storage.version += 1
-            else:
-                counter[0] += 1
+            t._count_write()
     return None
 
 

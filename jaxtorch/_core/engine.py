@@ -112,7 +112,10 @@ def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture:
                     continue
                 target = edge[0]
                 if g is not None:
-                    _deliver(buffers, edge, g)
+                    try:
+                        _deliver(buffers, edge, g)
+                    except _Unfit as e:
+                        raise RuntimeError(e.text(node, [out is g for out in outs].index(True))) from None
                 pending[target] -= 1
                 if pending[target] == 0:
                     heapq.heappush(heap, (-target.sequence, next(order), target))
@@ -172,10 +175,24 @@ def _deliver(buffers, edge, g: Tensor) -> None:
     slots[number] = g if held is None else add(held, g)
 
 
+class _Unfit(Exception):
+    """A gradient cannot be summed to the shape of the value it belongs to."""
+
+    def text(self, made: Node, number: int) -> str:
+        given, wanted = self.args
+        return (
+            f"Function {made.name()} returned an invalid gradient at index {number} - got {list(given)} but "
+            f"expected shape compatible with {list(wanted)}"
+        )
+
+
 def _conform(g: Tensor, node: Node, number: int) -> Tensor:
     """A gradient in the shape and dtype of the value it belongs to."""
     shape, d, _ = node.outputs[number]
     if g._layout.shape != shape:
+        given = g._layout.shape
+        if len(given) < len(shape) or any(n not in (1, m) for n, m in zip(reversed(shape), reversed(given))):  # noqa: B905
+            raise _Unfit(given, shape)
         g = g.sum_to_size(shape)
     if g._dtype is not d:
         if g._dtype.is_complex and not d.is_complex:

@@ -11,6 +11,10 @@ OVERLAP = (
     "memory location. Please clone() the tensor before performing the operation."
 )
 CAST = "result type {result.title} can't be cast to the desired output type {out.title}"
+OUT_GRAD = (
+    "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+    "arguments requires grad."
+)
 LEAF_WRITTEN = "a leaf Variable that requires grad has been used in an in-place operation."
 DIRTY_VIEW = (
     "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot "
@@ -29,6 +33,10 @@ FREED = (
     "they have already been freed). Saved intermediate values of the graph are freed when you call "
     ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
     "graph a second time or if you need to access saved tensors after calling backward."
+)
+DETACHED = (
+    "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not "
+    "supported, please use out-of-place `.detach()` instead"
 )
 PACK_WRITES = (
     "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack "

@@ -422,7 +422,7 @@ def numpy(self, *, force: bool = False) -> np.ndarray:
     if storage.dtype is not self._dtype:
         flat = flat.view(self._dtype.np)
     l = self._layout
-    size = self._dtype.itemsize
+    size = self._dtype.itemsize if l.numel else 0  # NumPy gives an empty array strides of 0
     return np.lib.stride_tricks.as_strided(flat[l.offset :], l.shape, [s * size for s in l.stride])
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from . import engine, errors, layout, modes
 from .bind import PLAIN, overridden
+from .storage import Counter
 from .tape import RemovableHandle, edge_of
 from .tensor import Size, Tensor, alias
 
@@ -254,7 +255,7 @@ def detach_(self):
 
 def _data(self):
     out = alias(self, self._layout)
-    out._counter = [0]  # writes through .data are not seen by autograd's version checks
+    out._counter = Counter()  # writes through .data are not seen by autograd's version checks
     return out
 
 
@@ -266,8 +267,7 @@ def _set_data(self, other):
     if self._accumulator is not None and self._accumulator() is not None:
         node = self._accumulator()
         node.outputs[0] = (other._layout.shape, other._dtype, other._storage.device)
-    self._counter = [self._writes]
-    self._storage, self._layout, self._dtype = other._storage, other._layout, other._dtype
+    self._move(other._storage, other._layout, other._dtype)
 
 
 Tensor.data = property(overriding(_data), _set_data)

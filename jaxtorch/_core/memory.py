@@ -24,7 +24,8 @@ def grow(storage: Storage, count: int) -> None:
 
 
 def resize(t: Tensor, target: Layout) -> None:
-    """Give ``t`` another layout, growing its storage where needed."""
+    """Give ``t`` another shape and strides, growing its storage where needed."""
+    target = target.at(t._layout.offset)
     needed = required_size(target)
     if t._dtype is t._storage.dtype:
         grow(t._storage, needed)

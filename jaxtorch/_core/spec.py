@@ -152,6 +152,12 @@ class OpSpec:
         node: the name of ``grad_fn``, or a function of the statics (and of ``needs``, which says of
             each operand whether its gradient is wanted) giving it; ``inplace_node`` where the in-place
             form's is another.
+        compares: the gradient only compares the values of operands and results with something: taping it,
+            PyTorch follows the cotangent alone.
+        overwrites: the in-place form writes what it is given and reads nothing there, so that it may write
+            memory whose elements overlap.
+        unary: the numbers of this pointwise op are its parameters; elsewhere they are operands as 0-dim
+            tensors are, which counts for the strides of results.
         watches: operands whose values the gradient does not read, though PyTorch's saves them: writing
             one in place makes backward raise here too.
         exact_out: the text of the error where ``out=`` has another dtype than the result (given as
@@ -165,9 +171,11 @@ class OpSpec:
                  grad=None, check=None, bounds=None, bounds_error=None,
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
-                 exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None, detached=(), grad_error=None, watches=""):  # fmt: skip
+                 exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None, detached=(), grad_error=None, watches="",
+                 compares=False, overwrites=False, unary=False):  # fmt: skip
         self.schema = schema
         self.exact_out, self.computes_out = exact_out, computes_out
+        self.compares, self.overwrites, self.unary = compares, overwrites, unary
         self.watches = frozenset(watches.split())
         self.cast_error = cast_error
         self.inplace_node, self.detached = inplace_node, detached
@@ -269,7 +277,8 @@ class ViewSpec:
             adjoint: zeros of the base with the cotangent added into the window.
         multi: ``fn`` returns a list of layouts.
         dtype: ``(dtype) -> dtype`` where the view changes it.
-        check: ``(source, *args)`` raises what the layout alone cannot know.
+        check: ``(source, *args)`` raises what the layout alone cannot know; ``inplace_check`` is that of
+            the in-place form where it is another.
         absolute: ``fn`` places the view in the storage, whatever the layout of its source.
         tracked: False for the ``unsafe_`` ops, whose results autograd does not count as views.
         node, inplace_node: the names of ``grad_fn``, of the view and of the in-place form.
@@ -282,8 +291,10 @@ class ViewSpec:
     computes_out = False
 
     def __init__(self, schema: Schema, fn: Callable, *, backward=None, node=None, inplace_node=None,
-                 forms="", multi=False, dtype=None, check=None, absolute=False, tracked=True):  # fmt: skip
+                 forms="", multi=False, dtype=None, check=None, absolute=False, tracked=True,
+                 inplace_check=None):  # fmt: skip
         self.schema = schema
+        self.inplace_check = inplace_check or check
         self.key, self.name = schema.key, schema.name
         self.fn, self.backward, self.multi = fn, backward, multi
         self.dtype, self.check, self.absolute, self.tracked = dtype, check, absolute, tracked

@@ -20,6 +20,15 @@ from .pending import Pending
 _addresses = itertools.count(1)
 
 
+class Counter:
+    """The writes to a family of tensors, where a storage's own count is not theirs."""
+
+    __slots__ = ("version",)
+
+    def __init__(self, version: int = 0):
+        self.version = version
+
+
 class Storage:
     """A block of elements of one dtype, in one memory order, on one device.
 
@@ -96,6 +105,12 @@ class Storage:
         self._address = None
         modes.restructured()
 
+    def part(self) -> Counter:
+        """The count of writes, for a tensor that leaves for other memory: it stays in the family."""
+        self.__class__ = _Left
+        self.counter = Counter(self.__dict__.pop("version", 0))
+        return self.counter
+
     def __reduce__(self):
         flat = np.asarray(linear(self.read(), self.layout))
         return _restored, (flat, self.dtype, str(self.device))
@@ -116,6 +131,23 @@ class Storage:
         self.host = HostBuffer(flat, owner)
         self.resizable = False
         return self
+
+
+class _Left(Storage):
+    """A storage that a tensor has left: with the tensors that stayed it shares a count of writes."""
+
+    counter: Counter
+
+    @property
+    def version(self) -> int:
+        return self.counter.version
+
+    @version.setter
+    def version(self, version: int) -> None:
+        self.counter.version = version
+
+    def part(self) -> Counter:
+        return self.counter
 
 
 def _restored(flat: np.ndarray, d: dtypes.dtype, device: str) -> Storage:

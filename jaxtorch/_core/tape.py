@@ -124,6 +124,22 @@ class Node:
         """Drop what was saved: a second backward then raises."""
 
 
+class Underivable(Node):
+    """An op that PyTorch gives no derivative: it says so when a gradient reaches it."""
+
+    _name = "torch::autograd::NotImplemented"
+
+    def __init__(self, what: str, edges):
+        super().__init__(edges)
+        self.what = what
+
+    def apply(self, grads):
+        raise RuntimeError(f"derivative for {self.what} is not implemented")
+
+
+Underivable.__name__ = Underivable.__qualname__ = "NotImplemented"
+
+
 class RemovableHandle:
     """What registering a hook returns: ``remove()``, or leaving it as a context, takes it away."""
 
@@ -211,11 +227,8 @@ class Saved:
         self.value, self.edge, self.device = value, edge, storage.device
         self.dtype, self.shape, self.number = t._dtype, t._layout.shape, t._output_nr
         self.unpack = None
-        holder = t._counter
-        if holder is None:
-            self.holder, self.version = storage, storage.version
-        else:
-            self.holder, self.version = holder, holder[0]
+        holder = self.holder = t._counter or storage
+        self.version = holder.version
         if check_version:
             self.tensor_ref = weakref.ref(t)
         else:
@@ -251,13 +264,19 @@ class Saved:
         holder = self.holder
         if holder is None:
             return
-        now = holder[0] if type(holder) is list else holder.version
+        t = self.tensor_ref and self.tensor_ref()
+        own = self.edge is not None and self.edge[0] is None
+        if t is not None and t._grad_fn is None and self.edge is not None and not own and not t._requires_grad:
+            raise RuntimeError(errors.DETACHED)
+        now = holder.version
         if now != self.version:
-            # the tensor's latest history, if it is still there; else the one it was saved with
-            made, number = self.edge[0] or node if self.edge is not None else None, self.number
-            t = self.tensor_ref and self.tensor_ref()
+            # of an input the tensor's latest history, if it is still there; else the one it was saved with
+            made, shape = self.edge[0] or node if self.edge is not None else None, self.shape
+            number = self.number if own else 0  # PyTorch keeps the tensor itself, and no number
             if t is not None:
-                made, number = t.grad_fn, t._output_nr
+                shape = t._layout.shape
+                if not own:
+                    made = t.grad_fn
             origin = ""
             if made is not None and made.of_view and t is None:
                 origin = ", which is output 0 of AsStrided,"  # the history the view would have by now
@@ -265,7 +284,7 @@ class Saved:
                 origin = f", which is output {number} of {_short(made.name())},"
             raise RuntimeError(
                 errors.modified_in_place(
-                    errors.type_text(self.dtype, self.device), self.shape, origin, now, self.version,
+                    errors.type_text(self.dtype, self.device), shape, origin, now, self.version,
                     modes.state.anomaly,
                 )
             )  # fmt: skip
@@ -292,7 +311,7 @@ class Saved:
 
     def tensor(self, node: Node) -> Tensor:
         """The saved tensor with its place in the graph, for a backward that is taped."""
-        t = self.bare() if self.unpack is None else wrap(self._unpacked()._value(), self.device)
+        t = self.bare()
         if self.edge is not None:
             made, t._output_nr = self.edge
             if isinstance(made, AccumulateGrad):
@@ -304,6 +323,8 @@ class Saved:
 
     def bare(self) -> Tensor:
         """The snapshot as a tensor outside the graph."""
+        if self.unpack is not None:
+            return wrap(self._unpacked()._value(), self.device)
         value = self.value
         if type(value) is Window:
             from .dispatch import materialize
@@ -390,8 +411,9 @@ class OpNode(Node):
             if taped:
                 from .dispatch import dispatch
 
-                operands = [_restore(s, self) for s in saved]
-                operands += [r.tensor(self) for r in self.results]
+                bare = spec.compares
+                operands = [_restore(s, self, bare) for s in saved]
+                operands += [r.bare() if bare else r.tensor(self) for r in self.results]
                 operands += self._padded(grads)
                 outs = dispatch(spec.vjp, operands, static)
             else:
@@ -483,11 +505,11 @@ def _raw(s):
     return s
 
 
-def _restore(s, node):
+def _restore(s, node, bare: bool):
     if isinstance(s, Saved):
-        return s.tensor(node)
+        return s.bare() if bare else s.tensor(node)
     if isinstance(s, tuple):
-        return tuple(_restore(e, node) for e in s)
+        return tuple(_restore(e, node, bare) for e in s)
     return s
 
 

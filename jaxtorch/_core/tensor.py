@@ -72,7 +72,7 @@ class Tensor:
     _output_nr = 0
     _accumulator = None  # weak reference to the AccumulateGrad node of a leaf
     _view = None  # alias.View of a view that autograd follows
-    _counter = None  # a version counter of its own (.data); None: the storage's
+    _counter = None  # a `storage.Counter` (.data, and what left its storage); None: the storage counts
     _hooks = None  # of a leaf: register_hook
     _post_accumulate = None  # of a leaf: register_post_accumulate_grad_hook
     _retains_grad = False
@@ -132,21 +132,21 @@ class Tensor:
     def _writes(self) -> int:
         """How many writes the version counter has seen."""
         counter = self._counter
-        return self._storage.version if counter is None else counter[0]
+        return self._storage.version if counter is None else counter.version
 
     def _count_write(self) -> None:
         """Count a write in the version counter."""
-        if self._counter is None:
-            self._storage.version += 1
-        else:
-            self._counter[0] += 1
+        (self._counter or self._storage).version += 1
 
     def _set_version(self, version: int) -> None:
         """Make the version counter forget writes."""
-        if self._counter is None:
-            self._storage.version = version
-        else:
-            self._counter[0] = version
+        (self._counter or self._storage).version = version
+
+    def _move(self, storage: Storage, layout: Layout, d: dtypes.dtype) -> None:
+        """Become a tensor over other memory; the family of its old views still counts writes together."""
+        if self._counter is None and storage is not self._storage:
+            self._counter = self._storage.part()
+        self._storage, self._layout, self._dtype = storage, layout, d
 
     def data_ptr(self) -> int:
         """A number standing for the address of the first element; equal for aliases."""

@@ -445,7 +445,7 @@ overloaded("pow", _power, doc="""``self`` to the power of ``exponent``, broadcas
     TT={**_base("Tensor self, Tensor exponent"), "node": "PowBackward1",
         "grad": lambda g, self, exponent, result: (
             power_gradient(g, self, exponent), exponent_gradient(g, self, exponent, result))},
-    TS={"operands": "Tensor self, Number exponent", "node": "PowBackward0", "grad": power_gradient,
+    TS={"operands": "Tensor self, Number exponent", "unary": True, "node": "PowBackward0", "grad": power_gradient,
         "check": _check_number_power, "specialize": _notable_power},
     ST={**_base("Number self, Tensor exponent"), "node": "PowBackward2",
         "grad": exponent_gradient})  # fmt: skip

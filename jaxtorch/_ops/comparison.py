@@ -93,7 +93,7 @@ for _name, _fn, _rule, _integers, _doc in (
     ("fmin", _over_nan(lax.min), _number_gradient(operator.le), "minimum",
      "The smaller one; a number rather than NaN."),
 ):  # fmt: skip
-    binary(_name, _fn, forms=FUNCTION, kernel=f"{_name}_cpu: {NUMERIC}", grad=_rule, opmath=False,
+    binary(_name, _fn, forms=FUNCTION, kernel=f"{_name}_cpu: {NUMERIC}", grad=_rule, opmath=False, compares=True,
            check=_check_extremum(_name, _integers), doc=_doc)  # fmt: skip
 
 

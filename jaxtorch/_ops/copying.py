@@ -67,12 +67,12 @@ for _number, (_name, _form, _kind) in enumerate((
     ("fill.Scalar", "function", "Scalar"), ("fill.Tensor", "function", "Tensor"),
     ("fill_.Scalar", "inplace", "Scalar"), ("fill_.Tensor", "inplace", "Tensor"),
 )):  # fmt: skip
-    op(f"{_name}(Tensor self, {_kind} value)", forms=_form, layout="like", node=f"FillBackward{_number}",
+    op(f"{_name}(Tensor self, {_kind} value)", forms=_form, overwrites=_kind == "Scalar", layout="like", node=f"FillBackward{_number}",
        check=_check_fill, doc="``self`` with every element replaced by ``value``.",
        grad=(lambda g: jnp.zeros_like(g)) if _kind == "Scalar" else (lambda g: (jnp.zeros_like(g), jnp.sum(g))))(_fill)  # fmt: skip
 
 
-@op("zero(Tensor self)", forms="inplace", layout="like", grad=lambda g: jnp.zeros_like(g))
+@op("zero(Tensor self)", forms="inplace", overwrites=True, layout="like", grad=lambda g: jnp.zeros_like(g))
 def zero(self):
     """``self`` with every element zero."""
     return lax.full(self.shape, 0, self.dtype)

@@ -14,7 +14,7 @@ from .._core import layout as layouts
 from .._core.alias import check_inplace, rebase
 from .._core.dispatch import dispatch
 from .._core.spec import composite, op, registry
-from .._core.tape import Node, edge_of
+from .._core.tape import Underivable, edge_of
 from .._core.tensor import Tensor
 from .dims import SAME_OUT
 from .masking import untouched
@@ -344,20 +344,6 @@ def scatter_reduce(self, index, src, *, dim, reduce, include_self):
     return _reduce_into(target, where, _fitted(src, places), reduce, include_self).reshape(self.shape)
 
 
-class _Underived(Node):
-    """An op that PyTorch gives no derivative: it says so when a gradient reaches it."""
-
-    _name = "torch::autograd::NotImplemented"
-
-    def __init__(self, what: str, edges):
-        super().__init__(edges)
-        self.what = what
-
-    def apply(self, grads):
-        raise RuntimeError(f"derivative for aten::{self.what} is not implemented")
-
-
-_Underived.__name__ = _Underived.__qualname__ = "NotImplemented"
 _REDUCE_OF = {"add": "sum", "multiply": "prod"}
 
 
@@ -386,7 +372,7 @@ def _scatter_deprecated(self: Tensor, dim, index, src, reduce, dest: Tensor | No
     finally:
         modes.state.grad = previous
     if taped:
-        node = _Underived("scatter_" if dest is not None else "scatter", edges)
+        node = Underivable("aten::scatter_" if dest is not None else "aten::scatter", edges)
         node.outputs.append((out._layout.shape, out._dtype, out._storage.device))
         rebase(out, node)
     return out

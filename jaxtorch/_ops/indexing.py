@@ -20,7 +20,7 @@ from jax import numpy as jnp
 
 from .._core import bind, dtypes
 from .._core import layout as layouts
-from .._core.alias import derive
+from .._core.alias import check_inplace, derive
 from .._core.dispatch import dispatch
 from .._core.errors import PARTIAL_OVERLAP, type_text
 from .._core.exchange import array_of
@@ -36,7 +36,7 @@ from .view import apply_view
 
 _SELECT, _SLICE = views["select"], views["slice"]
 _UNSQUEEZE, _ALIAS, _VIEW = views["unsqueeze"], views["alias"], views["view"]
-_FILL = registry["fill_.Tensor"]
+_FILL, _COPY = registry["fill_.Tensor"], registry["copy_.raw"]
 _PLAIN = bind.PLAIN
 _MASKS = (dtypes.bool_, dtypes.uint8)
 _INDICES = (dtypes.int64, dtypes.int32)
@@ -131,12 +131,12 @@ def _expandable(have: tuple, want: tuple) -> bool:
 
 
 def _check_put(self, indices, values, *, places, accumulate):
+    _check_index(self, indices, places=places)
     shape, _ = _result_shape(self.shape, places, _index_shape(indices))
     if not _expandable(values.shape, shape):
         raise _mismatch(values.shape, shape)
     if values.is_tensor:
         _check_same_dtype(self, values)
-    _check_index(self, indices, places=places)
 
 
 def _check_same_dtype(self, values) -> None:
@@ -531,6 +531,8 @@ def _chosen_shape(self: Tensor, mask: Tensor, dim: int) -> tuple:
 
 def _write(self: Tensor, found: dict, values, accumulate: bool = False, dest: Tensor | None = None) -> Tensor:
     """``self`` with ``values`` at index tensors: written into ``dest``, or fresh."""
+    if dest is not None:
+        check_inplace(dest, state.grad and (dest.requires_grad or (isinstance(values, Tensor) and values.requires_grad)), state)
     _check_types(found.values())
     sole = None if accumulate else _sole_mask(found)
     single = not isinstance(values, Tensor) or (values._layout.numel == 1 and values._storage.device.type == "cpu")
@@ -568,12 +570,12 @@ def _get(self: Tensor, index) -> Tensor:
     kind = type(index)
     layout = self._layout
     if kind is int:
-        if not layout.shape:
+        if not layout.shape and not index:
             raise IndexError(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
                 "convert a 0-dim tensor to a number"
             )
-        size = layout.shape[0]
+        size = layout.shape[0] if layout.shape else 0
         if not -size <= index < size:
             if not -(2**63) <= index < 2**63:
                 raise ValueError("Overflow when unpacking long long")
@@ -637,14 +639,14 @@ def _stripped(value: Tensor) -> Tensor:
     n = 0
     while n < len(shape) and shape[n] == 1:
         n += 1
-    return value.reshape(shape[n:]) if n else value
+    return apply_view("view", value, shape[n:]) if n else value
 
 
 def _assign(view: Tensor, value) -> None:
     """``view[...] = value``."""
     shape = view._layout.shape
     if not isinstance(value, Tensor):
-        dispatch(_FILL, (view, value), (), view)
+        dispatch(_FILL if shape else _COPY, (view, value), (), view)
         return
     if value._storage is view._storage and value._layout is view._layout and value._dtype is view._dtype:
         if not (state.grad and (view.requires_grad or value.requires_grad)):
@@ -655,7 +657,8 @@ def _assign(view: Tensor, value) -> None:
             dispatch(_FILL, (view, value), (), view)
             return
         value = _stripped(value)
-        layouts.expand(value._layout, shape, type_text(value._dtype, value._storage.device))
+        if value._layout.shape != shape:
+            value = apply_view("expand", value, shape, True)
     copy_(view, value, False)
 
 
@@ -673,12 +676,16 @@ def setitem(self, index, value):
         return
     value = _value_for(self, value)
     kind = type(index)
+    if kind is np.int64 or (kind is not bool and isinstance(index, np.integer)):
+        kind, index = int, int(index)
     if kind is int:
         _assign(_get(self, index), value)
         return
     if index is Ellipsis:
         _assign(self, value)
         return
+    if kind is slice and not self._layout.shape:
+        layouts.slice(self._layout)  # raises
     walk = _walk(self, (None,) if index is True else index if kind is tuple else _as_tuple(index))
     view = walk.view()
     if not walk.indices:

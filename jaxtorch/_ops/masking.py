@@ -47,6 +47,12 @@ def untouched(zeros, g):
 
 # -- masked_fill ----------------------------------------------------------------------------------
 def _check_masked_fill(self, mask, value):
+    layouts.broadcast_shapes(mask.shape, self.shape)
+    _check_filling(mask, value)
+    _check_held(self, value)
+
+
+def _check_filling(mask, value):
     if mask.dtype is not dtypes.bool_:
         raise RuntimeError(
             f"masked_fill_ only supports boolean masks, but got mask with dtype {_NAMES.get(mask.dtype.name, mask.dtype.cpp)}"
@@ -55,7 +61,15 @@ def _check_masked_fill(self, mask, value):
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
-    layouts.broadcast_shapes(mask.shape, self.shape)
+
+
+def _check_masked_fill_(self, mask, value):
+    _check_filling(mask, value)
+    _check_place(self, mask)
+    _check_held(self, value)
+
+
+def _check_held(self, value):
     if not value.is_tensor:
         dtypes.require_holds(self.dtype, value.number)
     elif value.dtype.is_complex and not self.dtype.is_complex:
@@ -74,18 +88,15 @@ def _masked_fill_value_gradient(g, mask):
 def _masked_filling(key: str, kind: str, grad, node: str) -> None:
     op(f"masked_fill{key}(Tensor self, Tensor mask, {kind} value)", opmath=False, check=_check_masked_fill, grad=grad,
        node=node)(masked_fill)  # fmt: skip
-
-    @composite(f"masked_fill_{key}(Tensor self, Tensor mask, {kind} value)", forms="method")
-    def masked_fill_(self, mask, value):
-        """Write ``value`` into ``self`` wherever ``mask`` is true. Returns ``self``."""
-        _check_place(self, mask)
-        return dispatch(registry["masked_fill" + key], (self, mask, value), (), self)
+    op(f"masked_fill_{key}(Tensor self, Tensor mask, {kind} value)", opmath=False, check=_check_masked_fill_, grad=grad,
+       forms="inplace", node=node,
+       doc="Write ``value`` into ``self`` wherever ``mask`` is true. Returns ``self``.")(masked_fill)  # fmt: skip
 
 
-def _check_place(self: Tensor, mask: Tensor) -> None:
+def _check_place(self, mask) -> None:
     """What is written must be as large as what it is broadcast to."""
-    shape = layouts.broadcast_shapes(mask._layout.shape, self._layout.shape)
-    if shape != self._layout.shape:
+    shape = layouts.broadcast_shapes(self.shape, mask.shape)
+    if shape != self.shape:
         raise RuntimeError(
             f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(shape)}"
         )

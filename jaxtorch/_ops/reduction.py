@@ -271,7 +271,7 @@ def _declare_over_dims(name: str, reduce, kernel: str, word: str, example: str) 
 
     @op(f"{name}(Tensor self, dims dim=(), bool keepdim=False)", forms=OUT, check=check,
         exact_out="Expected the dtype for input and out to match, but got {result.title} for "
-        "input's dtype and {out.title} for out's dtype.", grad=_shared_among_ties,
+        "input's dtype and {out.title} for out's dtype.", grad=_shared_among_ties, compares=True,
         doc=f"""The {word} element over ``dim`` (all dims by default).
 
         Equal {word} elements share the gradient.
@@ -301,7 +301,7 @@ def _declare_extreme(name: str, reduce, arg, of_two: str, word: str, example: st
             raise refuse(f"{name}_all", self.dtype)
 
     @op(f"{name}(Tensor self)", forms=OUT, check=check_all, node=f"{name.title()}Backward1",
-        grad=_shared_among_all_ties, cast_error=_CANNOT_CAST,
+        grad=_shared_among_all_ties, compares=True, cast_error=_CANNOT_CAST,
         doc=f"""The {word} element; or along ``dim`` with its index; or elementwise of two tensors.
 
         Along a dim, the gradient goes to the (first) {word} element that is returned; over
@@ -407,7 +407,7 @@ def _aminmax_gradient(gs, self, results, dim):
 
 @op("aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (min, max)", forms=OUT,
     exact_out=SAME_OUT,
-    check=_check_aminmax, grad=_aminmax_gradient)  # fmt: skip
+    check=_check_aminmax, grad=_aminmax_gradient, compares=True)  # fmt: skip
 def aminmax(self, *, dim, keepdim):
     """The smallest and the largest element, over all or along ``dim``: a named tuple (min, max).
 

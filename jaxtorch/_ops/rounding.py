@@ -222,7 +222,7 @@ def _check_clamp(self, min, max):
 
 _CLAMP = {
     "forms": UNARY + " function_", "promote": "result", "layout": "pointwise",
-    "check": _check_clamp, "opmath": False,
+    "check": _check_clamp, "opmath": False, "compares": True, "unary": True,
     "cast_error": "result type {result.title} can't be cast to the desired output type {out.cpp}",
 }  # fmt: skip
 _CLAMP_DOC = """``self`` where it lies between the bounds, else the bound it lies beyond.
@@ -282,7 +282,7 @@ def _finite(x, nan, posinf, neginf):
     forms=UNARY + " function_", promote=lambda pairs: pairs[0][0], layout="pointwise", opmath=False,
     kernel=f"nan_to_num: {ANY}",
     exact_out="nan_to_num: dtype of out: {out.title} should be same as input: {result.title}",
-    grad=lambda g, self: jnp.where(jnp.isfinite(self), g, 0))  # fmt: skip
+    compares=True, unary=True, grad=lambda g, self: jnp.where(jnp.isfinite(self), g, 0))  # fmt: skip
 def nan_to_num(self, nan, posinf, neginf):
     """``self`` with numbers in the place of NaN and the infinities.
 

@@ -56,7 +56,7 @@ _INDEXED = {
 
 def _declare_median(name: str, skip_nan: bool, words: str, example: str) -> None:
     @op(f"{name}(Tensor self)", promote="same", kernel="median_cpu: int half float",
-        grad=_even_ties,
+        grad=_even_ties, compares=True,
         doc=f"""The lower median of all elements, or along ``dim`` with its index{words}.
 
         Example:

@@ -241,7 +241,7 @@ def _logit_gradient(g, self, eps):
 
 @op("logit(Tensor self, Number? eps=None)", forms=UNARY + " function_ special",
     promote=lambda pairs: dtypes.get_default_dtype() if pairs[0][0].category < 2 else pairs[0][0],
-    layout="pointwise", kernel=f"logit_cpu: {REAL}", grad=_logit_gradient)  # fmt: skip
+    layout="pointwise", unary=True, kernel=f"logit_cpu: {REAL}", grad=_logit_gradient)  # fmt: skip
 def logit(self, eps):
     """``log(self / (1 - self))``, of ``self`` clamped to [eps, 1 - eps] where eps is given."""
     if eps is not None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._core import dtypes, memory
 from .._core import layout as layouts
-from .._core.alias import check_inplace, derive
+from .._core.alias import check_inplace, derive, rebase
 from .._core.alias import view as apply
 from .._core.bind import namespaces
 from .._core.dispatch import dispatch
@@ -18,6 +18,7 @@ from .._core.members import attribute
 from .._core.modes import state
 from .._core.spec import composite, function, op, registry, view_op, views
 from .._core.storage import Storage, put
+from .._core.tape import Underivable, edge_of
 from .._core.tensor import Tensor, alias
 
 VIEW = "function method"
@@ -58,7 +59,12 @@ def swapaxes(layout, axis0, axis1):
     return layouts.transpose(layout, axis0, axis1)
 
 
-@view_op("t(Tensor self)", forms=INPLACE, backward=lambda g, shape: g.t())
+def _check_t(self, name="t"):
+    if self.ndim > 2:
+        raise RuntimeError(f"{name}() expects a tensor with <= 2 dimensions, but self is {self.ndim}D")
+
+
+@view_op("t(Tensor self)", forms=INPLACE, check=_check_t, inplace_check=lambda self: _check_t(self, "t_"), backward=lambda g, shape: g.t())
 def t(layout):
     """Transpose a matrix; vectors and scalars are themselves."""
     return layouts.t(layout)
@@ -75,19 +81,24 @@ def permute(layout, dims):
     return layouts.permute(layout, dims)
 
 
-def _movedim(schema):
-    view_op(schema, forms=VIEW, node="PermuteBackward0",
-            backward=lambda g, shape, source, destination: g.movedim(destination, source))(movedim)  # fmt: skip
-
-
-def movedim(layout, source, destination):
-    """Move the dimensions ``source`` to the places ``destination``; the others keep their order."""
+@view_op("movedim(Tensor self, any source, any destination)", forms="", node="PermuteBackward0",
+         backward=lambda g, shape, source, destination: g.movedim(destination, source))  # fmt: skip
+def movedim_(layout, source, destination):
     return layouts.movedim(layout, source, destination)
 
 
+def movedim(self, source, destination):
+    """Move the dimensions ``source`` to the places ``destination``; the others keep their order."""
+    moved = apply_view("movedim", self, source, destination) if self.ndim else None
+    if moved is None:
+        layouts.movedim(self._layout, source, destination)  # refuses what is no dimension
+        moved = apply_view("alias", self)
+    return moved
+
+
 for _name in ("movedim", "moveaxis"):
-    _movedim(f"{_name}(Tensor self, int source, int destination)")
-    _movedim(f"{_name}.intlist(Tensor self, int[] source, int[] destination)")
+    composite(f"{_name}(Tensor self, int source, int destination)")(movedim)
+    composite(f"{_name}.intlist(Tensor self, int[] source, int[] destination)")(movedim)
 
 
 def _reversed(self: Tensor) -> Tensor:
@@ -279,6 +290,11 @@ def unsafe_view(layout, size):
     return layouts.view(layout, size)
 
 
+@view_op("_reshape_alias(Tensor self, size size)", forms="", backward=_view_back)
+def reshape_alias(layout, size):
+    return layouts.view(layout, size)
+
+
 @op("reshape.copy(Tensor self, size size)", forms="", differentiable=False, opmath=False)
 def reshape_copy(self, *, size):
     return self.reshape(size)
@@ -288,7 +304,7 @@ def reshaped(self: Tensor, shape: tuple) -> Tensor:
     """``self`` under another shape: a view where the strides allow one, else a copy."""
     layout = layouts.try_view(self._layout, shape)
     if layout is not None:
-        return derive(views["view"], self, (shape,), layout)
+        return derive(views["view" if self._layout.is_contiguous else "_reshape_alias"], self, (shape,), layout)
     if state.grad and self.requires_grad:
         return apply_view("_unsafe_view", self.clone(memory_format=contiguous_format), shape)
     return dispatch(registry["reshape.copy"], (self,), (layouts.infer_size(shape, self._layout.numel),))
@@ -582,11 +598,17 @@ def resize_as_(self, the_template, *, memory_format):
     return _resized(self, size, memory_format)
 
 
-def _become(self: Tensor, storage, layout) -> Tensor:
+def _become(self: Tensor, storage, layout, source: Tensor | None = None) -> Tensor:
     """Make ``self`` a tensor over other memory; tensors over the old memory stay as they were."""
-    check_inplace(self, state.grad and self.requires_grad, state)
-    self._counter = [self._writes + 1]
-    self._storage, self._layout = storage, layout
+    taped = state.grad and (self.requires_grad or (source is not None and source.requires_grad))
+    check_inplace(self, taped, state)
+    edges = (edge_of(self), None if source is None else edge_of(source)) if taped else ()
+    self._move(storage, layout, self._dtype)
+    self._count_write()
+    if taped:
+        node = Underivable("set_", edges)
+        node.add_output(self)
+        rebase(self, node)
     return self
 
 
@@ -611,16 +633,16 @@ def set_(self):
 @composite("set_.tensor(Tensor self, Tensor source)", forms="method")
 def set_tensor(self, source):
     _typed(self, source)
-    return _become(self, source._storage, source._layout)
+    return _become(self, source._storage, source._layout, source)
 
 
 @composite("set_.part(Tensor self, Tensor source, int storage_offset, int[] size, int[]? stride=None)", forms="method")
 def set_part(self, source, storage_offset, size, stride):
     _typed(self, source)
-    return _set_part(self, source._storage, storage_offset, size, stride)
+    return _set_part(self, source._storage, storage_offset, size, stride, source)
 
 
-def _set_part(self: Tensor, storage, offset: int, size: tuple, stride) -> Tensor:
+def _set_part(self: Tensor, storage, offset: int, size: tuple, stride, source: Tensor | None = None) -> Tensor:
     form = layouts.contiguous(size) if not stride else layouts.layout(size, stride)
     layout = form.at(offset)
     needed = layouts.required_size(layout)
@@ -628,7 +650,7 @@ def _set_part(self: Tensor, storage, offset: int, size: tuple, stride) -> Tensor
         memory.grow(storage, needed)
     elif needed * self._dtype.itemsize > storage.nbytes:
         raise NotImplementedError("set_ beyond the end of a storage of another dtype")
-    return _become(self, storage, layout)
+    return _become(self, storage, layout, source)
 
 
 @composite("set_.storage(Tensor self, any source)", forms="method")
