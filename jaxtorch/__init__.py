@@ -89,6 +89,8 @@ def __getattr__(name: str):
     # Submodules are loaded when first named, so that importing jaxtorch stays cheap.
     import importlib
 
+    if name == "compile":
+        return importlib.import_module(".compiler", __name__).compile
     if name in _SUBMODULES:
         return importlib.import_module("." + name, __name__)
     raise AttributeError(f"module 'torch' has no attribute '{name}'")

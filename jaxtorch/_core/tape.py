@@ -147,10 +147,12 @@ class RemovableHandle:
 
     def __init__(self, hooks: OrderedDict, hook):
         self.id = next(self._ids)
+        modes.restructured()
         self._tables = (weakref.ref(hooks),)
         hooks[self.id] = hook
 
     def remove(self) -> None:
+        modes.restructured()
         for reference in self._tables:
             table = reference()
             if table is not None:

@@ -146,6 +146,9 @@ class Tensor:
         """Become a tensor over other memory; the family of its old views still counts writes together."""
         if self._counter is None and storage is not self._storage:
             self._counter = self._storage.part()
+        if modes.state.recorder is not None:
+            modes.state.recorder.settle("a tensor is given other memory (.data =, set_)")
+        modes.restructured()
         self._storage, self._layout, self._dtype = storage, layout, d
 
     def data_ptr(self) -> int:

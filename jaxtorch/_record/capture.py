@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import functools
 import gc
-import inspect
-import types
 import warnings
+import weakref
 
 import jax
 import numpy as np
 
 from .._core import modes, tape
 from .._core.tensor import Tensor
+from . import graph, replay
+from .guards import Same, guards_of
 from .joint import Joint
 from .recorder import Recorder
 from .replay import Gradient, Place, Recording
 
 _LIMIT = 64  # recordings kept for one function
 _is_tensor = functools.partial(lambda cls, x: isinstance(x, cls), Tensor)
+
+
+_all: weakref.WeakSet = weakref.WeakSet()
+
+
+def forget() -> None:
+    """Drop every recording and program."""
+    for f in _all:
+        f.recordings.clear()
+        f.breaks.clear()
+        f.history.clear()
+    replay._programs.clear()
+    graph._traces.clear()
 
 
 class Compiled:
@@ -32,6 +46,11 @@ class Compiled:
         self.breaks: dict = {}  # what a call looks like -> why it cannot be replayed
         self.warned = False
         self.kept_more = 0
+        _all.add(self)
+
+    def all_recordings(self) -> list[Recording]:
+        """Every recording made, oldest first."""
+        return [r for _, r in self.history if r is not None]
 
     def __get__(self, instance, owner=None):
         return self if instance is None else functools.partial(self, instance)
@@ -59,7 +78,8 @@ class Compiled:
     # -- recording ------------------------------------------------------------------------------
     def record(self, args, kwargs, tensors, key, reason: str):
         recorder = Recorder(self.fullgraph)
-        structure = modes.structure[0]
+        leaves = jax.tree_util.tree_leaves((args, kwargs), is_leaf=_is_tensor)
+        guards = guards_of(self.function, leaves)
         for t in tensors:
             recorder.capture(t._storage)
         modes.state.recorder = recorder
@@ -72,11 +92,10 @@ class Compiled:
             raise
         modes.state.recorder = None
         if recorder.broken is None:
+            recorder.guards += guards
             made = self.finish(recorder, tensors, result, reason)
             if made is not None:
                 recording, storages = made
-                recording.guards += guards_of(self.function)
-                recording.structure = structure
                 kept = self.recordings.setdefault(key, [])
                 kept.insert(0, recording)
                 del kept[_LIMIT:]
@@ -121,10 +140,14 @@ class Compiled:
                     written_arguments.append((positions[key], new, s.version - c.version))
                 else:
                     written.append((s, new, s.version - c.version))
+        for what, look, value in recorder.guards:
+            if look() != value:
+                return self.unfit(recorder, f"it changes {what}")
         gradients, known = [], set(recorder.captured)
         for t, entry in recorder.grads.values():
             if id(t) in recorder.reads_grad:
-                recorder.guards.append((f"the .grad of a tensor of shape {list(t.shape)}", _gradient_of(t), _Same(entry)))
+                what = f"the .grad of a tensor of shape {list(t.shape)}"
+                recorder.guards.append((what, _gradient_of(t), Same(entry)))
             g = t._grad
             if g is entry:
                 continue
@@ -210,24 +233,8 @@ class Compiled:
         return result
 
 
-class _Same:
-    """Equal to one object only."""
-
-    __slots__ = ("value",)
-    __hash__ = None
-
-    def __init__(self, value):
-        self.value = value
-
-    def __eq__(self, other):
-        return other.value is self.value
-
-    def __repr__(self) -> str:
-        return "None" if self.value is None else f"a {type(self.value).__name__}"
-
-
 def _gradient_of(t: Tensor):
-    return lambda: _Same(t._grad)
+    return lambda: Same(t._grad)
 
 
 def _live_graph(t: Tensor) -> bool:
@@ -303,116 +310,3 @@ def describe_result(result, recorder: Recorder, positions: dict, argument_ids: s
         return jax.tree_util.tree_unflatten(structure, [next(found) if made else x for made, x in fixed])
 
     return places, rebuild
-
-
-# -- guards ---------------------------------------------------------------------------------------
-_PLAIN = (int, float, complex, bool, str, bytes, type(None), np.generic)
-
-
-def guards_of(function) -> list:
-    """Guards on what ``function`` names: its closure, globals, defaults and the functions it calls."""
-    found: list = []
-    seen: set = set()
-    _named(inspect.unwrap(function), found, seen)
-    return found
-
-
-def _named(function, found: list, seen: set) -> None:
-    if isinstance(function, types.MethodType):
-        _watch("self", lambda o=function.__self__: o, found, seen)
-        function = function.__func__
-    if not isinstance(function, types.FunctionType) or id(function) in seen:
-        return
-    if function.__module__.startswith("jaxtorch"):
-        return
-    seen.add(id(function))
-    code = function.__code__
-    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-        _watch(name, functools.partial(_contents, cell), found, seen)
-    for name in _names(code):
-        if name in function.__globals__:
-            _watch(name, functools.partial(function.__globals__.get, name), found, seen)
-    for value in function.__defaults__ or ():
-        _watch("a default", lambda v=value: v, found, seen)
-
-
-def _contents(cell):
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
-
-
-def _names(code) -> set:
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names |= _names(constant)
-    return names
-
-
-def _watch(name: str, look, found: list, seen: set) -> None:
-    value = look()
-    if isinstance(value, _PLAIN):
-        found.append((name, look, value))
-    elif isinstance(value, (list, tuple)) and len(value) < 10000:
-        found.append((name, lambda: [_identity(e) for e in look()], [_identity(e) for e in value]))
-        for e in value:
-            if is_module(e):
-                _watch_module(name, e, found, seen)
-    elif isinstance(value, dict) and len(value) < 10000:
-        found.append((name, lambda: {k: _identity(e) for k, e in look().items()}, {k: _identity(e) for k, e in value.items()}))
-    else:
-        found.append((name, lambda: _Same(look()), _Same(value)))
-        if is_module(value):
-            _watch_module(name, value, found, seen)
-        elif isinstance(value, (types.FunctionType, types.MethodType)):
-            _named(value, found, seen)
-        elif isinstance(value, Compiled):
-            _named(value.function, found, seen)
-        elif hasattr(value, "__dict__") and not isinstance(value, (type, types.ModuleType, Tensor)) and not hasattr(value, "param_groups"):
-            found.append((name, lambda: _attributes(look()), _attributes(value)))
-
-
-def _identity(x):
-    return x if isinstance(x, _PLAIN) else id(x)
-
-
-def _attributes(x) -> dict:
-    return {k: _identity(v) for k, v in vars(x).items()}
-
-
-def is_module(x) -> bool:
-    fields = getattr(x, "__dict__", ())
-    return "_modules" in fields and "_parameters" in fields
-
-
-def _watch_module(name: str, module, found: list, seen: set) -> None:
-    if id(module) in seen:
-        return
-    seen.add(id(module))
-    count = [modes.structure[0]]
-    known = signature(module)
-
-    def look():
-        if count[0] != modes.structure[0]:
-            if signature(module) != known:
-                return "changed"
-            count[0] = modes.structure[0]
-        return known
-
-    found.append((f"the structure of {name}", look, known))
-
-
-def signature(module) -> list:
-    """All that decides what a module computes, but for the values of its tensors."""
-    found = []
-    for m in module.modules():
-        for key, value in vars(m).items():
-            if key in ("_parameters", "_buffers"):
-                found.append([(k, id(t), t is not None and (t._requires_grad, id(t._storage), id(t._layout))) for k, t in value.items()])
-            elif isinstance(value, dict):
-                found.append([(k, id(v)) for k, v in value.items()])
-            else:
-                found.append((key, _identity(value)))
-    return found

@@ -8,7 +8,6 @@ from operator import attrgetter
 import jax
 import numpy as np
 
-from .._core import modes
 from .._core.storage import Storage
 from .._core.tensor import Tensor
 from .graph import evaluate
@@ -80,7 +79,6 @@ class Recording:
         self.graph = recorder.graph
         self.provided = recorder.provided
         self.guards = recorder.guards
-        self.structure = modes.structure[0]
         self.checks = recorder.checks
         self.calls = 0
 

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
-from ..._core import arguments, devices, dtypes
+from ..._core import arguments, devices, dtypes, modes
 from ..._core.spec import Schema
 from ..._core.tensor import Tensor
 from ...autograd.grad_mode import no_grad
@@ -228,6 +228,9 @@ class Module(State, Hooks):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value) -> None:
+        if modes.state.recorder is not None:
+            modes.state.recorder.settle(f"the attribute {name} of a module is set")
+        modes.restructured()
         fields = self.__dict__
         params, modules, buffers = (
             fields.get("_parameters"),
@@ -296,6 +299,7 @@ class Module(State, Hooks):
         fields["_non_persistent_buffers_set"].discard(name)
 
     def __delattr__(self, name: str) -> None:
+        modes.restructured()
         for table in (self._parameters, self._buffers, self._modules):
             if name in table:
                 del table[name]
