@@ -105,6 +105,8 @@ class Writer(pickle._Pickler):
         else:
             rebuild, extra = _global("torch._utils", "_rebuild_tensor_v3"), (_global("torch", d.name),)
             ref = StorageRef(t._storage, None)
+        if t._layout.flipped:
+            extra = (*extra, {"conj" if d.is_complex else "neg": True})
         args = (ref, t._layout.offset, t._layout.shape, t._layout.stride, t.requires_grad, hooks, *extra)
         return (rebuild, args)
 
@@ -148,18 +150,18 @@ def dumps(obj, protocol: int = 2) -> tuple[bytes, list[Storage]]:
 def _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata=None):
     if isinstance(storage, UntypedStorage):
         raise pickle.UnpicklingError("a tensor of this form names a typed storage")
-    return _rebuild(storage._storage, storage.dtype, offset, size, stride, requires_grad)
+    return _rebuild(storage._storage, storage.dtype, offset, size, stride, requires_grad, metadata)
 
 
 def _rebuild_tensor_v3(storage, offset, size, stride, requires_grad, backward_hooks, dtype, metadata=None):
-    return _rebuild(storage._storage, dtype, offset, size, stride, requires_grad)
+    return _rebuild(storage._storage, dtype, offset, size, stride, requires_grad, metadata)
 
 
 def _rebuild_tensor(storage, offset, size, stride):
     return _rebuild(storage._storage, storage.dtype, offset, size, stride, False)
 
 
-def _rebuild(storage: Storage, d, offset, size, stride, requires_grad):
+def _rebuild(storage: Storage, d, offset, size, stride, requires_grad, metadata=None):
     numbers = (offset, *size, *stride)
     if not all(isinstance(n, int) and n >= 0 for n in numbers) or len(size) != len(stride):
         raise RuntimeError(f"a tensor of size {list(size)}, stride {list(stride)} and offset {offset} is not valid")
@@ -172,8 +174,7 @@ def _rebuild(storage: Storage, d, offset, size, stride, requires_grad):
         )
     t = object.__new__(Tensor)
     t._storage, t._dtype = storage, d
-    native = storage.layout
-    t._layout = native if native is view else view
+    t._layout = view.flip() if (metadata or {}).get("conj" if d.is_complex else "neg") else view
     if requires_grad and d.category > 1:
         t._requires_grad = True
     return t

@@ -14,7 +14,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from . import dtypes, errors, modes
-from .layout import Layout, contiguous, required_size
+from .layout import Layout, contiguous, layout, required_size
 from .operand import view_plan
 from .spec import ViewSpec, op, registry
 from .storage import put
@@ -74,12 +74,14 @@ class Geometry:
         view_low, rest = divmod(low * d.itemsize, target.itemsize)
         if rest:
             raise NotImplementedError("autograd of a complex view at an odd offset of a detached base")
-        view = view.at(view.offset - view_low) if view.numel else view.form
+        view = layout(view.shape, view.stride, view.offset - view_low if view.numel else 0, view.flipped)
         outer, outer_starts = None, ()
-        if whole:
+        if whole and not base.flipped:
             native = base.form
+        elif whole:
+            native, (outer, outer_starts) = base.form, view_plan(base.form, d, base.form.flip(), d)
         else:
-            base = base.at(base.offset - low)
+            base = layout(base.shape, base.stride, base.offset - low, base.flipped)
             reached = -(-required_size(view) * target.itemsize // d.itemsize)
             native = contiguous((max(required_size(base), reached),))
             outer, outer_starts = view_plan(native, d, base, d) or (None, ())
@@ -146,7 +148,7 @@ class ViewNode(Node):
                 grads = [zeros_of(meta) if g is None else g for g, meta in zip(grads, self.outputs, strict=True)]
                 return (spec.backward(grads, shape, *self.args),)
             return (spec.backward(grads[0], shape, *self.args),)
-        base = self.layout if spec.absolute else contiguous(shape)
+        base = self.layout.plain if spec.absolute else contiguous(shape)
         view = spec.fn(base, *self.args)
         return (_run(view_adjoint, grads, Geometry(base, view, self.dtype)),)
 
@@ -215,15 +217,20 @@ def view(spec: ViewSpec, source: Tensor, args: tuple = ()):
     """Apply a view op: another layout of the same storage (or several), followed by autograd."""
     if spec.check is not None:
         spec.check(source, *args)
-    layouts = spec.fn(source._layout, *args)
+    layouts = spec.fn(source._layout.plain, *args)
     if spec.multi:
         return _several(spec, source, args, layouts)
     return derive(spec, source, args, layouts)
 
 
 def derive(spec: ViewSpec, source: Tensor, args: tuple, layout: Layout) -> Tensor:
-    """The view of ``source`` at ``layout``, tied into its family as ``spec(source, *args)``."""
+    """The view of ``source`` at ``layout``, tied into its family as ``spec(source, *args)``.
+
+    ``layout`` is relative to how ``source`` reads its memory: flipped where the view itself flips.
+    """
     d = source._dtype if spec.dtype is None else spec.dtype(source._dtype)
+    if source._layout.flipped:
+        layout = layout.flip()
     out = alias(source, layout, d)
     if not spec.tracked:
         if modes.state.grad and source.requires_grad:
@@ -248,6 +255,8 @@ def derive(spec: ViewSpec, source: Tensor, args: tuple, layout: Layout) -> Tenso
 
 def _several(spec: ViewSpec, source: Tensor, args: tuple, layouts) -> tuple:
     d = source._dtype
+    if source._layout.flipped:
+        layouts = [l.flip() for l in layouts]
     outs = tuple([alias(source, l, d) for l in layouts])
     state = modes.state
     if spec.tracked:
@@ -282,7 +291,9 @@ def reshape_inplace(spec: ViewSpec, t: Tensor, args: tuple) -> Tensor:
     check_inplace(t, taped, state)
     if spec.inplace_check is not None:
         spec.inplace_check(t, *args)
-    layout = spec.fn(t._layout, *args)
+    layout = spec.fn(t._layout.plain, *args)
+    if t._layout.flipped:
+        layout = layout.flip()
     node = None
     if taped:
         node = node_class(spec.inplace_node)(spec, t._layout, t._dtype, args, edge_of(t))

@@ -413,10 +413,15 @@ def numpy(self, *, force: bool = False) -> np.ndarray:
                 f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the "
                 "tensor to host memory first."
             )
+        if self._layout.flipped:
+            bit, way = ("conjugate", "conj") if self._dtype.is_complex else ("negative", "neg")
+            raise RuntimeError(
+                f"Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{way}().numpy() instead."
+            )
     if self._dtype in (dtypes.bfloat16, dtypes.float8_e4m3fn, dtypes.float8_e5m2):
         raise TypeError(f"Got unsupported ScalarType {self._dtype.title}")
     storage = self._storage
-    if storage.device.type != "cpu" or isinstance(storage.array, jax.core.Tracer):
+    if storage.device.type != "cpu" or self._layout.flipped or isinstance(storage.array, jax.core.Tracer):
         return np.array(self._host())
     flat = storage.expose()
     if storage.dtype is not self._dtype:
@@ -466,6 +471,8 @@ def from_jax(array) -> Tensor:
 def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    if self._layout.flipped and self._dtype.is_complex:
+        raise BufferError("Can't export tensors with the conjugate bit set")
     if self._storage.device.type == "cpu" and not isinstance(self._storage.array, jax.core.Tracer):
         return self.numpy().__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
     return self.jax().__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
@@ -517,6 +524,7 @@ def to_dlpack(tensor: Tensor):
 def from_dlpack(ext_tensor) -> Tensor:
     """A tensor over memory that another library exports by DLPack (shared on the CPU)."""
     if isinstance(ext_tensor, Tensor):
+        ext_tensor.__dlpack__()
         return alias(ext_tensor, ext_tensor._layout)
     if isinstance(ext_tensor, jax.Array):
         return from_jax(ext_tensor)
@@ -589,9 +597,12 @@ def __deepcopy__(self, memo):
         )
     if id(self) in memo:
         return memo[id(self)]
-    storage = copy_storage(self._storage, memo)
     out = object.__new__(type(self))
-    out._storage, out._layout, out._dtype = storage, self._layout, self._dtype
+    if self._layout.flipped:  # as in PyTorch, the copy is of the values: its memory is its own
+        values = self.detach().clone()
+        out._storage, out._layout, out._dtype = values._storage, values._layout, self._dtype
+    else:
+        out._storage, out._layout, out._dtype = copy_storage(self._storage, memo), self._layout, self._dtype
     if self._requires_grad:
         out._requires_grad = True
     memo[id(self)] = out
@@ -629,15 +640,14 @@ def __reduce_ex__(self, protocol):
     state = {k: v for k, v in self.__dict__.items() if k not in _CORE_FIELDS}
     cls = None if type(self) is Tensor else type(self)
     l = self._layout
-    facts = (self._storage, self._dtype, l.offset, l.shape, l.stride, self.requires_grad)
+    facts = (self._storage, self._dtype, l, self.requires_grad)
     return _rebuild, (cls, facts, state)
 
 
 def _rebuild(cls, facts, state) -> Tensor:
     """A leaf on a storage: copies and pickles keep the memory that several tensors share."""
     t = object.__new__(cls or Tensor)
-    t._storage, t._dtype, offset, shape, stride, requires_grad = facts
-    t._layout = layout(shape, stride, offset)
+    t._storage, t._dtype, t._layout, requires_grad = facts
     if requires_grad:
         t._requires_grad = True
     t.__dict__.update(state)

@@ -31,7 +31,7 @@ def resize(t: Tensor, target: Layout) -> None:
         grow(t._storage, needed)
     elif needed * t._dtype.itemsize > t._storage.nbytes:
         raise NotImplementedError("resize_ of a tensor whose dtype is not its storage's")
-    t._layout = target
+    t._layout = target.flip() if t._layout.flipped else target
 
 
 class UntypedStorage:

@@ -20,20 +20,23 @@ from .storage import Storage, linear
 
 
 class ViewPlan:
-    """The static half of reading a view: an optional reinterpretation of bits, then a recipe."""
+    """The static half of reading a view: an optional reinterpretation of bits, a recipe, a flip."""
 
-    __slots__ = ("native", "source", "target", "plan")
+    __slots__ = ("native", "source", "target", "plan", "flipped")
 
-    def __init__(self, native: Layout, source: dtypes.dtype, target: dtypes.dtype, plan):
-        self.native, self.source, self.target, self.plan = native, source, target, plan
+    def __init__(self, native: Layout, source: dtypes.dtype, target: dtypes.dtype, plan, flipped: bool):
+        self.native, self.source, self.target, self.plan, self.flipped = native, source, target, plan, flipped
 
     def read(self, array, starts):
         if self.source is not self.target:
             array = reinterpret(linear(array, self.native), self.target)
-        return array if self.plan is None else recipe.read(self.plan, array, starts)
+        value = array if self.plan is None else recipe.read(self.plan, array, starts)
+        return flip(value) if self.flipped else value
 
     def write(self, array, starts, value):
         """``array`` with the view replaced by ``value``."""
+        if self.flipped:
+            value = flip(value)
         if self.source is self.target:
             return value if self.plan is None else recipe.write(self.plan, array, starts, value)
         flat = reinterpret(linear(array, self.native), self.target)
@@ -42,6 +45,8 @@ class ViewPlan:
 
     def accumulate(self, array, starts, value):
         """``array`` with ``value`` added into the view: the adjoint of `read`."""
+        if self.flipped:
+            value = flip(value)
         if self.source is not self.target:
             # complex numbers seen as pairs of real ones, or the reverse: the adjoint does the same
             flat = lax.full((self.native.numel * self.source.itemsize // self.target.itemsize,), 0, self.target.np)
@@ -51,22 +56,27 @@ class ViewPlan:
 
 
 @cache
-def _intern(native, source, target, plan) -> ViewPlan:
-    return ViewPlan(native, source, target, plan)
+def _intern(native, source, target, plan, flipped) -> ViewPlan:
+    return ViewPlan(native, source, target, plan, flipped)
+
+
+def flip(value):
+    """What a flipped layout makes of memory: its own inverse, and its own adjoint."""
+    return lax.conj(value) if value.dtype.kind == "c" else lax.neg(value)
 
 
 @lru_cache(maxsize=65536)
 def view_plan(native: Layout, source: dtypes.dtype, layout: Layout, target: dtypes.dtype):
     """(ViewPlan, starts) that read ``layout``/``target`` out of a storage, or None if identity."""
     if source is target:
-        found = recipe.recipe(native, layout)
-        if found is None:
+        found = recipe.recipe(native, layout.plain)
+        if found is None and not layout.flipped:
             return None
-        return _intern(native, source, target, found.plan), found.starts
-    count = native.numel * source.itemsize // target.itemsize
-    found = recipe.recipe(contiguous((count,)), layout)
+    else:
+        count = native.numel * source.itemsize // target.itemsize
+        found = recipe.recipe(contiguous((count,)), layout.plain)
     plan, starts = (None, ()) if found is None else (found.plan, found.starts)
-    return _intern(native, source, target, plan), starts
+    return _intern(native, source, target, plan, layout.flipped), starts
 
 
 def reinterpret(flat, target: dtypes.dtype):

@@ -82,8 +82,10 @@ class Storage:
         if not layout.numel:
             return put(np.empty(layout.shape, flat.dtype), self.device)
         strides = [step * flat.itemsize for step in layout.stride]
-        view = np.ndarray(layout.shape, flat.dtype, flat, layout.offset * flat.itemsize, strides)
-        return put(view.copy(), self.device)
+        view = np.ndarray(layout.shape, flat.dtype, flat, layout.offset * flat.itemsize, strides).copy()
+        if layout.flipped:
+            view = view.conj() if view.dtype.kind == "c" else -view
+        return put(view, self.device)
 
     def write(self, array) -> None:
         """Replace the value; ``array`` has the native layout's shape. The caller bumps versions."""

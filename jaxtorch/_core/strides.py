@@ -1,8 +1,9 @@
 """Layouts: how a tensor's shape maps to positions of its storage, and the strides of results.
 
-A `Layout` is (shape, stride, offset), in elements. Layouts are interned: equal ones are the same
-object, so they compare with `is` and hash by identity. The layout without its offset is its *form*;
-what depends on the form alone is worked out once.
+A `Layout` is (shape, stride, offset), in elements, and whether it reads the memory *flipped*.
+Layouts are interned: equal ones are the same object, so they compare with `is` and hash by identity.
+The layout without its offset and flip is its *form*; what depends on the form alone is worked out
+once.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ class _Fields:
         "dense",
         "overlapping",
         "extent",
+        "flipped",
         "__weakref__",
     )
 
 
 class Layout(_Fields):
-    """An immutable, interned (shape, stride, offset).
+    """An immutable, interned (shape, stride, offset, flipped).
 
     Attributes:
         shape, stride: tuples of int.
@@ -45,6 +47,9 @@ class Layout(_Fields):
         dense: non-overlapping and without gaps, in any order of dimensions.
         overlapping: a size over 1 has stride 0: PyTorch refuses to write through it.
         extent: elements from the first to the last one touched, both included; 0 when empty.
+        flipped: complex values are the conjugates, others the negatives, of what the memory holds:
+            PyTorch's conj and neg bits. Rules from layouts to layouts leave it out (they go by the
+            form); views carry it over, and fresh results never have it.
     """
 
     __slots__ = ()
@@ -52,8 +57,21 @@ class Layout(_Fields):
     def __setattr__(self, name, value):
         raise AttributeError("Layout is immutable")
 
+    def flip(self) -> Layout:
+        """The same place in memory, read flipped if this one is not."""
+        if self.flipped:
+            return self.form.at(self.offset)
+        key = (self.form, self.offset, True)
+        found = _strong.get(key)
+        return found if found is not None else _intern(key, _shifted)
+
+    @property
+    def plain(self) -> Layout:
+        """The same place in memory, read as it is."""
+        return self.flip() if self.flipped else self
+
     def at(self, offset: int) -> Layout:
-        """The same shape and stride at another offset."""
+        """The same shape and stride at another offset, not flipped."""
         form = self.form
         if offset == 0:
             return form
@@ -62,10 +80,11 @@ class Layout(_Fields):
         return found if found is not None else _intern(key, _shifted)
 
     def __repr__(self):
-        return f"Layout(shape={self.shape}, stride={self.stride}, offset={self.offset})"
+        flipped = ", flipped" if self.flipped else ""
+        return f"Layout(shape={self.shape}, stride={self.stride}, offset={self.offset}{flipped})"
 
     def __reduce__(self):
-        return layout, (self.shape, self.stride, self.offset)
+        return layout, (self.shape, self.stride, self.offset, self.flipped)
 
     def __copy__(self):
         return self
@@ -114,7 +133,7 @@ def _form(shape, stride):
         extent += (size - 1) * step
     stretched = any(size > 1 and step == 0 for size, step in zip(shape, stride))
     self = _Fields()
-    self.shape, self.stride, self.offset, self.form = shape, stride, 0, self
+    self.shape, self.stride, self.offset, self.form, self.flipped = shape, stride, 0, self, False
     self.ndim, self.numel = len(shape), numel
     self.is_contiguous = numel == 0 or _follows(shape, stride, range(len(shape) - 1, -1, -1))
     self.dense = self.is_contiguous or _follows(shape, stride, _by_stride(shape, stride))
@@ -124,9 +143,10 @@ def _form(shape, stride):
     return self
 
 
-def _shifted(form, offset):
+def _shifted(form, offset, flipped=False):
     self = _Fields()
     self.shape, self.stride, self.offset, self.form = form.shape, form.stride, offset, form
+    self.flipped = flipped
     self.ndim, self.numel, self.extent = form.ndim, form.numel, form.extent
     self.is_contiguous, self.dense = form.is_contiguous, form.dense
     self.overlapping = form.overlapping
@@ -149,7 +169,7 @@ def _follows(shape, stride, order):
     return True
 
 
-def layout(shape, stride, offset: int = 0) -> Layout:
+def layout(shape, stride, offset: int = 0, flipped: bool = False) -> Layout:
     """The interned layout of these sizes, strides and offset (sequences of int)."""
     key = (shape, stride)
     try:
@@ -158,7 +178,8 @@ def layout(shape, stride, offset: int = 0) -> Layout:
         form = None
     if form is None:
         form = _intern((tuple(map(as_int, shape)), tuple(map(as_int, stride))), _form)
-    return form if offset == 0 else form.at(as_int(offset))
+    found = form if offset == 0 else form.at(as_int(offset))
+    return found.flip() if flipped else found
 
 
 class _ContiguousTable(dict):

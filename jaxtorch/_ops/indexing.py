@@ -314,7 +314,7 @@ class _Subscript:
     def __init__(self, tensor: Tensor, specified: int):
         self.tensor = self.original = tensor
         self.taped = state.grad and tensor.requires_grad
-        self.layout = tensor._layout
+        self.layout = tensor._layout.plain
         self.last = None
         self.dim = 0
         self.indices: dict[int, Tensor] = {}
@@ -585,14 +585,14 @@ def _get(self: Tensor, index) -> Tensor:
         start, stop, step = _bounds(index)
         return derive(_SLICE, self, (0, start, stop, step), layouts.slice(layout, 0, start, stop, step))
     if index is Ellipsis:
-        return derive(_ALIAS, self, (), layout)
+        return derive(_ALIAS, self, (), layout.plain)
     if kind is np.int64 or (kind is not bool and isinstance(index, np.integer)):
         return _get(self, int(index))
     walk = _walk(self, index if kind is tuple else _as_tuple(index))
     view = walk.view()
     if walk.indices:
         return _read(view, walk.indices)
-    return derive(_ALIAS, view, (), view._layout) if view is self else view
+    return derive(_ALIAS, view, (), view._layout.plain) if view is self else view
 
 
 def getitem(self, index):

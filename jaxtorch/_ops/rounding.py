@@ -319,41 +319,13 @@ def frexp(self):
 
 
 # -- complex numbers ------------------------------------------------------------------------------
-for _name in ("_conj", "_conj_physical"):
-    unary(_name, jnp.conj, forms="", promote="result", grad=lambda g: jnp.conj(g))
+unary("_conj_physical", jnp.conj, forms="", promote="result", grad=lambda g: jnp.conj(g))
 op("conj_physical_(Tensor self)", forms="inplace function_", promote="result", layout="pointwise",
    inplace_node="ConjPhysicalBackward1", grad=lambda g: jnp.conj(g),
    doc="Conjugate in place.")(jnp.conj)  # fmt: skip
-
-
-@composite("conj(Tensor self)")
-def conj(self):
-    """The complex conjugate; real tensors are themselves.
-
-    Returns:
-        A fresh tensor.
-        Differs from PyTorch: there it is a view with a flag, and `is_conj` is true of it.
-    """
-    return dispatch(registry["_conj"], (self,)) if self.dtype.is_complex else self
 
 
 @composite("conj_physical(Tensor self)", forms="function method out", exact_out=EXACT)
 def conj_physical(self):
     """The complex conjugate in memory of its own; real tensors are themselves."""
     return dispatch(registry["_conj_physical"], (self,)) if self.dtype.is_complex else self
-
-
-for _name in ("resolve_conj", "resolve_neg"):
-
-    @composite(f"{_name}(Tensor self)")
-    def resolved(self):
-        """``self``: no tensor here carries a flag that is still to be applied."""
-        return self
-
-
-for _name in ("is_conj", "is_neg"):
-
-    @composite(f"{_name}(Tensor self)")
-    def flagged(self):
-        """False: no tensor here carries a flag that is still to be applied."""
-        return False

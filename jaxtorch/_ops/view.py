@@ -139,10 +139,6 @@ def mT(self):  # noqa: N802
     return _matrices(self, "mT", "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
 
 
-def _conjugated(self: Tensor) -> Tensor:
-    return self.conj() if self._dtype.is_complex else self
-
-
 @attribute
 def H(self):  # noqa: N802
     """The conjugate transpose of a matrix."""
@@ -151,21 +147,19 @@ def H(self):  # noqa: N802
         raise RuntimeError(
             f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor{more or '.'}"
         )
-    return _conjugated(_matrices(self, "H", "Tensor.H is deprecated on 0-D tensors. Consider using x.conj()."))
+    return _matrices(self, "H", "Tensor.H is deprecated on 0-D tensors. Consider using x.conj().").conj()
 
 
 @attribute
 def mH(self):  # noqa: N802
     """The conjugate transposes of the matrices in the last two dimensions."""
-    return _conjugated(_matrices(self, "mH", "Tensor.mH is deprecated on 0-D tensors. Consider using x.conj()."))
+    return _matrices(self, "mH", "Tensor.mH is deprecated on 0-D tensors. Consider using x.conj().").conj()
 
 
 @composite("adjoint(Tensor self)")
 def adjoint(self):
     """The conjugate transposes of the matrices in the last two dimensions."""
-    return _conjugated(
-        _matrices(self, "adjoint()", "adjoint() is deprecated on 0-D tensors. Consider using x.conj().")
-    )
+    return _matrices(self, "adjoint()", "adjoint() is deprecated on 0-D tensors. Consider using x.conj().").conj()
 
 
 # -- parts ----------------------------------------------------------------------------------------
@@ -280,6 +274,9 @@ def view(layout, size):
 @composite("view.dtype(Tensor self, dtype dtype)", forms="method")
 def view_dtype(self, dtype):
     source = self._dtype
+    if self._layout.flipped:
+        what = "conjugate view tensors" if source.is_complex else "tensors with negative bit set"
+        raise RuntimeError(f"torch.Tensor.view is not supported for {what} when converting to a different dtype.")
     layout = layouts.view_dtype(self._layout, source.itemsize, dtype.itemsize, source.title, dtype.title)
     return alias(self, layout, dtype)  # autograd does not follow a reinterpretation of bits
 
@@ -489,10 +486,66 @@ _directed("vsplit", 2, lambda self: 0)
 _directed("dsplit", 3, lambda self: 2)
 
 
+# -- conjugates and negatives, by a bit of the layout -----------------------------------------------
+@view_op("_conj(Tensor self)", backward=lambda g, shape: g.conj())
+def conj_view(layout):
+    return layout.flip()
+
+
+def _check_negated(self):
+    if self._dtype.is_complex:
+        raise NotImplementedError("_neg_view of complex tensors: their one bit is the conj bit. Write -x instead")
+
+
+@view_op("_neg_view(Tensor self)", backward=lambda g, shape: g.neg(), check=_check_negated)
+def neg_view(layout):
+    return layout.flip()
+
+
+@composite("conj(Tensor self)")
+def conj(self):
+    """The complex conjugate; real tensors are themselves.
+
+    Returns:
+        A view that reads the same memory conjugated (`is_conj` is true of it).
+    """
+    return apply_view("_conj", self) if self._dtype.is_complex else self
+
+
+@composite("is_conj(Tensor self)")
+def is_conj(self):
+    """Whether the tensor reads its memory conjugated."""
+    return self._layout.flipped and self._dtype.is_complex
+
+
+@composite("is_neg(Tensor self)")
+def is_neg(self):
+    """Whether the tensor reads its memory negated, as ``x.conj().imag`` does."""
+    return self._layout.flipped and not self._dtype.is_complex
+
+
+@composite("resolve_conj(Tensor self)")
+def resolve_conj(self):
+    """``self``, or a copy without the conj bit where it is set."""
+    return self.clone() if is_conj(self) else self
+
+
+@composite("resolve_neg(Tensor self)")
+def resolve_neg(self):
+    """``self``, or a copy without the neg bit where it is set."""
+    return self.clone() if is_neg(self) else self
+
+
 # -- complex numbers as pairs ---------------------------------------------------------------------
 def _check_complex(self):
     if not self._dtype.is_complex:
         raise RuntimeError("view_as_real is only supported for complex tensors")
+    if self._layout.flipped:
+        raise RuntimeError(
+            "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can "
+            "view it as real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias "
+            "the original."
+        )
 
 
 def _check_pairs(self):
@@ -503,17 +556,19 @@ def _check_pairs(self):
         )
     if self._dtype is dtypes.float16:
         raise NotImplementedError("view_as_complex of float16: complex32 is not supported by jaxtorch")
+    if self._layout.flipped:
+        raise NotImplementedError("view_as_complex of a tensor with the neg bit: write x.resolve_neg() first")
 
 
 @view_op("view_as_real(Tensor self)", forms="function", check=_check_complex, dtype=lambda d: d.to_real(),
-         backward=lambda g, shape: apply_view("view_as_complex", g.contiguous()))  # fmt: skip
+         backward=lambda g, shape: apply_view("view_as_complex", g.contiguous().resolve_neg()))  # fmt: skip
 def view_as_real(layout):
     """Complex numbers as pairs (real, imaginary) in a new last dimension."""
     return layouts.view_as_real(layout)
 
 
 @view_op("view_as_complex(Tensor self)", forms="function", check=_check_pairs, dtype=lambda d: d.to_complex(),
-         backward=lambda g, shape: apply_view("view_as_real", g.contiguous()))  # fmt: skip
+         backward=lambda g, shape: apply_view("view_as_real", g.contiguous().resolve_conj()))  # fmt: skip
 def view_as_complex(layout):
     """Pairs (real, imaginary) in the last dimension as complex numbers."""
     return layouts.view_as_complex(layout)
@@ -522,7 +577,7 @@ def view_as_complex(layout):
 @composite("real(Tensor self)", forms="function")
 def real(self):
     """The real parts: a view; real tensors are themselves."""
-    return apply_view("select", apply_view("view_as_real", self), -1, 0) if self._dtype.is_complex else self
+    return _part_of(self, 0) if self._dtype.is_complex else self
 
 
 @composite("imag(Tensor self)", forms="function")
@@ -530,7 +585,16 @@ def imag(self):
     """The imaginary parts of a complex tensor: a view."""
     if not self._dtype.is_complex:
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return apply_view("select", apply_view("view_as_real", self), -1, 1)
+    return _part_of(self, 1)
+
+
+def _part_of(self: Tensor, which: int) -> Tensor:
+    """The real (0) or imaginary (1) parts; the latter of a conjugate have the neg bit."""
+    flipped = self._layout.flipped
+    pairs = apply_view("view_as_real", self.conj() if flipped else self)
+    if which and flipped:
+        pairs = apply_view("_neg_view", pairs)
+    return apply_view("select", pairs, -1, which)
 
 
 def _part(fn):
@@ -603,7 +667,7 @@ def _become(self: Tensor, storage, layout, source: Tensor | None = None) -> Tens
     taped = state.grad and (self.requires_grad or (source is not None and source.requires_grad))
     check_inplace(self, taped, state)
     edges = (edge_of(self), None if source is None else edge_of(source)) if taped else ()
-    self._move(storage, layout, self._dtype)
+    self._move(storage, layout.flip() if self._layout.flipped else layout, self._dtype)
     self._count_write()
     if taped:
         node = Underivable("set_", edges)
@@ -633,7 +697,7 @@ def set_(self):
 @composite("set_.tensor(Tensor self, Tensor source)", forms="method")
 def set_tensor(self, source):
     _typed(self, source)
-    return _become(self, source._storage, source._layout, source)
+    return _become(self, source._storage, source._layout.plain, source)
 
 
 @composite("set_.part(Tensor self, Tensor source, int storage_offset, int[] size, int[]? stride=None)", forms="method")
@@ -677,8 +741,9 @@ def _storage_of(source) -> Storage:
 
 @composite("is_set_to(Tensor self, Tensor tensor)", forms="method")
 def is_set_to(self, tensor):
-    """Whether both are the same window of the same memory."""
-    return self._storage is tensor._storage and self._layout is tensor._layout
+    """Whether both are the same window of the same memory; never for conjugates, as in PyTorch."""
+    same = self._storage is tensor._storage and self._layout is tensor._layout
+    return same and not self._layout.flipped
 
 
 @function("detach")

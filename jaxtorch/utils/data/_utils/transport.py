@@ -116,7 +116,7 @@ class Packer(pickle.Pickler):
             )
         facts = type(t), t._dtype, t._requires_grad, {k: v for k, v in vars(t).items() if k[0] != "_"}
         s, place = t._storage, t._layout
-        if self.once or t._dtype is not s.dtype or place.overlapping or 2 * place.numel < s.numel:
+        if self.once or t._dtype is not s.dtype or place.flipped or place.overlapping or 2 * place.numel < s.numel:
             # the values alone: of a batch, or of a small part of a large storage
             return rebuild_values, (np.ascontiguousarray(host_view(t)), *facts)
         return rebuild_view, (s, place.form, place.offset, *facts)
@@ -130,7 +130,7 @@ def linear_on_host(s: Storage) -> np.ndarray:
 def host_view(t: Tensor) -> np.ndarray:
     """The values of a CPU tensor as an ndarray, not to be written; a copy only where it must be."""
     s, place = t._storage, t._layout
-    if t._dtype is s.dtype and (s.host is not None or s.layout.is_contiguous):
+    if t._dtype is s.dtype and not place.flipped and (s.host is not None or s.layout.is_contiguous):
         flat = np.asarray(s.array).reshape(-1) if s.host is None else s.host.flat
         if place.is_contiguous:
             return flat[place.offset : place.offset + place.numel].reshape(place.shape)
