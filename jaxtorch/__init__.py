@@ -97,7 +97,7 @@ def __getattr__(name: str):
 
 
 _SUBMODULES = {
-    "_C", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "func", "testing",
+    "_C", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal", "func", "testing",
     "storage", "overrides", "return_types", "types", "version", "distributions", "amp", "hub",
     "multiprocessing", "distributed", "jit", "compiler", "profiler", "vision", "interop",
 }  # fmt: skip

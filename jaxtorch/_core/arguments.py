@@ -121,6 +121,10 @@ _SHOWN = {
 }  # fmt: skip
 
 
+# of kind `any`
+_SHOWN_NAMED = {"layout": "torch.layout", "device": "torch.device", "memory_format": "torch.memory_format"}
+
+
 def shown_type(v) -> str:
     """How PyTorch's messages name the type of an argument."""
     if isinstance(v, Tensor):
@@ -209,7 +213,7 @@ def signature_text(schema: Schema, out: bool) -> str:
         if p.kw_only and not star:
             parts.append("*")
             star = True
-        text = f"{_SHOWN.get(p.kind, p.kind)} {_shown_name(p)}"
+        text = f"{_SHOWN.get(p.kind) or _SHOWN_NAMED.get(p.name, p.kind)} {_shown_name(p)}"
         if not p.required:
             text += f" = {p.default}"
         parts.append(text)

@@ -307,12 +307,11 @@ class ViewSpec:
 class CompositeSpec:
     """A public function written in terms of other ops, with its arguments checked by a schema."""
 
-    computes_out = False
-    differentiable = True
-
-    def __init__(self, schema: Schema, fn: Callable, forms="", exact_out=None, cast_error=CAST):
+    def __init__(self, schema: Schema, fn: Callable, forms="", exact_out=None, cast_error=CAST, computes_out=False,
+                 differentiable=True):  # fmt: skip
         self.schema = schema
         self.exact_out, self.cast_error = exact_out, cast_error
+        self.computes_out, self.differentiable = computes_out, differentiable
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.forms = frozenset(forms.split())

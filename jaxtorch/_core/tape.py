@@ -12,6 +12,7 @@ import traceback
 import weakref
 from collections import OrderedDict
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -402,8 +403,16 @@ class OpNode(Node):
 
     def apply(self, grads):
         saved = self._saved_list()
-        for s in (*_flat(saved), *self.results, *self.watched):
-            s.check(self)
+        try:
+            for s in (*_flat(saved), *self.results, *self.watched):
+                s.check(self)
+        except RuntimeError:
+            # of several that were written, PyTorch blames the one whose name comes first
+            named = [*zip(self.spec.operand_names, saved, strict=False)]
+            named += [(name, r) for (name, _), r in zip(self.spec.saved_results, self.results, strict=False)]
+            for s in _flat([s for _, s in sorted(named, key=itemgetter(0))]):
+                s.check(self)
+            raise
         taped = modes.state.grad and not self.constant
         spec = self.spec
         if self.pull is not None and not taped:

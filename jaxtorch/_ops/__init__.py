@@ -42,6 +42,7 @@ from . import (
     transcendental,
     vector,
     view,
+    windows,
 )
 
 bind.bind_all()
@@ -91,4 +92,5 @@ __all__ = [
     "transcendental",
     "vector",
     "view",
+    "windows",
 ]

@@ -325,7 +325,7 @@ op("conj_physical_(Tensor self)", forms="inplace function_", promote="result", l
    doc="Conjugate in place.")(jnp.conj)  # fmt: skip
 
 
-@composite("conj_physical(Tensor self)", forms="function method out", exact_out=EXACT)
+@composite("conj_physical(Tensor self)", forms="function method out", exact_out=EXACT, differentiable=False)
 def conj_physical(self):
     """The complex conjugate in memory of its own; real tensors are themselves."""
     return dispatch(registry["_conj_physical"], (self,)) if self.dtype.is_complex else self

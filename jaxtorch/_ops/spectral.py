@@ -1,147 +1,390 @@
-"""Fourier transforms and windows: torch.fft, stft, istft, hamming_window and its kin."""
+"""Fourier transforms: torch.fft, stft, istft.
+
+PyTorch has three transforms (complex to complex, real to complex, complex to real) and writes
+all others with them; so does this file.
+"""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+from jax import lax
 from jax import numpy as jnp
 
 from .._core import devices, dtypes
 from .._core.bind import namespaces
 from .._core.dispatch import dispatch
-from .._core.exchange import tensor
+from .._core.errors import type_text, warn_once
 from .._core.formats import check_strided
-from .._core.layout import wrap_dim
+from .._core.layout import Layout, like_layout, wrap_dim
+from .._core.layout import layout as make_layout
 from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor
 
 _FACTORY = "dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
-_NORMS = (None, "backward", "ortho", "forward")
+
+
+# -- the three transforms -------------------------------------------------------------------------
+# normalization: 0 none, 1 by the root of the number of points, 2 by that number
+_FORWARD_NORMS, _INVERSE_NORMS = ("backward", "ortho", "forward"), ("forward", "ortho", "backward")
+
+
+def _batch_dims(ndim: int, dims) -> list[int]:
+    """The dimensions that are not transformed, in the order that the exchange of `std::partition`
+    leaves them: which of equal strides comes first shows in the strides of results."""
+    order, first, last = list(range(ndim)), 0, ndim
+    while True:
+        while first < last and order[first] not in dims:
+            first += 1
+        last -= 1
+        while first < last and order[last] in dims:
+            last -= 1
+        if first >= last:
+            return order[:first]
+        order[first], order[last] = order[last], order[first]
+        first += 1
+
+
+def _by_stride(source: Layout, dims) -> list[int]:
+    return sorted(dims, key=lambda d: -source.stride[d])
+
+
+def _transformed(source: Layout, shape, dims) -> Layout:
+    """The layout of a transform's result: untransformed dims by the strides of the source, then
+    the transformed ones."""
+    shape, stride, step = tuple(shape), [0] * source.ndim, 1
+    for d in reversed(_by_stride(source, _batch_dims(source.ndim, dims)) + list(dims)):
+        stride[d] = step
+        step *= max(shape[d], 1)
+    return make_layout(shape, tuple(stride))
+
+
+def _c2c_layout(layouts, *, dim, normalization, forward):
+    source = layouts[0]
+    return _transformed(source, source.shape, _by_stride(source, dim)) if dim else like_layout(source)
+
+
+def _r2c_layout(layouts, *, dim, normalization, onesided):
+    source = layouts[0]
+    shape = list(source.shape)
+    if onesided:
+        shape[dim[-1]] = shape[dim[-1]] // 2 + 1
+    return _transformed(source, shape, [*_by_stride(source, dim[:-1]), dim[-1]])
+
+
+def _c2r_layout(layouts, *, dim, normalization, last_dim_size):
+    source = layouts[0]
+    if dim[:-1]:
+        source = _transformed(source, source.shape, _by_stride(source, dim[:-1]))
+    shape = list(source.shape)
+    shape[dim[-1]] = last_dim_size
+    return _transformed(source, shape, dim[-1:])
+
+
+def _check_complex(self, **_) -> None:
+    if not self.dtype.is_complex:
+        raise RuntimeError(f"Only supports complex dtypes, but found: {self.dtype.title}")
+
+
+def _check_real(self, **_) -> None:
+    if self.dtype.category != 2:
+        raise RuntimeError(f"Only supports floating-point dtypes, but found: {self.dtype.title}")
+    if self.dtype.itemsize < 4:
+        raise RuntimeError(f"MKL FFT doesn't support tensors of type: {self.dtype.title}")
+
+
+def _c2c(x, dim, normalization: int, forward: bool):
+    if not dim:
+        return x
+    if forward:
+        return jnp.fft.fftn(x, axes=dim, norm=_FORWARD_NORMS[normalization])
+    return jnp.fft.ifftn(x, axes=dim, norm=_INVERSE_NORMS[normalization])
+
+
+@op("_fft_c2c(Tensor self, int[] dim, int normalization, bool forward)", forms="function out",
+    layout=_c2c_layout, check=_check_complex, node="FftC2CBackward0",
+    grad=lambda g, dim, normalization, forward: _c2c(g, dim, normalization, not forward))  # fmt: skip
+def fft_c2c(self, *, dim, normalization, forward):
+    """The transform of complex numbers over ``dim``, forward or inverse."""
+    return _c2c(self, dim, normalization, forward)
+
+
+@op("_fft_r2c(Tensor self, int[] dim, int normalization, bool onesided)", forms="function out",
+    layout=_r2c_layout, check=_check_real, node="FftR2CBackward0", watches="self")  # fmt: skip
+def fft_r2c(self, *, dim, normalization, onesided):
+    """The transform of real numbers over ``dim``: all of it, or the half that says it all."""
+    if not onesided:
+        return _c2c(lax.complex(self, jnp.zeros_like(self)), dim, normalization, True)
+    return jnp.fft.rfftn(self, axes=dim, norm=_FORWARD_NORMS[normalization])
+
+
+@op("_fft_c2r(Tensor self, int[] dim, int normalization, int last_dim_size)", forms="function out",
+    layout=_c2r_layout, check=_check_complex, node="FftC2RBackward0")  # fmt: skip
+def fft_c2r(self, *, dim, normalization, last_dim_size):
+    """The inverse transform over ``dim`` of half a spectrum, as real numbers."""
+    x = _c2c(self, dim[:-1], normalization, False)
+    return jnp.fft.irfft(x, last_dim_size, dim[-1], _INVERSE_NORMS[normalization])
 
 
 # -- torch.fft ------------------------------------------------------------------------------------
-def _promoted(pairs, **_):
-    """Whole numbers become the default float; halves have no transform on the CPU."""
-    d = pairs[0][0]
+def _run(name: str, x: Tensor, dims, *static, out=None) -> Tensor:
+    return namespaces["torch"][name](x, tuple(dims), *static, out=out)
+
+
+def _norm(norm: str | None, forward: bool) -> int:
+    """The number of a normalization: scaling may be on the way forward, or back, or half each."""
+    if norm == "ortho":
+        return 1
+    if norm not in (None, "backward", "forward"):
+        raise RuntimeError(f'Invalid normalization mode: "{norm}"')
+    return 2 if (norm == "forward") is forward else 0
+
+
+def _promoted(x: Tensor, to_complex: bool) -> Tensor:
+    """``x`` in a dtype that has transforms: whole numbers become the default float."""
+    d = dtypes.get_default_dtype() if x._dtype.category < 2 else x._dtype
     if d in (dtypes.float16, dtypes.bfloat16):
         raise RuntimeError(f"Unsupported dtype {d.title}")
-    return dtypes.get_default_dtype() if d.category < 2 else d
+    return x.to(d.to_complex() if to_complex else d)
 
 
-def _check_norm(norm) -> None:
-    if norm not in _NORMS:
-        raise RuntimeError(f'Invalid normalization mode: "{norm}"')
+def _sized(x: Tensor, dims, sizes) -> Tensor:
+    """``x`` cut, or padded with zeros, to ``sizes`` along ``dims``."""
+    pads = [0] * (2 * x.ndim)
+    for d, size in zip(dims, sizes, strict=True):
+        have = x._layout.shape[d]
+        if have < size:
+            pads[2 * (x.ndim - 1 - d) + 1] = size - have
+        elif have > size:
+            x = x.narrow(d, 0, size)
+    return namespaces["nn"]["pad"](x, pads) if any(pads) else x
 
 
-def _check_one(name: str, real_input: bool):
-    def check(self, *, n, dim, norm):
-        if real_input and self.dtype.is_complex:
-            raise RuntimeError(f"{name} expects a real input tensor, but got {self.dtype.title}")
-        _check_norm(norm)
-        if self.ndim == 0 and n is None:
-            raise IndexError("Dimension specified as -1 but tensor has no dimensions")
-        where = wrap_dim(dim, self.ndim, wrap_scalar=False)
-        size = n if n is not None else self.shape[where]
-        if n is None and name in ("irfft", "hfft"):
-            size = 2 * (self.shape[where] - 1)
+def _require_points(sizes) -> None:
+    for size in sizes:
         if size < 1:
             raise RuntimeError(f"Invalid number of data points ({size}) specified")
 
-    return check
+
+def _require_out(name: str, out: Tensor | None, kind: str) -> None:
+    if out is not None and not (out._dtype.is_complex if kind == "complex" else out._dtype.category == 2):
+        raise RuntimeError(f"{name} expects a {kind} output tensor, but got {out._dtype.title}")
 
 
-def _one(name: str, real_input: bool = False, node: str = "FftC2CBackward0") -> None:
-    function = getattr(jnp.fft, name)
+def _require_real(name: str, x: Tensor, kind: str) -> None:
+    if x._dtype.is_complex:
+        raise RuntimeError(f"{name} expects a {kind} input tensor, but got {x._dtype.title}")
 
-    def transform(self, *, n, dim, norm):
-        return function(self, n, dim, norm)
+
+def _to_half(name: str, x: Tensor, n, dim: int, norm, forward: bool, onesided: bool, out) -> Tensor:
+    """One dimension, real to complex."""
+    _require_real(name, x, "real")
+    _require_out(name, out, "complex")
+    x = _promoted(x, False)
+    dim = wrap_dim(dim, x.ndim, wrap_scalar=False)
+    _require_points([x._layout.shape[dim] if n is None else n])
+    if n is not None:
+        x = _sized(x, (dim,), (n,))
+    result = _run("_fft_r2c", x, (dim,), _norm(norm, forward), onesided, out=out if forward else None)
+    if forward:
+        return result
+    return result.conj() if out is None else namespaces["torch"]["conj_physical"](result, out=out)
+
+
+def _all_complex(name: str, x: Tensor, n, dim: int, norm, forward: bool, out) -> Tensor:
+    """One dimension, complex to complex."""
+    _require_out(name, out, "complex")
+    dim = wrap_dim(dim, x.ndim, wrap_scalar=False)
+    _require_points([x._layout.shape[dim] if n is None else n])
+    if n is not None:
+        x = _sized(x, (dim,), (n,))
+    return _run("_fft_c2c", x, (dim,), _norm(norm, forward), forward, out=out)
+
+
+def _from_half(name: str, x: Tensor, n, dim: int, norm, forward: bool, out) -> Tensor:
+    """One dimension, complex to real."""
+    _require_out(name, out, "floating point")
+    x = _promoted(x, True)
+    dim = wrap_dim(dim, x.ndim, wrap_scalar=False)
+    size = 2 * (x._layout.shape[dim] - 1) if n is None else n
+    _require_points([size])
+    if n is not None:
+        x = _sized(x, (dim,), (n // 2 + 1,))
+    norm = _norm(norm, forward)
+    return _run("_fft_c2r", x.conj() if forward else x, (dim,), norm, size, out=out)
+
+
+def _one_dim(name: str, what: str, run) -> None:
+    """Declare ``torch.fft.<name>`` of one dimension."""
+
+    def transform(self, n, dim, norm, *, out):
+        return run(name, self, n, dim, norm, out)
 
     transform.__name__ = f"fft_{name}"
-    transform.__doc__ = f"``numpy.fft.{name}`` along ``dim``: ``n`` points, scaled by ``norm``."
-    op(f"fft_{name}(Tensor self, int? n=None, int dim=-1, str? norm=None)", forms="fft out",
-       promote=_promoted, check=_check_one(name, real_input), node=node)(transform)  # fmt: skip
+    transform.__doc__ = f"""{what} along ``dim``.
+
+    Args:
+        n: points to transform (cut or padded with zeros); those there are by default.
+        norm: "backward" (the default), "forward" or "ortho": which direction is scaled.
+
+    Returns:
+        A fresh tensor.
+
+    Differs from PyTorch:
+        Without a batch (a size of 0) the result is empty, where its CPU build refuses.
+    """
+    composite(f"fft_{name}(Tensor self, int? n=None, int dim=-1, str? norm=None, *, Tensor? out=None)",
+              forms="fft")(transform)  # fmt: skip
 
 
-_one("fft")
-_one("ifft")
-_one("rfft", real_input=True, node="FftR2CBackward0")
-_one("irfft", node="FftC2RBackward0")
-_one("hfft", node="FftC2RBackward0")
-_one("ihfft", real_input=True, node="FftR2CBackward0")
+def _any_input(forward: bool):
+    def run(name, x, n, dim, norm, out):
+        if x._dtype.is_complex:
+            return _all_complex(name, x, n, dim, norm, forward, out)
+        return _to_half(name, x, n, dim, norm, forward, False, out)
+
+    return run
 
 
-def _axes(ndim: int, s, dim, last_two: bool):
-    if dim is None:
-        dim = tuple(range(ndim)) if s is None else tuple(range(ndim - len(s), ndim))
-    return tuple(wrap_dim(d, ndim) for d in dim)
+_one_dim("fft", "The discrete Fourier transform", _any_input(True))
+_one_dim("ifft", "The inverse of `fft`", _any_input(False))
+_one_dim("rfft", "The non-negative frequencies of a real signal's `fft`",
+         lambda name, x, n, dim, norm, out: _to_half(name, x, n, dim, norm, True, True, out))  # fmt: skip
+_one_dim("irfft", "The inverse of `rfft`: ``n`` real numbers, ``2 (size - 1)`` by default",
+         lambda name, x, n, dim, norm, out: _from_half(name, x, n, dim, norm, False, out))  # fmt: skip
+_one_dim("hfft", "The `fft` of a signal that is its own conjugate backwards, given by half",
+         lambda name, x, n, dim, norm, out: _from_half(name, x, n, dim, norm, True, out))  # fmt: skip
+_one_dim("ihfft", "The inverse of `hfft`",
+         lambda name, x, n, dim, norm, out: _to_half(name, x, n, dim, norm, False, True, out))  # fmt: skip
 
 
-def _check_many(name: str, real_input: bool):
-    def check(self, *, s, dim, norm):
-        if real_input and self.dtype.is_complex:
-            raise RuntimeError(f"{name} expects a real-valued input tensor, but got {self.dtype.title}")
-        _check_norm(norm)
-        if s is not None and dim is not None and len(s) != len(dim):
-            raise RuntimeError(
-                "When given, dim and shape arguments must have the same length"
-            )
-        if s is not None and len(s) > self.ndim:
-            raise RuntimeError(f"Got shape with {len(s)} values but input tensor only has {self.ndim} dimensions.")
-        axes = _axes(self.ndim, s, dim, False)
-        if len(set(axes)) != len(axes):
+def _places(x: Tensor, s, dim) -> tuple[list[int], list[int]]:
+    """The dimensions to transform and their sizes, of what was given and what was not."""
+    shape, ndim = x._layout.shape, x.ndim
+    dims = list(range(ndim))
+    if dim is not None:
+        dims = [wrap_dim(d, ndim, wrap_scalar=False) for d in dim]
+        if len(set(dims)) != len(dims):
             raise RuntimeError("FFT dims must be unique")
-        if real_input and not axes:
-            raise RuntimeError(f"{name} must transform at least one axis")
-        for i, axis in enumerate(axes):
-            size = self.shape[axis] if s is None or s[i] == -1 else s[i]
-            if size < 1:
-                raise RuntimeError(f"Invalid number of data points ({size}) specified")
-
-    return check
-
-
-def _many(name: str, default: str, real_input: bool = False, node: str = "FftC2CBackward0") -> None:
-    function = getattr(jnp.fft, name.replace("2", "n"))
-
-    def transform(self, *, s, dim, norm):
-        axes = _axes(self.ndim, s, dim, name.endswith("2"))
-        if s is not None:
-            s = tuple(self.shape[a] if n == -1 else n for n, a in zip(s, axes, strict=True))
-        return function(self, s, axes, norm) if axes else self.astype(jnp.result_type(self, jnp.complex64))
-
-    transform.__name__ = f"fft_{name}"
-    transform.__doc__ = f"``numpy.fft.{name}`` over ``dim``: sizes ``s``, scaled by ``norm``."
-    op(f"fft_{name}(Tensor self, dims? s=None, dims? dim={default}, str? norm=None)", forms="fft out",
-       promote=_promoted, check=_check_many(name, real_input), node=node)(transform)  # fmt: skip
+    if s is not None:
+        if dim is not None and len(dim) != len(s):
+            raise RuntimeError("When given, dim and shape arguments must have the same length")
+        if len(s) > ndim:
+            raise RuntimeError(f"Got shape with {len(s)} values but input tensor only has {ndim} dimensions.")
+        if dim is None:
+            dims = dims[ndim - len(s) :]
+    sizes = [shape[d] if s is None or s[i] == -1 else s[i] for i, d in enumerate(dims)]
+    _require_points(sizes)
+    return dims, sizes
 
 
-for _suffix, _default in (("2", "(-2, -1)"), ("n", "None")):
-    _many("fft" + _suffix, _default)
-    _many("ifft" + _suffix, _default)
-    _many("rfft" + _suffix, _default, real_input=True, node="FftR2CBackward0")
-    _many("irfft" + _suffix, _default, node="FftC2RBackward0")
+def _half_places(name: str, x: Tensor, s, dim) -> tuple[list[int], list[int], int]:
+    """As `_places` for half a spectrum; and how many real numbers its last dimension stands for."""
+    dims, sizes = _places(x, s, dim)
+    if not dims:
+        raise RuntimeError(f"{name} must transform at least one axis")
+    last = 2 * (x._layout.shape[dims[-1]] - 1) if s is None or s[-1] == -1 else sizes[-1]
+    _require_points([last])
+    return dims, [*sizes[:-1], last // 2 + 1], last
+
+
+def _many_complex(name: str, forward: bool):
+    def run(x, s, dim, norm, out):
+        dims, sizes = _places(x, s, dim)
+        x = _sized(_promoted(x, True), dims, sizes)
+        norm = _norm(norm, forward)
+        _require_out(name, out, "complex")
+        return _run("_fft_c2c", x, dims, norm, forward, out=out)
+
+    return run
+
+
+def _rfftn(x, s, dim, norm, out):
+    _require_real("rfftn", x, "real-valued")
+    dims, sizes = _places(x, s, dim)
+    if not dims:
+        raise RuntimeError("rfftn must transform at least one axis")
+    x = _sized(_promoted(x, False), dims, sizes)
+    norm = _norm(norm, True)
+    _require_out("rfftn", out, "complex")
+    return _run("_fft_r2c", x, dims, norm, True, out=out)
+
+
+def _irfftn(x, s, dim, norm, out):
+    dims, sizes, last = _half_places("irfftn", x, s, dim)
+    x = _sized(_promoted(x, True), dims, sizes)
+    norm = _norm(norm, False)
+    _require_out("irfftn", out, "floating point")
+    return _run("_fft_c2r", x, dims, norm, last, out=out)
+
+
+def _hfftn(x, s, dim, norm, out):
+    dims, sizes, last = _half_places("hfftn", x, s, dim)
+    x = _sized(_promoted(x, True), dims, sizes)
+    norm = _norm(norm, True)
+    _require_out("hfftn", out, "floating point")
+    if dims[:-1]:
+        x = _run("_fft_c2c", x, dims[:-1], norm, True)
+    return _run("_fft_c2r", x.conj(), dims[-1:], norm, last, out=out)
+
+
+def _ihfftn(x, s, dim, norm, out):
+    dims, sizes = _places(x, s, dim)
+    if not dims:
+        raise RuntimeError("ihfftn must transform at least one axis")
+    x = _sized(_promoted(x, False), dims, sizes)
+    norm = _norm(norm, False)
+    half = _run("_fft_r2c", x, dims[-1:], norm, True)
+    _require_out("ihfftn", out, "complex")
+    conj_physical = namespaces["torch"]["conj_physical"]
+    if not dims[:-1]:
+        return conj_physical(half, out=out) if out is not None else conj_physical(half)
+    return _run("_fft_c2c", conj_physical(half), dims[:-1], norm, False, out=out)
+
+
+def _many(name: str, run) -> None:
+    """Declare ``torch.fft.<name>2`` and ``torch.fft.<name>n``."""
+    for suffix, dim in (("2", "dims dim=(-2, -1)"), ("n", "dims? dim=None")):
+
+        def transform(self, s, dim, norm, *, out):
+            return run(self, s, dim, norm, out)
+
+        transform.__name__ = f"fft_{name}{suffix}"
+        transform.__doc__ = f"`{name}` over several dimensions ``dim``, cut or padded to sizes ``s``."
+        composite(f"fft_{name}{suffix}(Tensor self, dims? s=None, {dim}, str? norm=None, *, Tensor? out=None)",
+                  forms="fft")(transform)  # fmt: skip
+
+
+_many("fft", _many_complex("fftn", True))
+_many("ifft", _many_complex("ifftn", False))
+_many("rfft", _rfftn)
+_many("irfft", _irfftn)
+_many("hfft", _hfftn)
+_many("ihfft", _ihfftn)
+
+
+def _shifted(self, dim, half):
+    dims = range(self.ndim) if dim is None else [wrap_dim(d, self.ndim) for d in dim]
+    return self.roll([half(self._layout.shape[d]) for d in dims], tuple(dims))
 
 
 @composite("fft_fftshift(Tensor self, dims? dim=None)", forms="fft")
 def fft_fftshift(self, dim):
     """Move the zero frequency to the middle."""
-    dim = tuple(range(self.ndim)) if dim is None else dim
-    return self.roll([self.shape[d] // 2 for d in dim], dim)
+    return _shifted(self, dim, lambda n: n // 2)
 
 
 @composite("fft_ifftshift(Tensor self, dims? dim=None)", forms="fft")
 def fft_ifftshift(self, dim):
     """Undo fftshift."""
-    dim = tuple(range(self.ndim)) if dim is None else dim
-    return self.roll([(self.shape[d] + 1) // 2 for d in dim], dim)
+    return _shifted(self, dim, lambda n: (n + 1) // 2)
 
 
 def _frequencies(xp):
     def frequencies(d, *, n, half, dtype):
         index = np.arange(n // 2 + 1) if half else np.concatenate([np.arange((n + 1) // 2), np.arange(-(n // 2), 0)])
-        return xp.asarray(index * (1.0 / (n * d))).astype(dtype.np)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return xp.asarray(index * (np.float64(1.0) / (n * d))).astype(dtype.np)
 
     return frequencies
 
@@ -155,100 +398,48 @@ op("frequencies(Scalar d, int n, bool half, dtype dtype, any device)", forms="",
 def _frequency_family(name: str, half: bool) -> None:
     def frequencies(n, d, *, dtype, layout, device, pin_memory, requires_grad):
         check_strided(layout)
-        statics = (n, half, dtype or dtypes.get_default_dtype(), devices.resolve(device))
+        dtype = dtype or dtypes.get_default_dtype()
+        if dtype.category < 2:
+            raise RuntimeError(f"{name} requires a floating point or complex dtype")
+        if dtype.is_complex:
+            raise NotImplementedError(f"\"arange_cpu\" not implemented for '{dtype.title}'")
+        if n < 0:
+            raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+        statics = (n, half, dtype, devices.resolve(device))
         out = dispatch(registry["frequencies"], (d,), statics)
         return as_leaf(out, requires_grad)
 
     frequencies.__doc__ = f"The frequencies of ``{'r' if half else ''}fft``'s results for ``n`` points ``d`` apart."
-    composite(f"fft_{name}(int n, Scalar d=1.0, *, {_FACTORY})", forms="fft")(frequencies)
+    composite(f"fft_{name}(int n, Scalar d=1.0, *, {_FACTORY})", forms="fft out", computes_out=True)(frequencies)
 
 
 _frequency_family("fftfreq", False)
 _frequency_family("rfftfreq", True)
 
 
-# -- windows --------------------------------------------------------------------------------------
-def _cosines(n: int, periodic: bool, coefficients, d) -> np.ndarray:
-    """Sum of cosines of a window of ``n`` points, in the dtype's own arithmetic."""
-    if n == 1:
-        return np.ones(1, d)
-    count = n + 1 if periodic else n
-    phase = np.arange(count, dtype=d) * d.type(2 * math.pi / (count - 1))
-    total = np.full(count, coefficients[0], d)
-    for k, c in enumerate(coefficients[1:], 1):
-        total = total + d.type(c) * np.cos(d.type(k) * phase)
-    return total[:n].astype(d)
-
-
-def _bartlett(n: int, periodic: bool, _, d) -> np.ndarray:
-    if n == 1:
-        return np.ones(1, d)
-    count = n + 1 if periodic else n
-    ramp = np.arange(count, dtype=d) * d.type(2.0 / (count - 1))
-    half = (count - 1) // 2 + 1
-    ramp[half:] = d.type(2.0) - ramp[half:]
-    return ramp[:n]
-
-
-def _kaiser(n: int, periodic: bool, coefficients, d) -> np.ndarray:
-    if n == 1:
-        return np.ones(1, d)
-    count = n + 1 if periodic else n
-    (beta,) = coefficients
-    x = 2.0 * np.arange(count) / (count - 1) - 1.0
-    return (np.i0(beta * np.sqrt(np.maximum(0, 1 - x * x))) / np.i0(beta))[:n].astype(d)
-
-
-def _window(shape):
-    def window(*coefficients, length, periodic, dtype):
-        d = dtype.np if dtype.itemsize >= 4 else np.dtype(np.float32)
-        return shape(length, periodic, coefficients, d).astype(dtype.np)
-
-    return window
-
-
-def _window_family(name: str, shape, parameters: str, coefficients) -> None:
-    def window(window_length, periodic, *given, dtype, layout, device, pin_memory, requires_grad):
-        check_strided(layout)
-        d = dtype or dtypes.get_default_dtype()
-        if d.category != 2:
-            raise RuntimeError(f"{name} expects floating point dtypes, got: {d!r}".replace("torch.", "TensorOptions(dtype="))
-        if window_length < 0:
-            raise RuntimeError(f"{name} requires non-negative window_length, got window_length={window_length}")
-        values = _window(shape)(*coefficients(*given), length=window_length, periodic=periodic, dtype=d)
-        return tensor(values, dtype=d, device=device, requires_grad=requires_grad)
-
-    window.__doc__ = f"The {name.replace('_', ' ')} of ``window_length`` points: 1-d."
-    extra = f", {parameters}" if parameters else ""
-    composite(f"{name}(int window_length, bool periodic=True{extra}, *, {_FACTORY})", forms="function")(window)
-
-
-_window_family("hann_window", _cosines, "", lambda: (0.5, -0.5))
-_window_family("hamming_window", _cosines, "float alpha=0.54, float beta=0.46", lambda a, b: (a, -b))
-_window_family("blackman_window", _cosines, "", lambda: (0.42, -0.5, 0.08))
-_window_family("bartlett_window", _bartlett, "", lambda: ())
-_window_family("kaiser_window", _kaiser, "float beta=12.0", lambda beta: (beta,))
-
-
 # -- short-time transforms ------------------------------------------------------------------------
-def _padded_window(window, win_length: int, n_fft: int, like: Tensor) -> Tensor:
-    if window is None:
-        window = like.new_ones((win_length,), dtype=like._dtype.to_real())
-    if win_length == n_fft:
-        return window
-    left = (n_fft - win_length) // 2
-    return namespace("nn")["pad"](window, (left, n_fft - win_length - left))
+def _flag(value) -> str:
+    return "None" if value is None else str(int(value))
 
 
-def namespace(name: str) -> dict:
-    return namespaces[name]
-
-
-def _described(self, n_fft, hop_length, win_length, normalized, onesided, name="stft") -> str:
+def _described(name: str, self: Tensor, n_fft, hop_length, win_length, window, **more) -> str:
+    """The call, as PyTorch's errors show it."""
+    shown = "None"
+    if window is not None:
+        shown = f"{type_text(window._dtype, window.device)}{{{list(window.shape)}}}"
+    rest = "".join(f", {k}={_flag(v)}" for k, v in more.items())
     return (
-        f"{name}({self.type()}{list(self.shape)}, n_fft={n_fft}, hop_length={hop_length}, "
-        f"win_length={win_length}, window=None, normalized={int(normalized)}, onesided={'None' if onesided is None else int(onesided)}, return_complex=1) "
+        f"{name}({type_text(self._dtype, self.device)}{list(self.shape)}, n_fft={n_fft}, "
+        f"hop_length={hop_length}, win_length={win_length}, window={shown}{rest}) "
     )
+
+
+def _centred(window: Tensor, n_fft: int) -> Tensor:
+    """A window in the middle of ``n_fft`` zeros."""
+    left = (n_fft - window._layout.numel) // 2
+    out = namespaces["torch"]["zeros"]((n_fft,), dtype=window._dtype, device=window.device)
+    out.narrow(0, left, window._layout.numel).copy_(window)
+    return out
 
 
 @composite("stft(Tensor self, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, "
@@ -266,56 +457,113 @@ def stft(self, n_fft, hop_length, win_length, window, center, pad_mode, normaliz
         normalized: divide by sqrt(n_fft).
         onesided: only the non-negative frequencies (default for real input).
         return_complex: complex numbers; False gives real pairs in a last dimension.
+        align_to_window: where not centred, frames start where windows do.
 
     Returns:
         A fresh tensor.
     """
-    hop_length = n_fft // 4 if hop_length is None else hop_length
-    win_length = n_fft if win_length is None else win_length
-    if return_complex is None:
-        if not self.is_complex() and not (window is not None and window.is_complex()):
-            raise RuntimeError(
-                "stft requires the return_complex parameter be given for real inputs, and will further require that return_complex=True in a future PyTorch release."
-            )
-        return_complex = True
-    if self.ndim not in (1, 2):
-        raise RuntimeError(f"{_described(self, n_fft, hop_length, win_length, normalized, onesided)}: expected a 1D or 2D tensor")
-    x = self.unsqueeze(0) if self.ndim == 1 else self
+    pad = namespaces["nn"]["pad"]
     if center:
-        pad = n_fft // 2
-        x = namespace("nn")["pad"](x.unsqueeze(1), (pad, pad), mode=pad_mode).squeeze(1)
-    length = x.shape[1]
-    where = _described(x, n_fft, hop_length, win_length, normalized, onesided)
-    if not 0 < n_fft <= length:
-        raise RuntimeError(f"{where}: expected 0 < n_fft < {length}, but got n_fft={n_fft}")
-    if hop_length <= 0:
-        raise RuntimeError(f"{where}: expected hop_length > 0, but got hop_length={hop_length}")
-    if not 0 < win_length <= n_fft:
-        raise RuntimeError(f"{where}: expected 0 < win_length <= n_fft, but got win_length={win_length}")
-    if window is not None and (window.ndim != 1 or window.shape[0] != win_length):
-        raise RuntimeError(
-            f"{where}: expected a 1D window tensor of size equal to win_length={win_length}, but got window with size {list(window.shape)}"
+        if align_to_window is not None:
+            raise RuntimeError("stft align_to_window should only be set when center = false")
+        ndim = self.ndim
+        padded = pad(self.view((1,) * (3 - ndim) + self._layout.shape), (n_fft // 2, n_fft // 2), mode=pad_mode)
+        self = padded.view(padded._layout.shape[-ndim:])
+    if window is None:
+        warn_once(
+            "A window was not provided. A rectangular window will be applied,which is known to cause spectral "
+            "leakage. Other windows such as torch.hann_window or torch.hamming_window are recommended to reduce "
+            "spectral leakage.To suppress this warning and use a rectangular window, explicitly set "
+            "`window=torch.ones(n_fft, device=<device>)`."
         )
-    frames = x.unfold(1, n_fft, hop_length)
-    if window is not None or win_length < n_fft:
-        frames = frames * _padded_window(window, win_length, n_fft, self)
-    complex_input = frames.is_complex()
-    onesided = not complex_input if onesided is None else onesided
-    if onesided and complex_input:
-        raise RuntimeError("Cannot have onesided output if window or input is complex")
-    transform = namespace("fft")["rfft" if onesided else "fft"]
-    out = transform(frames, norm="ortho" if normalized else None).transpose(1, 2)
+    hop_length = n_fft >> 2 if hop_length is None else hop_length
+    win_length = n_fft if win_length is None else win_length
+    as_complex = return_complex
+    if return_complex is None:
+        as_complex = self._dtype.is_complex or (window is not None and window._dtype.is_complex)
+    if not as_complex:
+        if return_complex is None:
+            raise RuntimeError(
+                "stft requires the return_complex parameter be given for real inputs, and will further require "
+                "that return_complex=True in a future PyTorch release."
+            )
+        warn_once(
+            "stft with return_complex=False is deprecated. In a future pytorch release, stft will return complex "
+            "tensors for all inputs, and return_complex=False will raise an error.\n"
+            "Note: you can still call torch.view_as_real on the complex output to recover the old return format."
+        )
+
+    def refuse(what: str):
+        where = _described("stft", self, n_fft, hop_length, win_length, window, normalized=normalized,
+                           onesided=onesided, return_complex=return_complex, align_to_window=align_to_window)  # fmt: skip
+        raise RuntimeError(f"{where}: {what}")
+
+    if self._dtype.category < 2:
+        refuse("expected a tensor of floating point or complex values")
+    if self.ndim not in (1, 2):
+        refuse("expected a 1D or 2D tensor")
+    x = self.unsqueeze(0) if self.ndim == 1 else self
+    length = x._layout.shape[1]
+    if not 0 < n_fft <= length:
+        refuse(f"expected 0 < n_fft < {length}, but got n_fft={win_length}")
+    if hop_length <= 0:
+        refuse(f"expected hop_length > 0, but got hop_length={hop_length}")
+    if not 0 < win_length <= n_fft:
+        refuse(f"expected 0 < win_length <= n_fft, but got win_length={win_length}")
+    if window is not None and window._layout.shape != (win_length,):
+        refuse(
+            f"expected a 1D window tensor of size equal to win_length={win_length}, but got window with size "
+            f"{list(window.shape)}"
+        )
+    if win_length < n_fft:
+        if window is None:
+            window = namespaces["torch"]["ones"]((win_length,), dtype=self._dtype, device=self.device)
+        window = _centred(window, n_fft)
+    count = 1 + (length - n_fft) // hop_length
+    if align_to_window:
+        count = 1 + (length - win_length) // hop_length
+        beside = (n_fft - win_length) // 2
+        x = pad(x, (beside, beside))
+    batch, step = x._layout.stride
+    frames = x.as_strided((x._layout.shape[0], count, n_fft), (batch, hop_length * step, step))
+    if window is not None:
+        frames = frames.mul(window)
+    norm = 1 if normalized else 0
+    if frames._dtype.is_complex:
+        if onesided:
+            raise RuntimeError("Cannot have onesided output if window or input is complex")
+        out = _run("_fft_c2c", frames, (2,), norm, True)
+    else:
+        out = _run("_fft_r2c", frames, (2,), norm, onesided is None or onesided)
+    out.transpose_(1, 2)
     if self.ndim == 1:
-        out = out.squeeze(0)
-    return out if return_complex else namespace("torch")["view_as_real"](out)
+        out.squeeze_(0)
+    return out if as_complex else namespaces["torch"]["view_as_real"](out)
 
 
-@op("overlap_add(Tensor self, int hop)", forms="", node="UnfoldBackward0")
+@op("overlap_add(Tensor self, int hop)", forms="", node="UnfoldBackwardBackward0")
 def overlap_add(self, *, hop):
     """Frames (batch, frame, point) added up ``hop`` apart: (batch, time)."""
     batch, count, size = self.shape
     where = (jnp.arange(count) * hop)[:, None] + jnp.arange(size)[None]
     return jnp.zeros((batch, (count - 1) * hop + size), self.dtype).at[:, where].add(self)
+
+
+def _vanishes(self, envelope, *, where):
+    return jnp.min(jnp.abs(envelope)) < 1e-11
+
+
+def _vanished(self, envelope, *, where):
+    kind = "CPU" if self.device.type == "cpu" else "CUDA"
+    return RuntimeError(f"{where}window overlap add min: 1\n[ {kind}BoolType{{}} ]")
+
+
+@op("over_envelope(Tensor self, Tensor envelope, str where)", forms="", promote="result", layout="pointwise",
+    node="DivBackward0", bounds=_vanishes, bounds_error=_vanished,
+    grad=lambda g, self, envelope: (g / jnp.conj(envelope), -g * jnp.conj(self / envelope / envelope)))  # fmt: skip
+def over_envelope(self, envelope, *, where):
+    """A quotient that refuses windows whose overlapping sum vanishes somewhere."""
+    return self / envelope
 
 
 @composite("istft(Tensor self, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, "
@@ -328,38 +576,75 @@ def istft(self, n_fft, hop_length, win_length, window, center, normalized, onesi
         self: (..., frequencies, frames), complex; the other arguments as for stft.
         length: of the signal; what is beyond it is cut off.
     """
-    hop_length = n_fft // 4 if hop_length is None else hop_length
+    torch, nn = namespaces["torch"], namespaces["nn"]
+    if window is None:
+        warn_once(
+            "A window was not provided. A rectangular window will be applied.Please provide the same window used by "
+            "stft to make the inversion lossless.To suppress this warning and use a rectangular window, explicitly "
+            "set `window=torch.ones(n_fft, device=<device>)`."
+        )
+    hop_length = n_fft >> 2 if hop_length is None else hop_length
     win_length = n_fft if win_length is None else win_length
-    if not self.is_complex():
+    if not self._dtype.is_complex:
         raise RuntimeError(
             "istft requires a complex-valued input tensor matching the output from stft with return_complex=True."
         )
-    x = self.unsqueeze(0) if self.ndim == 2 else self
-    if x.ndim != 3:
-        raise RuntimeError(f"istft expected a tensor with 2 or 3 dimensions, but got {self.ndim}")
-    onesided = x.shape[1] != n_fft if onesided is None else onesided
-    expected = n_fft // 2 + 1 if onesided else n_fft
-    if x.shape[1] != expected:
+    where = _described("istft", self, n_fft, hop_length, win_length, window, center=center, normalized=normalized,
+                       onesided=onesided, length=length, return_complex=return_complex)  # fmt: skip
+    pairs = torch["view_as_real"](self.resolve_conj())
+    count, points = pairs.size(-2), pairs.size(-3)
+    if not self._layout.numel:
+        raise RuntimeError(f"{where}: input tensor cannot be empty.")
+    if pairs.ndim not in (3, 4):
+        raise RuntimeError(f"{where}: expected a tensor with 3 or 4 dimensions, but got {pairs.ndim}")
+    half = points != n_fft if onesided is None else onesided
+    if points != (n_fft // 2 + 1 if half else n_fft):
         raise RuntimeError(
-            f"istft({self.type()}{list(self.shape)}, n_fft={n_fft}, ...): expected the frequency dimension (3rd to the last) of the input tensor to match n_fft / 2 + 1 when onesided=True, but got {x.shape[1]}"
+            f"{where}: expected the frequency dimension (3rd to the last) of the input tensor to match "
+            f"n_fft{' / 2 + 1' if half else ''} when onesided={half}, but got {points}"
         )
-    frames = x.transpose(1, 2)
-    norm = "ortho" if normalized else None
-    fft = namespace("fft")
+    if not 0 < hop_length <= win_length:
+        raise RuntimeError(f"{where}: expected 0 < hop_length <= win_length")
+    if not 0 < win_length <= n_fft:
+        raise RuntimeError(f"{where}: expected 0 < win_length <= n_fft")
+    if window is not None and window._layout.shape != (win_length,):
+        raise RuntimeError(
+            f"{where}: Invalid window shape. window has to be 1D and length of `win_length`"
+        )
+    weights = window
+    if weights is None:
+        weights = torch["ones"]((win_length,), dtype=pairs._dtype, device=pairs.device)
+    if win_length != n_fft:
+        left = (n_fft - win_length) // 2
+        weights = nn["pad"](weights, (left, n_fft - win_length - left))
+    if pairs.ndim == 3:
+        pairs = pairs.unsqueeze(0)
+    frames = torch["view_as_complex"](pairs.transpose(1, 2))
+    norm = 1 if normalized else 2
     if return_complex:
-        frames = fft["ifft"](frames, norm=norm)
+        if half:
+            raise RuntimeError("Cannot have onesided output if window or input is complex")
+        frames = _run("_fft_c2c", frames, (2,), norm, False)
     else:
-        frames = fft["irfft"](frames if onesided else frames[..., : n_fft // 2 + 1], n_fft, norm=norm)
-    window = _padded_window(window, win_length, n_fft, self)
-    signal = dispatch(registry["overlap_add"], (frames * window,), (hop_length,))
-    squares = window.pow(2).expand(1, frames.shape[1], n_fft)
+        if window is not None and window._dtype.is_complex:
+            raise RuntimeError("Complex windows are incompatible with return_complex=False")
+        if not half:
+            frames = frames.narrow(-1, 0, n_fft // 2 + 1)
+        frames = _run("_fft_c2r", frames, (2,), norm, n_fft)
+    signal = dispatch(registry["overlap_add"], (frames * weights.view((1, 1, n_fft)),), (hop_length,))
+    squares = weights.pow(2).expand((1, count, n_fft))
     envelope = dispatch(registry["overlap_add"], (squares,), (hop_length,))
+    whole = n_fft + hop_length * (count - 1)
     start = n_fft // 2 if center else 0
-    end = start + length if length is not None else signal.shape[-1] - (n_fft // 2 if center else 0)
-    signal, envelope = signal[..., start:end], envelope[..., start:end]
-    if float(envelope.abs().min()) < 1e-11:
-        raise RuntimeError("window overlap add min: 1")
-    signal = signal / envelope
-    if length is not None and signal.shape[-1] < length:
-        signal = namespace("nn")["pad"](signal, (0, length - signal.shape[-1]))
-    return signal.squeeze(0) if self.ndim == 2 else signal
+    end = start + length if length is not None else -(n_fft // 2) if center else whole
+    cut = (slice(None), slice(start, end))
+    signal = dispatch(registry["over_envelope"], (signal[cut], envelope[cut]), (where,))
+    if self.ndim == 2:
+        signal = signal.squeeze(0)
+    if end > whole:
+        warn_once(
+            "The length of signal is shorter than the length parameter. Result is being padded with zeros in the "
+            "tail. Please check your center and hop_length settings."
+        )
+        signal = nn["pad"](signal, (0, end - whole))
+    return signal
