@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable
 from functools import cached_property
 
-from . import alias, arguments, dtypes, modes, recall
+from . import alias, arguments, dtypes, modes, recall, tape
 from .dispatch import dispatch
 from .errors import CAST, OUT_GRAD, OVERLAP
 from .layout import contiguous
@@ -218,12 +218,17 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
             return run_spec(spec, values, values[0])
         if spec.computes_out and isinstance(out, Tensor):
             at = spec.schema.by_name["dtype"]
-            values[at] = values[at] or out._dtype
+            if values[at] not in (None, out._dtype):
+                raise RuntimeError(
+                    f"dtype {values[at].title} does not match dtype of out parameter ({out._dtype.title})"
+                )
+            values[at] = out._dtype
         if out is not None:
             check_out(name, spec, values, out)
         result = run_spec(spec, values)
         if out is not None:
-            return write_out(name, out, result, spec.exact_out, spec.cast_error, spec.differentiable)
+            return write_out(name, out, result, spec.exact_out, spec.cast_error, spec.differentiable,
+                             spec.resize_out, spec.refused_out)  # fmt: skip
         return result
 
     call.__name__ = name
@@ -285,7 +290,7 @@ def check_out(name: str, spec, values, out) -> None:
         return
     outs = out if isinstance(out, (tuple, list)) else (out,)
     tensors = [v for i in spec.schema.operand_index for v in _several(values[i]) if isinstance(v, Tensor)]
-    if modes.state.grad and spec.differentiable and spec.promote != "compare":
+    if modes.state.grad and spec.differentiable and not spec.refused_out and spec.promote != "compare":
         if any(isinstance(t, Tensor) and t.requires_grad for t in (*tensors, *outs)):
             raise RuntimeError(OUT_GRAD.format(name=name))
     if spec.layout == "pointwise" and isinstance(out, Tensor):
@@ -301,23 +306,24 @@ def _several(value) -> tuple:
 
 
 def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
-              differentiable: bool = True):  # fmt: skip
+              differentiable: bool = True, resize=None, refused: bool = False):  # fmt: skip
     """Give ``result`` to ``out`` by PyTorch's rules and return ``out``.
 
-    ``exact`` and ``cast_error`` are the op's facts `OpSpec.exact_out` and `OpSpec.cast_error`.
+    The other arguments are the op's facts of the same names (`OpSpec.exact_out` and so on).
     """
     if isinstance(result, tuple):
         if not isinstance(out, (tuple, list)) or len(out) != len(result):
             raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
         for o, r in zip(out, result, strict=True):
-            write_out(name, o, r, exact, cast_error, differentiable)
+            write_out(name, o, r, exact, cast_error, differentiable, resize, refused)
         fields = getattr(type(result), "_fields", None)
         return tuple(out) if fields is None else _named(f"{name}_out", fields)(out)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     followed = differentiable and result._dtype.category > 1
-    if followed and modes.state.grad and (out.requires_grad or result.requires_grad):
-        raise RuntimeError(OUT_GRAD.format(name=name))
+    followed = followed and modes.state.grad and (out.requires_grad or result.requires_grad)
+    if followed and (not refused or (out.requires_grad and out.is_leaf)):
+        raise RuntimeError(OUT_GRAD.format(name=f"aten::{name}" if refused else name))
     if exact is not None and result._dtype is not out._dtype:
         text = exact(result._dtype, out._dtype) if callable(exact) else exact
         if text is not None:
@@ -325,12 +331,17 @@ def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
     if not dtypes.can_cast(result._dtype, out._dtype):
         raise RuntimeError(cast_error.format(result=result._dtype, out=out._dtype))
     if out._layout.shape != result._layout.shape:
-        resize_out(out, result._layout.shape)
+        (resize or resize_out)(out, result._layout.shape)
     previous, modes.state.grad = modes.state.grad, False
     try:
         dispatch(registry["copy_.raw"], (out, result), (), out)
     finally:
         modes.state.grad = previous
+    if followed:
+        sources = [] if result.grad_fn is None else result.grad_fn.edges
+        node = tape.Underivable(f"aten::{name}", [e for e in (*sources, tape.edge_of(out)) if e is not None])
+        node.add_output(out)
+        alias.rebase(out, node)
     return out
 
 
@@ -345,6 +356,11 @@ def resize_out(out: Tensor, shape: tuple) -> None:
             "t.resize_(0).",
             stacklevel=4,
         )
+    resize_quietly(out, shape)
+
+
+def resize_quietly(out: Tensor, shape: tuple) -> None:
+    """Give ``out`` a shape without a word, as PyTorch's constructors of tensors do."""
     from .memory import resize
 
     resize(out, contiguous(shape))

@@ -193,7 +193,7 @@ def _replaced(operands, where, values):
 
 def kept_values(spec: OpSpec, plan, static, needs, avals, results, cotangents):
     """(for each operand, whether the gradient of the needed inputs reads its value; whether the
-    gradient depends on nothing at all, so that it has no gradient itself).
+    gradients depend on nothing at all, so that they have no gradients: True, False, or which of them).
 
     Found by tracing the gradient once and following which inputs its result depends on, so no
     declaration can be wrong about it.
@@ -208,13 +208,22 @@ def kept_values(spec: OpSpec, plan, static, needs, avals, results, cotangents):
             jaxpr = jax.make_jaxpr(run)(*operands).jaxpr
     except (NotImplementedError, RuntimeError):
         return (False,) * len(avals), False  # there is no gradient: backward says so
-    live = {v for v in jaxpr.outvars if not isinstance(v, Literal)}
-    for eqn in reversed(jaxpr.eqns):
-        if any(v in live for v in eqn.outvars):
-            live.update(v for v in eqn.invars if not isinstance(v, Literal))
+    live = _live(jaxpr, jaxpr.outvars)
     flags = iter(v in live for v in jaxpr.invars)
     kept = []
     for a in avals:
         leaves = [next(flags) for _ in jax.tree_util.tree_leaves(a)]
         kept.append(any(leaves))
-    return tuple(kept), not any(v in live for v in jaxpr.invars)
+    if len(jaxpr.outvars) < 2 or len(jaxpr.outvars) != len(_differentiated(needs)):
+        return tuple(kept), not any(v in live for v in jaxpr.invars)
+    fixed = tuple([_live(jaxpr, [v]).isdisjoint(jaxpr.invars) for v in jaxpr.outvars])
+    return tuple(kept), True if all(fixed) else fixed if any(fixed) else False
+
+
+def _live(jaxpr, outvars) -> set:
+    """The variables of a program that some of its outputs depend on."""
+    live = {v for v in outvars if not isinstance(v, Literal)}
+    for eqn in reversed(jaxpr.eqns):
+        if any(v in live for v in eqn.outvars):
+            live.update(v for v in eqn.invars if not isinstance(v, Literal))
+    return live

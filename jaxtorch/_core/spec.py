@@ -165,6 +165,10 @@ class OpSpec:
             and the out's dtype that gives the text, or None where they go together.
         cast_error: as ``exact_out`` where the result cannot be cast to what it is written to.
         computes_out: the op computes in the dtype of ``out=``, where no ``dtype=`` is given.
+        resize_out: ``(out, shape)`` gives ``out=`` its shape, where PyTorch warns of it in another way
+            than `bind.resize_out` or not at all.
+        refused_out: under autograd ``out=`` takes a history whose backward refuses, as PyTorch has no
+            formula for it (of other ops, PyTorch refuses the call).
     """
 
     def __init__(self, schema: Schema, fn: Callable, *, promote="none", layout="contiguous",
@@ -172,9 +176,10 @@ class OpSpec:
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
                  exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None, detached=(), grad_error=None, watches="",
-                 compares=False, overwrites=False, unary=False):  # fmt: skip
+                 compares=False, overwrites=False, unary=False, resize_out=None, refused_out=False):  # fmt: skip
         self.schema = schema
         self.exact_out, self.computes_out = exact_out, computes_out
+        self.resize_out, self.refused_out = resize_out, refused_out
         self.compares, self.overwrites, self.unary = compares, overwrites, unary
         self.watches = frozenset(watches.split())
         self.cast_error = cast_error
@@ -289,6 +294,8 @@ class ViewSpec:
     cast_error = CAST
     differentiable = True
     computes_out = False
+    resize_out = None
+    refused_out = False
 
     def __init__(self, schema: Schema, fn: Callable, *, backward=None, node=None, inplace_node=None,
                  forms="", multi=False, dtype=None, check=None, absolute=False, tracked=True,
@@ -307,11 +314,13 @@ class ViewSpec:
 class CompositeSpec:
     """A public function written in terms of other ops, with its arguments checked by a schema."""
 
+    differentiable = True
+
     def __init__(self, schema: Schema, fn: Callable, forms="", exact_out=None, cast_error=CAST, computes_out=False,
-                 differentiable=True):  # fmt: skip
+                 resize_out=None, refused_out=False):  # fmt: skip
         self.schema = schema
         self.exact_out, self.cast_error = exact_out, cast_error
-        self.computes_out, self.differentiable = computes_out, differentiable
+        self.computes_out, self.resize_out, self.refused_out = computes_out, resize_out, refused_out
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.forms = frozenset(forms.split())

@@ -354,7 +354,7 @@ class OpNode(Node):
     watched: tuple = ()  # saved for their versions only
     needs: tuple = ()
     holds = False  # whether release() frees anything
-    constant = False  # whether the gradient depends on nothing, the cotangent included
+    constant: bool | tuple = False  # whether the gradients (or which) depend on nothing, cotangents included
 
     def __getattr__(self, name):
         # grad_fn._saved_self and its kin, as PyTorch's nodes have them
@@ -413,7 +413,7 @@ class OpNode(Node):
             for s in _flat([s for _, s in sorted(named, key=itemgetter(0))]):
                 s.check(self)
             raise
-        taped = modes.state.grad and not self.constant
+        taped = modes.state.grad and self.constant is not True
         spec = self.spec
         if self.pull is not None and not taped:
             outs = self._pull(grads)
@@ -427,6 +427,8 @@ class OpNode(Node):
                 operands += [r.bare() if bare else r.tensor(self) for r in self.results]
                 operands += self._padded(grads)
                 outs = dispatch(spec.vjp, operands, static)
+                if self.constant:
+                    outs = tuple([o.detach() if fixed else o for o, fixed in zip(outs, self.constant, strict=True)])
             else:
                 from .dispatch import _unflag, execute
 
@@ -583,7 +585,7 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
     (keeps, constant), cls = known
     node = cls(edges)
     if constant:
-        node.constant = True
+        node.constant = constant
     node.spec, node.common, node.static, node.needs, node.pull = spec, plan.common, static, needs, pull
     saved, holds = [], False
     blanks = plan.blanks

@@ -72,6 +72,23 @@ for _number, (_name, _form, _kind) in enumerate((
        grad=(lambda g: jnp.zeros_like(g)) if _kind == "Scalar" else (lambda g: (jnp.zeros_like(g), jnp.sum(g))))(_fill)  # fmt: skip
 
 
+@composite("fill_diagonal_(Tensor self, Scalar fill_value, bool wrap=False)", forms="method")
+def fill_diagonal_(self, fill_value, wrap):
+    """Set the main diagonal; with ``wrap`` that of a tall matrix goes on below an empty row. Returns self."""
+    shape, stride = self._layout.shape, self._layout.stride
+    if len(shape) < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    height, width = shape[:2]
+    offset, size = self._layout.offset, min(height, width)
+    self.as_strided((size,), (sum(stride),), offset).fill_(fill_value)
+    if wrap and len(shape) == 2 and height > width + 1:
+        rest = -(-self._layout.numel // (width + 1)) - size
+        self.as_strided((rest,), (sum(stride),), offset + stride[0] * (width + 1)).fill_(fill_value)
+    return self
+
+
 @op("zero(Tensor self)", forms="inplace", overwrites=True, layout="like", grad=lambda g: jnp.zeros_like(g))
 def zero(self):
     """``self`` with every element zero."""

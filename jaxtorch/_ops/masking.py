@@ -361,7 +361,7 @@ def _scattering(key: str, params: str) -> None:
     names = [p.split("=")[0].split()[-1] for p in params.split(",")[1:]]
     rule = _rule(gradient, names)
     op(f"{name}(Tensor self, Tensor src{params})", forms="function method out", opmath=False, layout="like",
-       check=check, grad=rule, exact_out=SAME_OUT)(scatter)  # fmt: skip
+       check=check, grad=rule, exact_out=SAME_OUT, refused_out=True)(scatter)  # fmt: skip
 
 
 def _rule(gradient, names: list[str]):

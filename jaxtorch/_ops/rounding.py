@@ -320,12 +320,20 @@ def frexp(self):
 
 # -- complex numbers ------------------------------------------------------------------------------
 unary("_conj_physical", jnp.conj, forms="", promote="result", grad=lambda g: jnp.conj(g))
-op("conj_physical_(Tensor self)", forms="inplace function_", promote="result", layout="pointwise",
-   inplace_node="ConjPhysicalBackward1", grad=lambda g: jnp.conj(g),
-   doc="Conjugate in place.")(jnp.conj)  # fmt: skip
+op("conj_physical_.values(Tensor self)", forms="", promote="result", layout="pointwise",
+   inplace_node="ConjPhysicalBackward1", grad=lambda g: jnp.conj(g))(jnp.conj)  # fmt: skip
 
 
-@composite("conj_physical(Tensor self)", forms="function method out", exact_out=EXACT, differentiable=False)
+@composite("conj_physical_(Tensor self)")
+def conj_physical_(self):
+    """Conjugate in place. Returns self."""
+    if self._layout.overlapping and not self._dtype.is_complex:
+        self._count_write()  # nothing is written: real numbers may overlap
+        return self
+    return dispatch(registry["conj_physical_.values"], (self,), (), self)
+
+
+@composite("conj_physical(Tensor self)", forms="function method out", exact_out=EXACT, refused_out=True)
 def conj_physical(self):
     """The complex conjugate in memory of its own; real tensors are themselves."""
     return dispatch(registry["_conj_physical"], (self,)) if self.dtype.is_complex else self
