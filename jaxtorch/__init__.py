@@ -1,5 +1,7 @@
 """PyTorch's Python API on JAX: ``import jaxtorch as torch``."""
 
+from math import e, inf, nan, pi
+
 from . import _ops, autograd, backends, cuda
 from ._compat import legacy as _legacy
 from ._core import bind as _bind
@@ -75,6 +77,7 @@ from .autograd.grad_mode import (
 from .serialization import load, save
 
 __version__ = "2.13.0"
+newaxis = None
 
 # What the tables declare: dtypes, ops, legacy types.
 globals().update({d.name: d for d in _dtypes.ALL})

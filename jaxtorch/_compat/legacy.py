@@ -66,6 +66,14 @@ def _options(d: dtypes.dtype, where: devices.device) -> str:
     )
 
 
+def _new(self, *args, **kwargs):
+    """A tensor of ``self``'s dtype and device, of a shape or with the values of a sequence."""
+    return construct(Tensor, args, kwargs, self._dtype, self.device)
+
+
+Tensor.new = _new
+
+
 class tensortype(type):  # noqa: N801 - PyTorch's name for the type of FloatTensor
     """The type of FloatTensor and its kin: calling one makes a tensor, isinstance asks the dtype."""
 

@@ -183,6 +183,12 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
         RuntimeError: a pair PyTorch refuses (wide unsigned integers, float8 kinds).
     """
     a, b = type1, type2
+    for number, given in enumerate((a, b), 1):
+        if not isinstance(given, dtype):
+            raise TypeError(
+                f"promote_types(): argument 'type{number}' (position {number}) must be torch.dtype, "
+                f"not {type(given).__name__}"
+            )
     if a is b:
         return a
     if a in _FLOAT8 or b in _FLOAT8:

@@ -13,6 +13,7 @@ from . import devices, dtypes, errors, modes
 from .layout import Layout, layout, like_layout
 from .members import as_leaf, member
 from .operand import Window
+from .spec import REQUIRED
 from .storage import Storage, put
 from .tensor import Tensor, alias, wrap, wrap_as
 
@@ -54,24 +55,41 @@ def array_of(data, d: dtypes.dtype | None) -> np.ndarray:
         return _array_of_sequence(data, d)
     if isinstance(data, (bool, int, float, complex)):
         return _number(data, d)
-    raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
+    return _kind_of(data)
 
 
 def _number(data, d):
-    target = d or dtypes.of_number(data)
-    if isinstance(data, int) and target.category == 1:
+    return _stored(np.asarray(data), d or dtypes.of_number(data), data)
+
+
+def _stored(values: np.ndarray, target: dtypes.dtype, data) -> np.ndarray:
+    """``values``, read from the Python data ``data``, as ``target``, which must be able to hold them."""
+    if target.category == 1 and values.size:
         info = np.iinfo(target.np)
-        if not info.min <= data <= info.max:
-            if target is dtypes.int64 or d is None:
-                raise RuntimeError("Overflow when unpacking long long")
-            raise RuntimeError(f"value cannot be converted to type {_fixed(target)} without overflow")
-    if isinstance(data, complex) and target.category < 3:
-        raise RuntimeError(f"value cannot be converted to type {target.cpp} without overflow")
-    return _cast(np.asarray(data), target)
+        # as C does, PyTorch lets negative whole numbers wrap into unsigned types
+        low = -info.max if values.dtype.kind != "f" and info.min == 0 else info.min
+        if values.dtype.kind in "iufO" and not bool(((values >= low) & (values <= info.max)).all()):
+            if target is dtypes.int64 and values.dtype.kind != "f":
+                raise ValueError("Overflow when unpacking long long")
+            raise RuntimeError(f"value cannot be converted to type {target.name} without overflow")
+    if values.dtype.kind == "c" and target.category in (1, 2):
+        _store(next(x for x in _leaves(data) if isinstance(x, complex)), target)
+    return _cast(values, target)
 
 
-def _fixed(d):
-    return {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int"}.get(d.name, d.cpp)
+def _leaves(data):
+    if isinstance(data, _SEQUENCES):
+        for e in data:
+            yield from _leaves(e)
+    else:
+        yield data
+
+
+def _store(x, target: dtypes.dtype) -> None:
+    """Raise what Python says of an object that is no number of the kind of ``target``."""
+    if target.category < 2:
+        raise TypeError(f"'{type(x).__name__}' object cannot be interpreted as an integer")
+    raise TypeError(f"must be real number, not {type(x).__name__}")
 
 
 def _cast(values: np.ndarray, d: dtypes.dtype) -> np.ndarray:
@@ -89,11 +107,13 @@ def _array_of_sequence(data, d):
     except (ValueError, OverflowError):
         values = None
     if values is None or values.dtype.kind in "OUSMm":
-        _refuse(data)
-    if values.dtype.kind == "u" and values.dtype.itemsize == 8:
-        raise RuntimeError("Overflow when unpacking long long")
-    target = d or found or (infer_dtype(values) if values.size else dtypes.get_default_dtype())
-    return _cast(values, target)
+        _refuse(data, d)
+        values = np.array(data, np.object_)  # whole numbers beyond 64 bits
+    target = d or found
+    if target is None and values.dtype.kind == "O":
+        target = dtypes.get_default_dtype() if any(isinstance(x, float) for x in _leaves(data)) else dtypes.int64
+    target = target or (infer_dtype(values) if values.size else dtypes.get_default_dtype())
+    return _stored(values, target, data)
 
 
 def _plain(data):
@@ -142,38 +162,63 @@ def _holds_tensors(data) -> bool:
     return False
 
 
-def _refuse(data):
-    """Raise PyTorch's error for nested data that is not a tensor."""
+def _refuse(data, d):
+    """Raise PyTorch's error for nested data that is not a tensor, of dtype ``d`` if one is given."""
     sizes, x = [], data
     while hasattr(x, "__len__") and not isinstance(x, (str, bytes, dict)):
         sizes.append(len(x))
         if not len(x):
             break
         x = x[0]
+    if isinstance(x, (str, bytes)):
+        raise ValueError(f"too many dimensions '{type(x).__name__}'")
+    if d is None:
+        kinds = [_kind_of(x) for x in _leaves(data)]
+        d = max(kinds, key=lambda kind: kind.category, default=dtypes.int64)
 
     def walk(x, dim):
         if dim == len(sizes):
-            if isinstance(x, (str, bytes)):
-                raise ValueError(f"too many dimensions '{type(x).__name__}'")
-            if hasattr(x, "__len__"):
-                raise ValueError(f"too many dimensions '{type(x).__name__}'")
             if not isinstance(x, (bool, int, float, complex, np.generic)):
-                raise RuntimeError(f"Could not infer dtype of {type(x).__name__}")
-            if isinstance(x, int) and not -(2**63) <= x < 2**63:
-                raise RuntimeError("Overflow when unpacking long long")
+                _store(x, d)
             return
         if not hasattr(x, "__len__"):
-            raise TypeError(f"expected sequence of length {sizes[dim]} at dim {dim} (got {type(x).__name__})" if dim else f"'{type(x).__name__}' object is not a sequence")
+            raise TypeError("not a sequence")
         if len(x) != sizes[dim]:
             raise ValueError(f"expected sequence of length {sizes[dim]} at dim {dim} (got {len(x)})")
         for e in x:
             walk(e, dim + 1)
 
     walk(data, 0)
-    raise RuntimeError("Could not infer dtype of " + type(x).__name__)
 
 
-def tensor(data, *, dtype=None, device=None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def _kind_of(x) -> dtypes.dtype:
+    if isinstance(x, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{type(x).__name__}'")
+    if not isinstance(x, (bool, int, float, complex, np.generic)):
+        raise RuntimeError(f"Could not infer dtype of {type(x).__name__}")
+    return dtypes.of_number(x)
+
+
+def _dtype(name: str, d):
+    """The dtype that the argument of a constructor names, None for None."""
+    if d is None or isinstance(d, dtypes.dtype):
+        return d
+    from .arguments import Mismatch, _as_dtype
+
+    try:
+        return _as_dtype(d)
+    except Mismatch:
+        raise TypeError(f"{name}(): argument 'dtype' must be torch.dtype, not {type(d).__name__}") from None
+
+
+def _given(name: str, data):
+    if data is REQUIRED:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "data"')
+    return data
+
+
+def tensor(*args, data=REQUIRED, dtype=None, device=None, requires_grad: bool = False,
+           pin_memory: bool = False) -> Tensor:  # fmt: skip
     """A new tensor holding a copy of ``data``.
 
     Args:
@@ -191,6 +236,11 @@ def tensor(data, *, dtype=None, device=None, requires_grad: bool = False, pin_me
         tensor([[1, 2],
                 [3, 4]])
     """
+    if args:
+        if len(args) > 1:
+            raise TypeError(f"tensor() takes 1 positional argument but {len(args)} were given")
+        (data,) = args
+    data, dtype = _given("tensor", data), _dtype("tensor", dtype)
     if isinstance(data, Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() "
@@ -221,8 +271,9 @@ def _copy_of(values: np.ndarray, d, where) -> Tensor:
     return wrap_as(put(array.copy() if array is values else array, where), like_layout(seen), found, where)
 
 
-def as_tensor(data, dtype=None, device=None) -> Tensor:
+def as_tensor(data=REQUIRED, dtype=None, device=None) -> Tensor:
     """``data`` as a tensor, sharing its memory (and graph) where nothing has to change."""
+    data, dtype = _given("as_tensor", data), _dtype("as_tensor", dtype)
     if isinstance(data, Tensor):
         where = data.device if device is None else devices.resolve(device)
         if where is data.device and (dtype is None or dtype is data._dtype):

@@ -6,6 +6,8 @@ written here is what is not an op: the tensor's own facts and its ways out to Py
 
 from __future__ import annotations
 
+from operator import index as as_int
+
 import numpy as np
 
 from . import devices, dtypes, modes
@@ -14,13 +16,16 @@ from .operand import Window, window
 from .pending import Pending
 from .storage import Storage
 
-_new = object.__new__
+_new, _tuple = object.__new__, tuple.__new__
 
 
 class Size(tuple):
     """The shape of a tensor: a tuple of ints that prints as ``torch.Size([2, 3])``."""
 
     __slots__ = ()
+
+    def __new__(cls, sizes=()):
+        return _tuple(cls, [n if type(n) is int else _checked(n, i) for i, n in enumerate(sizes)])
 
     def numel(self) -> int:
         """The number of elements a tensor of this shape has."""
@@ -34,7 +39,7 @@ class Size(tuple):
 
     def __getitem__(self, index):
         item = tuple.__getitem__(self, index)
-        return Size(item) if isinstance(index, slice) else item
+        return _tuple(Size, item) if isinstance(index, slice) else item
 
     def __add__(self, other):
         if not isinstance(other, tuple):
@@ -48,6 +53,15 @@ class Size(tuple):
 
     def __reduce__(self):
         return _size, (tuple(self),)
+
+
+def _checked(n, place: int) -> int:
+    try:
+        return as_int(n)
+    except TypeError:
+        raise TypeError(
+            f"torch.Size() takes an iterable of 'int' (item {place} is '{type(n).__name__}')"
+        ) from None
 
 
 def _size(numbers: tuple) -> Size:
@@ -92,7 +106,7 @@ class Tensor:
     # -- facts ---------------------------------------------------------------------------------
     @property
     def shape(self) -> Size:
-        return Size(self._layout.shape)
+        return _tuple(Size, self._layout.shape)
 
     @property
     def dtype(self) -> dtypes.dtype:

@@ -14,7 +14,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import devices, dtypes
-from .._core.bind import namespaces
+from .._core.bind import namespaces, resize_quietly
 from .._core.dispatch import dispatch
 from .._core.exchange import tensor
 from .._core.formats import arrange, check_strided
@@ -42,10 +42,12 @@ op("full.raw(size size, Scalar fill_value, dtype dtype, any arrangement, any dev
 )  # fmt: skip
 
 
-def filled(size, value, d: dtypes.dtype, device, requires_grad: bool = False, arrangement=None) -> Tensor:
-    """A fresh tensor of one value."""
+def filled(size, value, d: dtypes.dtype, device, requires_grad: bool = False, arrangement=None, name="") -> Tensor:
+    """A fresh tensor of one value; ``name`` is that of a constructor that speaks of itself."""
     for s in size:
         if s < 0:
+            if name:
+                raise RuntimeError(f"{name}: Dimension size must be non-negative.")
             raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(size)}")
     out = dispatch(registry["full.raw"], (value,), (tuple(size), d, arrangement, devices.resolve(device)))
     return as_leaf(out, requires_grad)
@@ -54,11 +56,12 @@ def filled(size, value, d: dtypes.dtype, device, requires_grad: bool = False, ar
 def _factory(name: str, value):
     def make(size, *, dtype, layout, device, pin_memory, requires_grad):
         check_strided(layout)
-        return filled(size, value, dtype or dtypes.get_default_dtype(), device, requires_grad)
+        speaks = name if name == "zeros" else ""
+        return filled(size, value, dtype or dtypes.get_default_dtype(), device, requires_grad, name=speaks)
 
     make.__name__ = name
     make.__doc__ = f"A tensor of shape ``size`` filled with {value}."
-    composite(f"{name}(size size, {_FACTORY})", forms="function out")(make)
+    composite(f"{name}(size size, {_FACTORY})", forms="function out", computes_out=True, resize_out=resize_quietly, refused_out=True)(make)
 
     def like(self, *, dtype, layout, device, requires_grad, memory_format):
         check_strided(layout)
@@ -90,7 +93,7 @@ def _fill_dtype(value):
     return value._dtype if isinstance(value, Tensor) else dtypes.of_number(value)
 
 
-@composite(f"full(size size, Scalar fill_value, {_FACTORY})", forms="function out")
+@composite(f"full(int[] size, Scalar fill_value, {_FACTORY})", forms="function out", computes_out=True, resize_out=resize_quietly, refused_out=True)
 def full(size, fill_value, *, dtype, layout, device, pin_memory, requires_grad):
     """A tensor of shape ``size`` filled with ``fill_value``, whose kind of number sets the dtype."""
     check_strided(layout)
@@ -130,7 +133,7 @@ def empty_strided(size, stride, *, dtype, layout, device, pin_memory, requires_g
     check_strided(layout)
     if len(size) != len(stride):
         raise RuntimeError(
-            f"mismatch in length of strides and shape: {len(stride)} vs {len(size)}"
+            f"dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})"
         )
     wanted = make_layout(tuple(size), tuple(stride))
     if wanted.dense:
@@ -138,6 +141,32 @@ def empty_strided(size, stride, *, dtype, layout, device, pin_memory, requires_g
     flat = filled((required_size(wanted),), 0, dtype or dtypes.get_default_dtype(), device)
     out = alias(flat, wanted)
     return as_leaf(out, requires_grad)
+
+
+@composite(f"empty_permuted(int[] size, int[] physical_layout, {_FACTORY})", forms="function")
+def empty_permuted(size, physical_layout, *, dtype, layout, device, pin_memory, requires_grad):
+    """A tensor of zeros whose dimensions lie in memory in the order ``physical_layout``, outermost first."""
+    check_strided(layout)
+    ndim = len(size)
+    if len(physical_layout) != ndim:
+        raise RuntimeError(
+            "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = "
+            f"{ndim} is not equal to len(physical_layout) = {len(physical_layout)}"
+        )
+    for i, d in enumerate(physical_layout):
+        if not 0 <= d < ndim:
+            raise RuntimeError(
+                f"Dimension out of range (expected to be between 0 and {ndim - 1}, but got {d} at index {i}).  NB: "
+                "negative dims not currently supported; file an issue if you want it."
+            )
+        if d in physical_layout[:i]:
+            raise RuntimeError("Duplicate dim not allowed")
+    stride, step = [0] * ndim, 1
+    for d in reversed(physical_layout):
+        stride[d] = step
+        step *= max(size[d], 1)
+    wanted = make_layout(tuple(size), tuple(stride))
+    return filled(size, 0, dtype or dtypes.get_default_dtype(), device, requires_grad, wanted)
 
 
 @composite(f"new_empty_strided(Tensor self, size size, size stride, {_NEW})", forms="method")
@@ -182,6 +211,8 @@ def _ranged(start, end, step, dtype, device, requires_grad, inclusive=False):
     if dtype is None:
         whole = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) for v in (start, end, step))
         dtype = dtypes.int64 if whole else dtypes.get_default_dtype()
+    if dtype.category in (0, 3):
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{dtype.title}'")
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if any(isinstance(v, float) and not math.isfinite(v) for v in (start, end)):
@@ -201,18 +232,37 @@ def _ranged(start, end, step, dtype, device, requires_grad, inclusive=False):
     return as_leaf(out, requires_grad)
 
 
-@composite(f"arange(Scalar end, {_FACTORY})", forms="function out")
+def resize_range(out: Tensor, shape: tuple) -> None:
+    """PyTorch's way with the ``out`` of a range: only the number of elements has to fit."""
+    (count,) = shape
+    have = out._layout.numel
+    if have == count:
+        return
+    if have:
+        warnings.warn(
+            f"The number of elements in the out tensor of shape {list(out._layout.shape)} is {have} which does not "
+            f"match the computed number of elements {count}. Note that this may occur as a result of rounding error. "
+            f"The out tensor will be resized to a tensor of shape ({count},).",
+            stacklevel=4,
+        )
+    resize_quietly(out, shape)
+
+
+@composite(f"arange(Scalar end, {_FACTORY})",
+           forms="function out", computes_out=True, resize_out=resize_range, refused_out=True)  # fmt: skip
 def arange(end, *, dtype, layout, device, pin_memory, requires_grad):
     """The numbers from ``start`` (0) up to but without ``end``, ``step`` (1) apart: 1-d."""
     return _ranged(0, end, 1, dtype, device, requires_grad)
 
 
-@composite(f"arange.start_step(Scalar start, Scalar end, Scalar step=1, {_FACTORY})", forms="function out")
+@composite(f"arange.start_step(Scalar start, Scalar end, Scalar step=1, {_FACTORY})",
+           forms="function out", computes_out=True, resize_out=resize_range, refused_out=True)  # fmt: skip
 def arange_start_step(start, end, step, *, dtype, layout, device, pin_memory, requires_grad):
     return _ranged(start, end, step, dtype, device, requires_grad)
 
 
-@composite(f"range(Scalar start, Scalar end, Scalar step=1, {_FACTORY})", forms="function out")
+@composite(f"range(Scalar start, Scalar end, Scalar step=1, {_FACTORY})",
+           forms="function out", computes_out=True, resize_out=resize_range, refused_out=True)  # fmt: skip
 def range_(start, end, step, *, dtype, layout, device, pin_memory, requires_grad):
     """As arange, with ``end`` included; PyTorch deprecates it."""
     warnings.warn(
@@ -258,29 +308,50 @@ op("linspace.raw(Scalar start, Scalar end, int steps, dtype dtype, any device)",
 )  # fmt: skip
 
 
-def _spaced(start, end, steps, dtype, device):
+def _spaced(start, end, steps, dtype, device, name="linspace"):
+    shown = [f"{side} with {x.ndim} dimension(s)" for side, x in (("start", start), ("end", end)) if isinstance(x, Tensor)]
+    if any(isinstance(x, Tensor) and x.ndim for x in (start, end)):
+        raise RuntimeError(
+            f"{name} only supports 0-dimensional start and end tensors, but got {' and '.join(shown)}."
+        )
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     start, end = _number(start), _number(end)
     if dtype is None:
         dtype = dtypes.default_complex() if isinstance(start, complex) or isinstance(end, complex) else dtypes.get_default_dtype()
+    if dtype is dtypes.bool_:
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Bool'")
     return dispatch(registry["linspace.raw"], (start, end), (steps, dtype, devices.resolve(device)))
 
 
-@composite(f"linspace(Scalar start, Scalar end, int steps, {_FACTORY})", forms="function out")
+def _spaced_family(name: str, extra: str, make) -> None:
+    """Declare ``torch.<name>``: each end a number or a 0-dim tensor, an overload for each, as in PyTorch."""
+    for start, end in (("Tensor", "Tensor"), ("Scalar", "Tensor"), ("Tensor", "Scalar"), ("Scalar", "Scalar")):
+        sides = {("Tensor", "Tensor"): ".Tensor_Tensor", ("Scalar", "Tensor"): ".Scalar_Tensor",
+                 ("Tensor", "Scalar"): ".Tensor_Scalar", ("Scalar", "Scalar"): ""}  # fmt: skip
+        composite(f"{name}{sides[start, end]}({start} start, {end} end, int steps{extra}, {_FACTORY})",
+                  forms="function out", computes_out=True, resize_out=resize_quietly, refused_out=True)(make)  # fmt: skip
+
+
 def linspace(start, end, steps, *, dtype, layout, device, pin_memory, requires_grad):
     """``steps`` evenly spaced numbers from ``start`` to ``end``, both included: 1-d."""
-    out = _spaced(start, end, steps, dtype, device)
-    return as_leaf(out, requires_grad)
+    check_strided(layout)
+    return as_leaf(_spaced(start, end, steps, dtype, device), requires_grad)
 
 
-@composite(f"logspace(Scalar start, Scalar end, int steps, float base=10.0, {_FACTORY})", forms="function out")
 def logspace(start, end, steps, base, *, dtype, layout, device, pin_memory, requires_grad):
     """``base`` to the powers of ``linspace(start, end, steps)``."""
+    check_strided(layout)
     d = dtype or dtypes.get_default_dtype()
+    if d is dtypes.bool_:
+        raise NotImplementedError("\"logspace_cpu\" not implemented for 'Bool'")
     wide = dtypes.float64 if d.category < 2 or d is dtypes.float64 else dtypes.float32
-    out = (base ** _spaced(start, end, steps, wide, device)).to(d)
+    out = (base ** _spaced(start, end, steps, wide, device, "logspace")).to(d)
     return as_leaf(out, requires_grad)
+
+
+_spaced_family("linspace", "", linspace)
+_spaced_family("logspace", ", float base=10.0", logspace)
 
 
 def _eye(xp):
@@ -295,7 +366,7 @@ op("eye.raw(int n, int m, dtype dtype, any device)", forms="", differentiable=Fa
 )
 
 
-@composite(f"eye(int n, int? m=None, {_FACTORY})", forms="function out")
+@composite(f"eye(int n, int? m=None, {_FACTORY})", forms="function out", computes_out=True, resize_out=resize_quietly, refused_out=True)
 def eye(n, m, *, dtype, layout, device, pin_memory, requires_grad):
     """An (n, m) matrix with ones on its diagonal."""
     check_strided(layout)

@@ -758,6 +758,8 @@ def _write_pieces(name: str, out, pieces):
     if len(out) != len(pieces):
         raise RuntimeError(f"{name} expected an out= argument of size {len(pieces)}, got size {len(out)}")
     for o, piece in zip(out, pieces, strict=True):
+        if o._layout.shape != piece._layout.shape:
+            o._count_write()  # resizing counts by itself here
         write_out(name.removesuffix("_int_out"), o, piece.detach(), SAME_OUT)
 
 

@@ -20,6 +20,7 @@ from .._core.layout import layout as make_layout
 from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor
+from .creation import resize_range
 
 _FACTORY = "dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
 
@@ -410,7 +411,9 @@ def _frequency_family(name: str, half: bool) -> None:
         return as_leaf(out, requires_grad)
 
     frequencies.__doc__ = f"The frequencies of ``{'r' if half else ''}fft``'s results for ``n`` points ``d`` apart."
-    composite(f"fft_{name}(int n, Scalar d=1.0, *, {_FACTORY})", forms="fft out", computes_out=True)(frequencies)
+    composite(f"fft_{name}(int n, Scalar d=1.0, *, {_FACTORY})",
+              forms="fft out", computes_out=True,
+              resize_out=resize_range, refused_out=True)(frequencies)
 
 
 _frequency_family("fftfreq", False)

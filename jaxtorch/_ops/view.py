@@ -13,7 +13,7 @@ from .._core.alias import view as apply
 from .._core.bind import namespaces
 from .._core.dispatch import dispatch
 from .._core.errors import type_text
-from .._core.formats import arrange, contiguous_format, preserve_format
+from .._core.formats import arrange, contiguous_format, preserve_format, strided
 from .._core.members import attribute
 from .._core.modes import state
 from .._core.spec import composite, function, op, registry, view_op, views
@@ -33,6 +33,12 @@ def apply_view(key: str, self: Tensor, *args):
 @view_op("alias(Tensor self)", forms="", backward=lambda g, shape: g)
 def alias_(layout):
     return layout
+
+
+@attribute
+def layout(self):
+    """How the elements are kept in memory: ``torch.strided``."""
+    return strided
 
 
 # -- the order of dimensions ----------------------------------------------------------------------
