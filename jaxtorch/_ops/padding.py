@@ -134,7 +134,7 @@ def _edge_node(*, pad, mode):
     return f"{stem}Pad{len(pad) // 2}DBackward0"
 
 
-@op("edge_pad(Tensor self, int[] pad, str mode)", forms="", layout=_like_input, check=_check_edges,
+@op("edge_pad(Tensor self, int[] pad, str mode)", forms="", layout=_like_input, check=_check_edges, watches="self",
     node=_edge_node)  # fmt: skip
 def edge_pad(self, *, pad, mode):
     for d, (low, high) in reversed(list(enumerate(_sides(pad, self.ndim)))):

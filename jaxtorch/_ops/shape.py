@@ -30,6 +30,15 @@ from .view import apply_view, reshaped
 PUBLIC = "function method"
 
 
+@contextmanager
+def _no_grad():
+    previous, state.grad = state.grad, False
+    try:
+        yield
+    finally:
+        state.grad = previous
+
+
 # -- joining --------------------------------------------------------------------------------------
 def _is_legacy_empty(fact) -> bool:
     # a 1-dimensional tensor of no elements joins with anything, from before 0-sized dimensions
@@ -403,6 +412,7 @@ def _roll(x, shifts, dims):
 
 
 @op("roll(Tensor self, dims shifts, dims dims=())", opmath=False, check=_check_roll,
+    layout=lambda given, **_: layouts.contiguous(given[0].shape) if given[0].numel else layouts.like_layout(given[0]),
     grad=lambda g, shifts, dims: _roll(g, tuple([-s for s in shifts]), dims))  # fmt: skip
 def roll(self, *, shifts, dims):
     """The elements moved along ``dims`` (or flattened) by ``shifts`` places, around the end."""
@@ -543,8 +553,28 @@ def _triangle(name: str, cut, doc: str):
 
     triangle.__doc__ = doc
     triangle.__name__ = name
-    op(f"{name}(Tensor self, int diagonal=0)", forms="function method inplace out", opmath=False, check=check, exact_out=SAME_OUT,
-       grad=lambda g, diagonal: cut(g, diagonal))(triangle)  # fmt: skip
+    rule = {"opmath": False, "check": check, "grad": lambda g, diagonal: cut(g, diagonal)}
+    op(f"{name}(Tensor self, int diagonal=0)", forms="function method out", exact_out=SAME_OUT, **rule)(triangle)
+    op(f"{name}_.values(Tensor self, int diagonal)", forms="", node=f"{name.title()}Backward0", **rule)(triangle)
+
+    def write(self, diagonal):
+        layout = self._layout
+        if not layout.overlapping:
+            return dispatch(registry[f"{name}_.values"], (self,), (diagonal,), self)
+        # PyTorch writes only the zeros: where several elements are one, a zero for any is one for all
+        kept = np.asarray(cut(np.ones(layout.shape[-2:], np.bool_), diagonal))
+        part = self
+        for d, (size, step) in enumerate(zip(layout.shape, layout.stride, strict=True)):
+            if step == 0 and size > 1:
+                part = part.narrow(d, 0, 1)
+                kept = kept.all(d - self.ndim, keepdims=True) if d >= self.ndim - 2 else kept
+        with _no_grad():
+            part.masked_fill_(wrap(put(~kept, self.device), self.device), 0)
+        return self
+
+    write.__name__ = f"{name}_"
+    write.__doc__ = f"`{name}` in place. Returns self."
+    composite(f"{name}_(Tensor self, int diagonal=0)", forms="method")(write)
 
 
 _triangle("tril", jnp.tril, "The lower triangle of matrices, up to ``diagonal``; zeros elsewhere.")
@@ -793,15 +823,6 @@ def split_with_sizes_copy(self, split_sizes, dim, *, out):
         return pieces
     with _no_grad():
         return _write_pieces("split_with_sizes_copy_out", out, pieces)
-
-
-@contextmanager
-def _no_grad():
-    previous, state.grad = state.grad, False
-    try:
-        yield
-    finally:
-        state.grad = previous
 
 
 def _copied(view: Tensor, node: str) -> Tensor:

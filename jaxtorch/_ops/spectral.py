@@ -357,7 +357,7 @@ def _many(name: str, run) -> None:
 
 
 _many("fft", _many_complex("fftn", True))
-_many("ifft", _many_complex("ifftn", False))
+_many("ifft", _many_complex("fftn", False))  # PyTorch calls it so
 _many("rfft", _rfftn)
 _many("irfft", _irfftn)
 _many("hfft", _hfftn)
