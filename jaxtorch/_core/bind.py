@@ -7,6 +7,7 @@ through the schema's parser, `__torch_function__` and the overloads.
 
 from __future__ import annotations
 
+import inspect
 import operator
 import warnings
 from collections.abc import Callable
@@ -69,17 +70,20 @@ def _candidates(args, kwargs):
             yield a
 
 
-def overridden(func, args, kwargs, relevant=None, as_operator: bool = False):
+def overridden(func, args, kwargs, relevant=None, as_operator: bool = False, spell=None):
     """(True, result) if a mode or the class of an argument takes the call.
 
     ``relevant``: the arguments whose classes are asked, where they are not all of them. As an
-    ``operator`` the result is NotImplemented where all of them decline.
+    ``operator`` the result is NotImplemented where all of them decline. ``spell``: of a function
+    that PyTorch writes in Python, what makes of its arguments those that are handed over.
     """
     state = modes.state
     among = (args, kwargs) if relevant is None else (relevant, {})
     if state.function_modes:
         mode = state.function_modes[-1]
         previous, state.function_modes = state.function_modes, state.function_modes[:-1]
+        if spell is not None:
+            args, kwargs, spell = *spell(args, kwargs), as_given
         try:
             types = tuple({type(a) for a in _candidates(*among)})
             result = mode.__torch_function__(func, types, args, kwargs)
@@ -97,12 +101,16 @@ def overridden(func, args, kwargs, relevant=None, as_operator: bool = False):
     if not found:
         return False, None
     types = tuple(type(a) for a in found)
+    if spell is not None:
+        args, kwargs = spell(args, kwargs)
     for a in found:
         result = type(a).__torch_function__(func, types, args, kwargs)
         if result is not NotImplemented:
             return True, result
     if as_operator:
         return True, NotImplemented
+    if spell is not None:
+        raise no_implementation(func, types)
     asked = "\n\n".join(f"  - tensor subclass {cls}" for cls in types)
     raise TypeError(
         f"Multiple dispatch failed for '{func.__module__}.{func.__qualname__}'; all __torch_function__ handlers "
@@ -111,11 +119,51 @@ def overridden(func, args, kwargs, relevant=None, as_operator: bool = False):
     )
 
 
+def no_implementation(func, types) -> TypeError:
+    """The error for a function written in Python that no class takes."""
+    return TypeError(
+        f"no implementation found for '{func.__module__}.{func.__name__}' on types that implement "
+        f"__torch_function__: {list(types)}"
+    )
+
+
+def as_given(args, kwargs):
+    """Arguments as they were given."""
+    return args, kwargs
+
+
+def speller(fn: Callable) -> Callable:
+    """What hands over a call of ``fn`` as PyTorch's Python functions do: required arguments by
+    position, all others by name with their defaults."""
+    signature = None
+
+    def spell(args, kwargs):
+        nonlocal signature
+        signature = signature or inspect.signature(fn)
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        positional, named = [], {}
+        for name, value in bound.arguments.items():
+            p = signature.parameters[name]
+            if p.kind is p.VAR_POSITIONAL:
+                positional += value
+            elif p.kind is p.VAR_KEYWORD:
+                named.update(value)
+            elif p.default is p.empty and p.kind is not p.KEYWORD_ONLY:
+                positional.append(value)
+            else:
+                named[name] = value
+        return tuple(positional), named
+
+    return spell
+
+
 def overridable(fn: Callable, name: str) -> Callable:
-    """``fn`` as a public function of the ``torch`` namespace."""
+    """``fn`` as a public function of the ``torch`` namespace, as PyTorch's Python functions are."""
+    spell = speller(fn)
 
     def call(*args, **kwargs):
-        taken, result = overridden(call, args, kwargs)
+        taken, result = overridden(call, args, kwargs, spell=spell)
         return result if taken else fn(*args, **kwargs)
 
     call.__name__ = call.__qualname__ = name

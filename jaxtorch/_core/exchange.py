@@ -691,14 +691,29 @@ def __reduce_ex__(self, protocol):
     state = {k: v for k, v in self.__dict__.items() if k not in _CORE_FIELDS}
     cls = None if type(self) is Tensor else type(self)
     l = self._layout
-    facts = (self._storage, self._dtype, l, self.requires_grad)
+    facts = (Enclosed(self._storage), self._dtype, l, self.requires_grad)
     return _rebuild, (cls, facts, state)
 
 
+class Enclosed:
+    """A storage as one tensor's reduction holds it: `copy.copy` shares it, a pickle has it anew.
+
+    So tensors that share memory have memory of their own after a plain pickle, as in PyTorch;
+    `save` and `copy.deepcopy` keep what is shared.
+    """
+
+    def __init__(self, storage: Storage):
+        self.storage = storage
+
+    def __reduce__(self):
+        return self.storage.__reduce__()
+
+
 def _rebuild(cls, facts, state) -> Tensor:
-    """A leaf on a storage: copies and pickles keep the memory that several tensors share."""
+    """A leaf on a storage."""
     t = object.__new__(cls or Tensor)
-    t._storage, t._dtype, t._layout, requires_grad = facts
+    storage, t._dtype, t._layout, requires_grad = facts
+    t._storage = storage.storage if type(storage) is Enclosed else storage
     if requires_grad:
         t._requires_grad = True
     t.__dict__.update(state)

@@ -106,17 +106,28 @@ _of_devices: dict = {devices.CPU: default_generator}
 _last_seed: list = [None]
 
 
-def of(generator: Generator | None, device: devices.device) -> Engine:
-    """The engine that a draw on ``device`` uses.
-
-    Raises:
-        NotImplementedError: inside `jax.jit`, where the drawn numbers would be constants of the program.
-    """
+def refuse_inside_jit() -> None:
+    """Raise inside `jax.jit`, where drawn numbers would be constants of the program."""
     if unsafe_am_i_under_a_jit_DO_NOT_USE():
         raise NotImplementedError(
             "drawing random numbers inside jax.jit would give the same numbers on every call: draw outside "
             "and pass the tensor in, or compile with jaxtorch.compile"
         )
+
+
+def values_of(t: Tensor) -> np.ndarray:
+    """The values of a tensor that a draw depends on."""
+    refuse_inside_jit()
+    return t._host()
+
+
+def of(generator: Generator | None, device: devices.device) -> Engine:
+    """The engine that a draw on ``device`` uses.
+
+    Raises:
+        NotImplementedError: inside `jax.jit`.
+    """
+    refuse_inside_jit()
     if generator is not None:
         if not isinstance(generator, Generator):
             raise TypeError(f"expected a torch.Generator, but got {type(generator).__name__}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from . import modes
-from .bind import DISABLED, overridden, overrides
-from .members import member
-from .tensor import Tensor
+from .alias import view
+from .bind import DISABLED, as_given, no_implementation, overridden, overrides
+from .spec import views
+from .tensor import Tensor, alias
 
 
 class DisableTorchFunctionSubclass:
@@ -101,12 +102,40 @@ def _torch_function(cls, func, types, args=(), kwargs=None):
 Tensor.__torch_function__ = classmethod(_torch_function)
 
 
-@member
+def _check_subclass(cls) -> None:
+    if not isinstance(cls, type):
+        raise TypeError(f"cls must be a type (got {type(cls).__name__})")
+    if not issubclass(cls, Tensor):
+        raise TypeError(
+            "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. "
+            "Make sure your class inherits from Tensor."
+        )
+
+
 def as_subclass(self, cls):
-    """The same memory and history as an instance of ``cls``."""
-    out = object.__new__(cls)
-    out.__dict__.update(self.__dict__)
+    """A view of the whole tensor as an instance of ``cls``."""
+    _check_subclass(cls)
+    out = view(views["alias"], self)
+    out.__class__ = cls
     return out
+
+
+def make_subclass(cls, data, require_grad: bool = False):
+    """The memory of ``data`` as a leaf of class ``cls``."""
+    _check_subclass(cls)
+    if not isinstance(data, Tensor):
+        raise TypeError(f"_make_subclass(): argument 'data' (position 2) must be Tensor, not {type(data).__name__}")
+    if require_grad and data._dtype.category < 2:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    out = alias(data, data._layout)
+    out.__class__ = cls
+    out._requires_grad = bool(require_grad)
+    return out
+
+
+# Not open to ``__torch_function__``, which would make the class that of `self` again.
+Tensor.as_subclass = as_subclass
+Tensor._make_subclass = staticmethod(make_subclass)
 
 
 def has_torch_function(relevant_args) -> bool:
@@ -118,13 +147,13 @@ def has_torch_function(relevant_args) -> bool:
 
 def handle_torch_function(public_api, relevant_args, *args, **kwargs):
     """Let the classes of the relevant arguments run ``public_api(*args, **kwargs)``."""
-    taken, result = overridden(public_api, args, kwargs, tuple(relevant_args))
-    if not taken:
-        raise TypeError(
-            f"no implementation found for '{public_api.__module__}.{public_api.__name__}' on types that "
-            "implement __torch_function__: []"
-        )
-    return result
+    taken, result = overridden(public_api, args, kwargs, tuple(relevant_args), spell=as_given)
+    if taken:
+        return result
+    types = [type(a) for a in relevant_args if isinstance(a, Tensor) and type(a).__torch_function__ is not DISABLED]
+    if not types:
+        raise no_implementation(public_api, types)
+    return Tensor.__torch_function__(public_api, types, args, kwargs)
 
 
 __all__ = ["DISABLED", "TorchFunctionMode", "DisableTorchFunctionSubclass"]

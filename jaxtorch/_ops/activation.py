@@ -347,7 +347,7 @@ def _rrelu(self, lower, upper, training, gen, dest):
     if not training:
         return dispatch(registry["rrelu_sloped"], (self, (lower + upper) / 2), (), dest)
     # PyTorch draws for the elements that need a slope, in order
-    negative = self._host() <= 0
+    negative = generator.values_of(self) <= 0
     slopes = generator.of(gen, self.device).doubles(int(negative.sum()))
     noise = np.ones(negative.shape, self.dtype.np)
     noise[negative] = (slopes * (upper - lower) + lower).astype(noise.dtype)

@@ -13,6 +13,7 @@ from .._core import devices, draws, dtypes, generator, rejection
 from .._core.dispatch import dispatch
 from .._core.errors import OVERLAP
 from .._core.formats import arrange, check_strided
+from .._core.generator import values_of
 from .._core.layout import Layout, broadcast_shapes, contiguous
 from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
@@ -106,7 +107,7 @@ def bernoulli_tensor_(self, p, *, generator):
             f"output with shape {list(self.shape)} doesn't match the broadcast shape "
             f"{list(broadcast_shapes(p._layout.shape, self._layout.shape))}"
         )
-    chances = np.broadcast_to(p._host(), self._layout.shape)
+    chances = np.broadcast_to(values_of(p), self._layout.shape)
     return _fill(
         self, generator, lambda e, n, c: draws.bernoulli_tensor(e, chances, self._dtype).reshape(-1), "BernoulliBackward1"
     )
@@ -227,7 +228,7 @@ def randperm(n, *, generator, dtype, layout, device, pin_memory, requires_grad):
 @composite("bernoulli(Tensor self, *, any generator=None)", forms="function method out")
 def bernoulli(self, *, generator):
     """Ones with the probability given at each place of ``self``, else zeros."""
-    return _from(self, generator, lambda e: draws.bernoulli_tensor(e, self._host()), "BernoulliBackward0")
+    return _from(self, generator, lambda e: draws.bernoulli_tensor(e, values_of(self)), "BernoulliBackward0")
 
 
 @composite("bernoulli.p(Tensor self, Scalar p, *, any generator=None)", forms="function method")
@@ -244,18 +245,18 @@ def _from(parameter: Tensor, gen, draw, node: str) -> Tensor:
 @composite("poisson(Tensor self, any generator=None)", forms="function")
 def poisson(self, generator):
     """Poisson counts with the rate given at each place of ``self``."""
-    return _from(self, generator, lambda e: rejection.poisson(e, self._host()), "PoissonBackward0")
+    return _from(self, generator, lambda e: rejection.poisson(e, values_of(self)), "PoissonBackward0")
 
 
 @composite("binomial(Tensor count, Tensor prob, any generator=None)", forms="function")
 def binomial(count, prob, generator):
     """How many of ``count`` trials of probability ``prob`` succeed."""
-    return _from(prob, generator, lambda e: rejection.binomial(e, count._host(), prob._host()), "BinomialBackward0")
+    return _from(prob, generator, lambda e: rejection.binomial(e, values_of(count), values_of(prob)), "BinomialBackward0")
 
 
 @composite("_sample_dirichlet(Tensor self, any generator=None)", forms="function")
 def _sample_dirichlet(self, generator):
-    value = tensor_of(rejection.dirichlet(_engine(generator, self), self._host()), self.device)
+    value = tensor_of(rejection.dirichlet(_engine(generator, self), values_of(self)), self.device)
     if self.requires_grad:
         raise NotImplementedError("the gradient of _sample_dirichlet")
     return value
@@ -263,7 +264,7 @@ def _sample_dirichlet(self, generator):
 
 @composite("_standard_gamma(Tensor self, any generator=None)", forms="function")
 def _standard_gamma(self, generator):
-    value = tensor_of(rejection.standard_gamma(_engine(generator, self), self._host()), self.device)
+    value = tensor_of(rejection.standard_gamma(_engine(generator, self), values_of(self)), self.device)
     return dispatch(registry["gamma_sample"], (self, value))
 
 
@@ -285,7 +286,7 @@ def _engine(gen, t: Tensor):
            forms="function method out")  # fmt: skip
 def multinomial(self, num_samples, replacement, *, generator):
     """Indices drawn by the weights in each row of ``self``: int64."""
-    weights = self._host()
+    weights = values_of(self)
     transposed = self.ndim == 2 and not self._layout.is_contiguous and self._layout.stride[0] < self._layout.stride[1]
     picked = draws.multinomial(_engine(generator, self), weights, num_samples, replacement, transposed)
     return tensor_of(picked, self._storage.device)
@@ -301,7 +302,7 @@ def _normal_of(mean, std, gen, node: str) -> Tensor:
     if isinstance(std, Tensor):
         if std._dtype.is_complex:
             raise RuntimeError("normal expects standard deviation to be non-complex")
-        if std._layout.numel and not (std._host() >= 0).all():
+        if std._layout.numel and not (values_of(std) >= 0).all():
             raise RuntimeError("normal expects all elements of std >= 0.0")
     elif std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
@@ -311,8 +312,8 @@ def _normal_of(mean, std, gen, node: str) -> Tensor:
     out = values.reshape(shape)
     # each step rounds on its own, as PyTorch's mul_ and add_ do
     if isinstance(std, Tensor):
-        out = (out * std._host()).astype(d.np)
-    offset = mean._host() if isinstance(mean, Tensor) else d.np.type(mean)
+        out = (out * values_of(std)).astype(d.np)
+    offset = values_of(mean) if isinstance(mean, Tensor) else d.np.type(mean)
     out = (out + offset).astype(d.np)
     source = given[0]
     return dispatch(registry["drawn_from"], (source, tensor_of(out, where)), (node,))

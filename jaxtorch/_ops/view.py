@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from .._core import dtypes, memory
@@ -12,7 +10,7 @@ from .._core.alias import check_inplace, derive, rebase
 from .._core.alias import view as apply
 from .._core.bind import namespaces
 from .._core.dispatch import dispatch
-from .._core.errors import type_text
+from .._core.errors import type_text, warn_once
 from .._core.formats import arrange, contiguous_format, preserve_format, strided
 from .._core.members import attribute
 from .._core.modes import state
@@ -115,9 +113,9 @@ def _reversed(self: Tensor) -> Tensor:
 def T(self):  # noqa: N802
     """The tensor with its dimensions reversed: the transpose of a matrix."""
     if self.ndim == 0:
-        _deprecated("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
-    elif self.ndim > 2:
-        _deprecated(
+        warn_once("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
+    elif self.ndim != 2:
+        warn_once(
             "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it "
             "will throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
             "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
@@ -125,14 +123,10 @@ def T(self):  # noqa: N802
     return _reversed(self)
 
 
-def _deprecated(text: str) -> None:
-    warnings.warn(text, stacklevel=4)
-
-
 def _matrices(self: Tensor, name: str, at_zero: str) -> Tensor:
     """The transposes of a batch of matrices, with PyTorch's refusals."""
     if self.ndim == 0:
-        _deprecated(at_zero)
+        warn_once(at_zero)
         return self
     if self.ndim == 1:
         raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.")

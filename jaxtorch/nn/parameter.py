@@ -6,6 +6,7 @@ from collections import OrderedDict
 
 from .._core.bind import DISABLED, PLAIN, PLAIN_OR_NUMBER
 from .._core.exchange import copy_storage, text
+from .._core.override import make_subclass
 from .._core.tensor import Tensor, alias
 from ._namespace import torch
 
@@ -46,7 +47,7 @@ class Parameter(Tensor, metaclass=_MarkedMeta):
         if data is None:
             data = torch.empty(0)
         if type(data) is Tensor or type(data) is Parameter:
-            return _subclassed(cls, data, requires_grad)
+            return make_subclass(cls, data, requires_grad)
         out = data.detach().requires_grad_(requires_grad)
         if type(out) is not type(data):
             raise RuntimeError(
@@ -74,16 +75,6 @@ class Parameter(Tensor, metaclass=_MarkedMeta):
         if state:
             return _rebuild_parameter_with_state, (self.data, self._requires_grad, hooks, state)
         return _rebuild_parameter, (self.data, self._requires_grad, hooks)
-
-
-def _subclassed(cls, data: Tensor, requires_grad: bool):
-    """The memory of ``data`` as a leaf of class ``cls``."""
-    if requires_grad and data._dtype.category < 2:
-        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-    out = data.detach()
-    out.__class__ = cls
-    out._requires_grad = bool(requires_grad)
-    return out
 
 
 def _copied(t: Tensor) -> Tensor:
@@ -189,7 +180,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
     cls_to_become = Parameter
 
     def __new__(cls, requires_grad: bool = True, device=None, dtype=None):
-        return _subclassed(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
+        return make_subclass(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
 
     def __deepcopy__(self, memo):
         found = memo.get(id(self))
@@ -204,7 +195,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
     cls_to_become = Tensor
 
     def __new__(cls, requires_grad: bool = False, device=None, dtype=None, persistent: bool = True):
-        out = _subclassed(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
+        out = make_subclass(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
         out.persistent = persistent
         out._is_buffer = True
         return out

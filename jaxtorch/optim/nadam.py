@@ -32,8 +32,8 @@ def nadam_step(param, grad, exp_avg, exp_avg_sq, step, mu_product, lr, beta1, be
     exp_avg = lerp(exp_avg, grad, 1 - beta1)
     exp_avg_sq = addcmul(mul(exp_avg_sq, beta2), grad, grad, 1 - beta2)
     denominator = shift(sqrt(div(exp_avg_sq, 1 - beta2**count)), eps)
-    param = addcdiv(param, grad, denominator, -lr * weak((1.0 - mu) / (1.0 - product), lr))
-    param = addcdiv(param, exp_avg, denominator, -lr * weak(mu_next / (1.0 - product * mu_next), lr))
+    param = addcdiv(param, grad, denominator, -lr * weak(1.0 - mu, lr) / weak(1.0 - product, lr))
+    param = addcdiv(param, exp_avg, denominator, -lr * weak(mu_next, lr) / weak(1.0 - product * mu_next, lr))
     return param, exp_avg, exp_avg_sq
 
 

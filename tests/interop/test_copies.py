@@ -80,17 +80,23 @@ def test_pickle(torch, see):
         for protocol in (2, 4, pickle.HIGHEST_PROTOCOL):
             see(pickle.loads(pickle.dumps(t, protocol)))
     x = torch.tensor([1.0], requires_grad=True)
-    see(lambda: pickle.dumps(x * 2))
+    see(lambda: pickle.loads(pickle.dumps(x * 2)))
 
 
 @compared
-def test_pickle_keeps_aliasing(torch, see):
+def test_pickle_gives_each_tensor_memory_of_its_own(torch, see):
     base = torch.arange(4.0)
-    a, b = pickle.loads(pickle.dumps((base, base[1:3])))
-    a.mul_(10)
-    see(b)
+    for part in (base[1:3], base.detach(), base.view(2, 2)):
+        a, b = pickle.loads(pickle.dumps((base, part)))
+        a.mul_(10)
+        see(b)
+        see(b.storage_offset())
     c, d = pickle.loads(pickle.dumps((base, base)))
     see(c is d)
+    p = torch.nn.Parameter(torch.ones(2))
+    q, r = pickle.loads(pickle.dumps((p, p.data)))
+    r.mul_(3)
+    see(q)
 
 
 @compared

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import multiprocessing.connection
 import os
+import signal
 import sys
 import threading
 import time
@@ -129,11 +130,31 @@ class Workers:
             return
         process = self.processes[worker_id]
         process.join(MP_STATUS_CHECK_INTERVAL)
-        raise RuntimeError(f"DataLoader worker (pid(s) {process.pid}) exited unexpectedly")
+        cause = _cause_of_death(process)
+        raise RuntimeError(f"DataLoader worker (pid(s) {process.pid}) exited unexpectedly") from cause
 
     def finish(self, worker_id: int) -> None:
         """Let one worker end."""
         self.tasks[worker_id].close()
+
+
+def _cause_of_death(process) -> RuntimeError | None:
+    """What ended a worker, if it was a signal or an exit of its own with a code."""
+    code = process.exitcode
+    if not code:
+        return None
+    if code > 0:
+        return RuntimeError(
+            f"DataLoader worker (pid {process.pid}) exited unexpectedly with exit code {code}. Details are lost due to "
+            "multiprocessing. Rerunning with num_workers=0 may give better error trace."
+        )
+    text = f"DataLoader worker (pid {process.pid}) is killed by signal: {signal.strsignal(-code)}. "
+    if -code == signal.SIGBUS:
+        text += (
+            "It is possible that dataloader's workers are out of shared memory. Please try to raise your shared "
+            "memory limit."
+        )
+    return RuntimeError(text)
 
 
 def _end(tasks: list, results: list, processes: list, shelf: transport.Shelf) -> None:
