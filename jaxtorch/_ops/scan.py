@@ -15,8 +15,10 @@ from .._core.dispatch import dispatch
 from .._core.layout import wrap_dim
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor
-from .dims import accumulated_dtype, along, axes_of, check_dim, positions
+from .dims import accumulated_dtype, along, axes_of, check_dim
 from .families import FLOAT, NUMBER, REAL
+from .ordering import take
+from .running import running_logs, running_max, running_min, running_product, running_sum
 from .sorting import scatter_gradient
 
 OUT = "function method out"
@@ -31,12 +33,12 @@ def run_along(scan, self, dim):
 
 
 def _cumsum_gradient(g, dim):
-    return run_along(lambda x, d: lax.cumsum(x, d, reverse=True), g, dim)
+    return run_along(lambda x, d: running_sum(x, d, reverse=True), g, dim)
 
 
 def _cumprod_gradient(g, self, result, dim):
     # JAX's derivative of the scan holds where elements are zero too
-    _, pull = jax.vjp(lambda x: run_along(lax.cumprod, x, dim), self)
+    _, pull = jax.vjp(lambda x: run_along(running_product, x, dim), self)
     return jnp.conj(pull(jnp.conj(g))[0])
 
 
@@ -50,7 +52,7 @@ def cumsum(self, *, dim, dtype):
         >>> torch.cumsum(torch.tensor([1, 2, 3]), 0)
         tensor([1, 3, 6])
     """
-    return run_along(lax.cumsum, self, dim)
+    return run_along(running_sum, self, dim)
 
 
 @op("cumprod(Tensor self, int dim, *, dtype? dtype=None)", forms=ALL, computes_out=True,
@@ -63,7 +65,7 @@ def cumprod(self, *, dim, dtype):
         >>> torch.cumprod(torch.tensor([1, 2, 3]), 0)
         tensor([1, 2, 6])
     """
-    return run_along(lax.cumprod, self, dim)
+    return run_along(running_product, self, dim)
 
 
 def _logcumsumexp_gradient(g, self, result, dim):
@@ -72,9 +74,7 @@ def _logcumsumexp_gradient(g, self, result, dim):
 
     def part(g, wanted):
         logs = jnp.where(wanted, jnp.log(jnp.where(wanted, g, 1)), jnp.asarray(least, g.dtype))
-        after = run_along(
-            lambda x, d: lax.rev(_run_logs(lax.rev(x, (d,)), d), (d,)), logs - result, dim
-        )
+        after = run_along(lambda x, d: _run_logs(x, d, True), logs - result, dim)
         return jnp.exp(after + self)
 
     if self.dtype.kind == "c":
@@ -92,32 +92,26 @@ def logcumsumexp(self, *, dim):
         >>> torch.logcumsumexp(torch.zeros(2), 0)
         tensor([0.0000, 0.6931])
     """
-    return run_along(_run_logs, self, dim)
+    return run_along(lambda x, d: _run_logs(x, d, False), self, dim)
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(1,))
-def _run_logs(x, dim):
-    if x.dtype.kind == "c":
-        return lax.associative_scan(_add_exponentials, x, axis=dim)
-    return lax.cumlogsumexp(x, dim)
+@partial(jax.custom_vjp, nondiff_argnums=(1, 2))
+def _run_logs(x, dim, reverse):
+    return running_logs(x, dim, reverse)
 
 
-def _keep_logs(x, dim):
-    result = _run_logs(x, dim)
+def _keep_logs(x, dim, reverse):
+    result = _run_logs(x, dim, reverse)
     return result, (x, result)
 
 
-def _pull_logs(dim, kept, g):
-    return (jnp.conj(_logcumsumexp_gradient(jnp.conj(g), *kept, dim)),)
+def _pull_logs(dim, reverse, kept, g):
+    turned = [lax.rev(t, (dim,)) if reverse else t for t in (jnp.conj(g), *kept)]
+    out = jnp.conj(_logcumsumexp_gradient(*turned, dim))
+    return (lax.rev(out, (dim,)) if reverse else out,)
 
 
 _run_logs.defvjp(_keep_logs, _pull_logs)
-
-
-def _add_exponentials(a, b):
-    swap = a.real < b.real
-    low, high = jnp.where(swap, a, b), jnp.where(swap, b, a)
-    return high + jnp.log1p(jnp.exp(low - high))
 
 
 # -- running extremes -----------------------------------------------------------------------------
@@ -125,13 +119,15 @@ def _declare_running(name: str, scan, example: str) -> None:
     """``cummax`` or ``cummin``: of equal elements the last counts, as in PyTorch; NaN stays."""
 
     def run(self, *, dim):
-        keys = self.astype(jnp.uint8) if self.dtype.kind == "b" else self
+        keys = self.astype(jnp.uint8 if self.dtype.kind == "b" else self.dtype)
         values = scan(keys, dim)
         taken = keys == values
         if keys.dtype.kind == "f":
             taken |= jnp.isnan(keys)
-        indices = lax.cummax(jnp.where(taken, positions(self.shape, dim), 0), dim)
-        return values.astype(self.dtype), indices
+        small = jnp.int32 if self.shape[dim] < 2**31 else jnp.int64
+        places = lax.broadcasted_iota(small, self.shape, dim)
+        indices = running_max(jnp.where(taken, places, 0), dim).astype(jnp.int64)
+        return take(self, indices, dim), indices
 
     run.__name__ = name
     run.__doc__ = f"""The {"largest" if name == "cummax" else "smallest"} element up to each along
@@ -149,8 +145,8 @@ def _declare_running(name: str, scan, example: str) -> None:
        )(along(run))  # fmt: skip
 
 
-_declare_running("cummax", lax.cummax, "[2, 2, 3]")
-_declare_running("cummin", lax.cummin, "[2, 1, 1]")
+_declare_running("cummax", running_max, "[2, 2, 3]")
+_declare_running("cummin", running_min, "[2, 1, 1]")
 
 
 # -- differences ----------------------------------------------------------------------------------

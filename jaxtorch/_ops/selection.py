@@ -9,7 +9,8 @@ from .._core import dtypes
 from .._core.layout import wrap_dim
 from .._core.spec import composite, op
 from .dims import along, check_reduced, kept, positions, select_gradient
-from .sorting import ordered
+from .ordering import ordered, ranked, take
+from .running import running_max
 
 OUT = "function method out"
 
@@ -24,19 +25,18 @@ def _check_order(name: str):
     return check
 
 
-def _picked(values, indices, place, dim, keepdim):
-    """The values and indices at ``place`` (dims kept) along ``dim``."""
-    found = [jnp.take_along_axis(x, place, dim) for x in (values, indices)]
+def _picked(found, dim, keepdim):
+    """What was found with dims kept."""
     return tuple(x if keepdim else jnp.squeeze(x, dim) for x in found)
 
 
-def _middle(values, dim: int, skip_nan: bool):
-    """The place of the lower median in sorted values; of NaN if there is one and it counts."""
-    n = values.shape[dim]
-    shape = kept(values.shape, (dim,))
-    if values.dtype.kind != "f":
+def _middle(self, dim: int, skip_nan: bool):
+    """The rank of the lower median; of NaN if there is one and it counts."""
+    n = self.shape[dim]
+    shape = kept(self.shape, (dim,))
+    if self.dtype.kind != "f":
         return jnp.full(shape, (n - 1) // 2, jnp.int64)
-    present = jnp.sum(~jnp.isnan(values), dim, keepdims=True, dtype=jnp.int64)
+    present = jnp.sum(~jnp.isnan(self), dim, keepdims=True, dtype=jnp.int64)
     if skip_nan:
         return jnp.maximum((present - 1) // 2, 0)
     return jnp.where(present == n, (n - 1) // 2, present)
@@ -68,8 +68,7 @@ def _declare_median(name: str, skip_nan: bool, words: str, example: str) -> None
         if flat.size == 0:
             empty = jnp.nan if flat.dtype.kind == "f" else jnp.iinfo(flat.dtype).min
             return jnp.full((), empty, flat.dtype)
-        values = lax.sort(flat)
-        return values[_middle(values, 0, skip_nan)[0]]
+        return ranked(flat, _middle(flat, 0, skip_nan), 0)[0][0]
 
     @op(f"{name}.dim(Tensor self, int dim, bool keepdim=False) -> (values, indices)", forms=OUT,
         exact_out="Expected tensor for 'values' to have the same type as tensor for argument #2 "
@@ -79,8 +78,7 @@ def _declare_median(name: str, skip_nan: bool, words: str, example: str) -> None
         kernel="median_out: int half float", **_INDEXED)  # fmt: skip
     @along
     def along_dim(self, *, dim, keepdim):
-        values, indices = ordered(self, dim)
-        return _picked(values, indices, _middle(values, dim, skip_nan), dim, keepdim)
+        return _picked(ranked(self, _middle(self, dim, skip_nan), dim), dim, keepdim)
 
 
 _declare_median("median", False, "; NaN if there is one", "[3.0, 1.0, 2.0, 4.0]")
@@ -105,10 +103,10 @@ def mode(self, *, dim, keepdim):
         lax.slice_in_dim(values, 1, n, axis=dim), lax.slice_in_dim(values, 0, n - 1, axis=dim)
     )
     edge = jnp.ones(kept(self.shape, (dim,)), jnp.bool_)
-    starts = lax.cummax(jnp.where(jnp.concatenate([edge, new], dim), place, 0), dim)
+    starts = running_max(jnp.where(jnp.concatenate([edge, new], dim), place, 0), dim)
     length = jnp.where(jnp.concatenate([new, edge], dim), place - starts + 1, 0)
     longest = jnp.expand_dims(lax.argmax(length, dim, jnp.int64), dim)
-    return _picked(values, indices, longest, dim, keepdim)
+    return _picked([take(x, longest, dim) for x in (values, indices)], dim, keepdim)
 
 
 def _check_kthvalue(self, *, k, dim, keepdim):
@@ -130,9 +128,8 @@ def kthvalue(self, *, k, dim, keepdim):
         >>> torch.kthvalue(torch.tensor([3, 1, 2]), 2).values
         tensor(2)
     """
-    values, indices = ordered(self, dim)
-    place = jnp.full(kept(self.shape, (dim,)), k - 1, jnp.int64)
-    return _picked(values, indices, place, dim, keepdim)
+    rank = jnp.full(kept(self.shape, (dim,)), k - 1, jnp.int64)
+    return _picked(ranked(self, rank, dim), dim, keepdim)
 
 
 # -- quantiles ------------------------------------------------------------------------------------

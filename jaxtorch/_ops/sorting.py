@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import jax
 import numpy as np
-from jax import lax
 from jax import numpy as jnp
 
 from .._core import dtypes
@@ -13,25 +12,12 @@ from .._core.layout import contiguous, wrap_dim
 from .._core.spec import composite, op, registry
 from .dims import SAME_OUT, along, product
 from .families import NUMBER, missing
+from .ordering import extremes, order, ordered, take
 
 OUT = "function method out"
 
 
 # -- sorting --------------------------------------------------------------------------------------
-def ordered(self, dim: int, descending: bool = False):
-    """(sorted values, int64 indices), equal elements in their order; NaN counts as the largest."""
-    keys = self.astype(jnp.uint8) if self.dtype.kind == "b" else self
-    small = self.shape[dim] < 2**31
-    places = lax.broadcasted_iota(jnp.int32 if small else jnp.int64, self.shape, dim)
-    if descending:
-        # the mirror image of a stable ascending sort of the mirror image
-        keys, places = lax.rev(keys, (dim,)), lax.rev(places, (dim,))
-    values, indices = lax.sort((keys, places), dimension=dim, is_stable=True, num_keys=1)
-    if descending:
-        values, indices = lax.rev(values, (dim,)), lax.rev(indices, (dim,))
-    return values.astype(self.dtype), indices.astype(jnp.int64)
-
-
 def scatter_gradient(g, indices, shape, dim: int):
     """The cotangent of values taken at ``indices`` along ``dim``: added up where they came from."""
     if not shape:
@@ -85,7 +71,7 @@ def sort_stably(self, *, dim, descending, stable):
 
 
 def _positions(self, dim, descending):
-    return along(lambda x, *, dim: ordered(x, dim, descending)[1])(self, dim=dim)
+    return along(lambda x, *, dim: order(x, dim, descending))(self, dim=dim)
 
 
 _ARGSORT = {"check": _check_sort, "layout": _sorted_layout, "differentiable": False}
@@ -150,11 +136,8 @@ def topk(self, *, k, dim, largest, sorted):
     if self.ndim == 0:
         return self, jnp.zeros((), jnp.int64)
     dim = wrap_dim(dim, self.ndim)
-    if largest and 0 < k:
-        values, indices = lax.top_k(jnp.moveaxis(self, dim, -1), k)
-        return jnp.moveaxis(values, -1, dim), jnp.moveaxis(indices.astype(jnp.int64), -1, dim)
-    found = ordered(self, dim, largest)
-    return tuple(lax.slice_in_dim(x, 0, k, axis=dim) for x in found)
+    places = jnp.moveaxis(extremes(jnp.moveaxis(self, dim, -1), k, largest), -1, dim)
+    return take(self, places, dim), places
 
 
 # -- searching ------------------------------------------------------------------------------------
