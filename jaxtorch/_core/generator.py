@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from jax.extend.core import unsafe_am_i_under_a_jit_DO_NOT_USE
 
-from . import devices
+from . import devices, modes
 from .mt19937 import Engine
 from .storage import Storage, put
 from .tensor import Tensor, wrap
@@ -128,6 +128,8 @@ def of(generator: Generator | None, device: devices.device) -> Engine:
         NotImplementedError: inside `jax.jit`.
     """
     refuse_inside_jit()
+    if modes.state.recorder is not None:
+        modes.state.recorder.settle("random numbers are drawn that depend on values")
     if generator is not None:
         if not isinstance(generator, Generator):
             raise TypeError(f"expected a torch.Generator, but got {type(generator).__name__}")

@@ -120,6 +120,8 @@ class Storage:
     # -- sharing with NumPy ------------------------------------------------------------------
     def expose(self) -> np.ndarray:
         """The memory as a flat, writable ndarray that stays shared both ways."""
+        if type(self.array) is Pending:
+            self.array.now()
         if self.host is None:
             flat = np.array(linear(self.array, self.layout), copy=True)  # its own base: owns the memory
             self.host, self.array = HostBuffer(flat, flat), None

@@ -17,7 +17,7 @@ from .dims import along, refuse
 from .distance import measure, norm_gradient
 from .families import EXACT, FLOAT
 from .matmul import EXACT as EXACT_STRUCTURED
-from .sample import tensor_of
+from .sample import drawn_tensor
 
 #: torch.nn.functional's builtins, with and without their in-place form
 NN, NN_ = "nn out", "nn nn_ out"
@@ -348,10 +348,14 @@ def _rrelu(self, lower, upper, training, gen, dest):
         return dispatch(registry["rrelu_sloped"], (self, (lower + upper) / 2), (), dest)
     # PyTorch draws for the elements that need a slope, in order
     negative = generator.values_of(self) <= 0
-    slopes = generator.of(gen, self.device).doubles(int(negative.sum()))
-    noise = np.ones(negative.shape, self.dtype.np)
-    noise[negative] = (slopes * (upper - lower) + lower).astype(noise.dtype)
-    return dispatch(registry["rrelu_with_noise"], (self, tensor_of(noise, self.device)), (), dest)
+
+    def draw(engine):
+        noise = np.ones(negative.shape, self.dtype.np)
+        slopes = engine.doubles(int(negative.sum()))
+        noise[negative] = (slopes * (upper - lower) + lower).astype(noise.dtype)
+        return noise
+
+    return dispatch(registry["rrelu_with_noise"], (self, drawn_tensor(gen, self.device, draw)), (), dest)
 
 
 _RRELU_SCHEMA = (

@@ -11,13 +11,13 @@ import jax
 from jax import lax
 from jax import numpy as jnp
 
-from .._core import bind, draws, generator
+from .._core import bind, draws
 from .._core.dispatch import dispatch
 from .._core.layout import contiguous
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor
 from .precision import product
-from .sample import tensor_of
+from .sample import drawn_tensor
 
 
 # -- one step -------------------------------------------------------------------------------------
@@ -132,8 +132,8 @@ def _noise(shape, like: Tensor, p: float, layers: int, train: bool) -> tuple:
         if p == 1:
             made.append(like.new_zeros(shape))
             continue
-        values = draws.dropout_noise(generator.of(None, where), contiguous(shape).numel, like._dtype, p)
-        made.append(tensor_of(values.reshape(shape), where))
+        count, d = contiguous(shape).numel, like._dtype
+        made.append(drawn_tensor(None, where, lambda e: draws.dropout_noise(e, count, d, p), contiguous(shape)))
     return tuple(made)
 
 

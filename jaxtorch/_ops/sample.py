@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jax import numpy as jnp
 
-from .._core import devices, draws, dtypes, generator, rejection
+from .._core import devices, draws, dtypes, generator, modes, rejection
 from .._core.dispatch import dispatch
 from .._core.errors import OVERLAP
 from .._core.formats import arrange, check_strided
@@ -47,20 +47,31 @@ def laid_out(values: np.ndarray, layout: Layout) -> np.ndarray:
     return values.reshape([shape[d] for d in order]).transpose(inverse)
 
 
-def tensor_of(values: np.ndarray, device, layout: Layout | None = None) -> Tensor:
-    """A fresh tensor of drawn values."""
-    array = put(values, device)
+def drawn_tensor(gen, where, draw, layout: Layout | None = None) -> Tensor:
+    """A fresh tensor of what ``draw(engine)`` gives: an ndarray, laid out as ``layout`` says.
+
+    In a compiled function the draw is made anew for every call, from the generator as it then is.
+    """
+
+    def make():
+        values = draw(generator.of(gen, where))
+        return put(values if layout is None else laid_out(values.reshape(-1), layout), where)
+
+    recorder = modes.state.recorder
+    array = make() if recorder is None else recorder.draw(generator.of, gen, where, make)
     if layout is None:
-        return wrap(array, device)
-    return wrap_as(array, layout, dtypes.from_numpy(values.dtype), device)
+        return wrap(array, where)
+    return wrap_as(array, layout, dtypes.lookup_numpy(array.dtype), where)
 
 
 def _fill(t: Tensor, gen, draw, node: str) -> Tensor:
     """Overwrite ``t`` with ``draw(engine, numel, contiguous)``, in memory order."""
-    if t._layout.overlapping:
+    layout = t._layout
+    if layout.overlapping:
         raise RuntimeError(OVERLAP)
-    values = draw(generator.of(gen, t._storage.device), t._layout.numel, t._layout.is_contiguous)
-    value = tensor_of(laid_out(values, t._layout), t._storage.device)
+    value = drawn_tensor(
+        gen, t._storage.device, lambda e: laid_out(draw(e, layout.numel, layout.is_contiguous), layout)
+    )
     return dispatch(registry["drawn"], (t, value), (node,), t)
 
 
@@ -153,8 +164,7 @@ def _make(size, draw, d, device, gen, requires_grad, layout: Layout | None = Non
             raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(size)}")
     where = devices.resolve(device)
     layout = layout or contiguous(tuple(size))
-    values = draw(generator.of(gen, where), layout.numel, d, layout.is_contiguous)
-    out = tensor_of(laid_out(values, layout), where, layout)
+    out = drawn_tensor(gen, where, lambda e: draw(e, layout.numel, d, layout.is_contiguous), layout)
     return as_leaf(out, requires_grad)
 
 
@@ -228,7 +238,8 @@ def randperm(n, *, generator, dtype, layout, device, pin_memory, requires_grad):
 @composite("bernoulli(Tensor self, *, any generator=None)", forms="function method out")
 def bernoulli(self, *, generator):
     """Ones with the probability given at each place of ``self``, else zeros."""
-    return _from(self, generator, lambda e: draws.bernoulli_tensor(e, values_of(self)), "BernoulliBackward0")
+    chances = values_of(self)
+    return _from(self, generator, lambda e: draws.bernoulli_tensor(e, chances), "BernoulliBackward0")
 
 
 @composite("bernoulli.p(Tensor self, Scalar p, *, any generator=None)", forms="function method")
@@ -238,25 +249,28 @@ def bernoulli_p(self, p, *, generator):
 
 def _from(parameter: Tensor, gen, draw, node: str) -> Tensor:
     """A tensor drawn with a tensor of parameters; autograd sees a zero gradient."""
-    value = tensor_of(draw(generator.of(gen, parameter._storage.device)), parameter._storage.device)
+    value = drawn_tensor(gen, parameter._storage.device, draw)
     return dispatch(registry["drawn_from"], (parameter, value), (node,))
 
 
 @composite("poisson(Tensor self, any generator=None)", forms="function")
 def poisson(self, generator):
     """Poisson counts with the rate given at each place of ``self``."""
-    return _from(self, generator, lambda e: rejection.poisson(e, values_of(self)), "PoissonBackward0")
+    rates = values_of(self)
+    return _from(self, generator, lambda e: rejection.poisson(e, rates), "PoissonBackward0")
 
 
 @composite("binomial(Tensor count, Tensor prob, any generator=None)", forms="function")
 def binomial(count, prob, generator):
     """How many of ``count`` trials of probability ``prob`` succeed."""
-    return _from(prob, generator, lambda e: rejection.binomial(e, values_of(count), values_of(prob)), "BinomialBackward0")
+    counts, chances = values_of(count), values_of(prob)
+    return _from(prob, generator, lambda e: rejection.binomial(e, counts, chances), "BinomialBackward0")
 
 
 @composite("_sample_dirichlet(Tensor self, any generator=None)", forms="function")
 def _sample_dirichlet(self, generator):
-    value = tensor_of(rejection.dirichlet(_engine(generator, self), values_of(self)), self.device)
+    weights = values_of(self)
+    value = drawn_tensor(generator, self.device, lambda e: rejection.dirichlet(e, weights))
     if self.requires_grad:
         raise NotImplementedError("the gradient of _sample_dirichlet")
     return value
@@ -264,7 +278,8 @@ def _sample_dirichlet(self, generator):
 
 @composite("_standard_gamma(Tensor self, any generator=None)", forms="function")
 def _standard_gamma(self, generator):
-    value = tensor_of(rejection.standard_gamma(_engine(generator, self), values_of(self)), self.device)
+    shapes = values_of(self)
+    value = drawn_tensor(generator, self.device, lambda e: rejection.standard_gamma(e, shapes))
     return dispatch(registry["gamma_sample"], (self, value))
 
 
@@ -278,18 +293,15 @@ def _gamma_grad(alpha, sample):
     return jax.lax.random_gamma_grad(*jnp.broadcast_arrays(alpha, sample))
 
 
-def _engine(gen, t: Tensor):
-    return generator.of(gen, t._storage.device)
-
-
 @composite("multinomial(Tensor self, int num_samples, bool replacement=False, *, any generator=None)",
            forms="function method out")  # fmt: skip
 def multinomial(self, num_samples, replacement, *, generator):
     """Indices drawn by the weights in each row of ``self``: int64."""
     weights = values_of(self)
     transposed = self.ndim == 2 and not self._layout.is_contiguous and self._layout.stride[0] < self._layout.stride[1]
-    picked = draws.multinomial(_engine(generator, self), weights, num_samples, replacement, transposed)
-    return tensor_of(picked, self._storage.device)
+    return drawn_tensor(
+        generator, self.device, lambda e: draws.multinomial(e, weights, num_samples, replacement, transposed)
+    )
 
 
 # -- normal(mean, std) ----------------------------------------------------------------------------
@@ -308,15 +320,18 @@ def _normal_of(mean, std, gen, node: str) -> Tensor:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     shape, d, where = _shaped(mean, std), given[0]._dtype, given[0]._storage.device
     scale = 1.0 if isinstance(std, Tensor) else std
-    values = draws.normal(generator.of(gen, where), contiguous(shape).numel, d, 0.0, scale)
-    out = values.reshape(shape)
-    # each step rounds on its own, as PyTorch's mul_ and add_ do
-    if isinstance(std, Tensor):
-        out = (out * values_of(std)).astype(d.np)
+    spread = values_of(std) if isinstance(std, Tensor) else None
     offset = values_of(mean) if isinstance(mean, Tensor) else d.np.type(mean)
-    out = (out + offset).astype(d.np)
+
+    def draw(engine):
+        out = draws.normal(engine, contiguous(shape).numel, d, 0.0, scale).reshape(shape)
+        # each step rounds on its own, as PyTorch's mul_ and add_ do
+        if spread is not None:
+            out = (out * spread).astype(d.np)
+        return (out + offset).astype(d.np)
+
     source = given[0]
-    return dispatch(registry["drawn_from"], (source, tensor_of(out, where)), (node,))
+    return dispatch(registry["drawn_from"], (source, drawn_tensor(gen, where, draw)), (node,))
 
 
 @composite("normal(Tensor mean, Tensor std, *, any generator=None)", forms="function out")
@@ -362,11 +377,11 @@ def _dropout(x: Tensor, p: float, train: bool, *, inplace=False, feature=False, 
         layout = contiguous((*x._layout.shape[:2], *[1] * (x.ndim - 2)))
     else:
         layout = arrange(x._layout, None)
-    engine, where = generator.of(None, x._storage.device), x._storage.device
+    where, n, d = x._storage.device, layout.numel, x._dtype
     if not alpha:
-        noise = tensor_of(laid_out(draws.dropout_noise(engine, layout.numel, x._dtype, p), layout), where, layout)
+        noise = drawn_tensor(None, where, lambda e: draws.dropout_noise(e, n, d, p), layout)
         return x.mul_(noise) if inplace else x * noise
-    kept = tensor_of(laid_out(draws.bernoulli(engine, layout.numel, x._dtype, 1 - p), layout), where, layout)
+    kept = drawn_tensor(None, where, lambda e: draws.bernoulli(e, n, d, 1 - p), layout)
     a = 1.0 / np.sqrt((_SELU_ALPHA * _SELU_ALPHA * p + 1) * (1 - p))
     shift = (kept - 1) * float(_SELU_ALPHA * a) + float(_SELU_ALPHA * a * p)
     factor = kept * float(a)
@@ -399,8 +414,7 @@ def native_dropout(self, p, train):
     if train is False or not self._layout.numel:
         return self.clone(), self.new_ones(self._layout.shape, dtype=dtypes.bool_)
     layout = arrange(self._layout, None)
-    engine = generator.of(None, self._storage.device)
-    mask = tensor_of(
-        laid_out(draws.bernoulli(engine, layout.numel, dtypes.bool_, 1 - p), layout), self._storage.device, layout
+    mask = drawn_tensor(
+        None, self.device, lambda e: draws.bernoulli(e, layout.numel, dtypes.bool_, 1 - p), layout
     )
     return self * mask * (0.0 if p == 1 else 1.0 / (1.0 - p)), mask

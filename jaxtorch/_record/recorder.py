@@ -14,7 +14,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from .._core import generator, modes, tape
+from .._core import modes, tape
 from .._core.dispatch import is_traced
 from .._core.pending import Pending
 from .._core.program import launch
@@ -77,21 +77,31 @@ class OutOfRange:
         self.spec, self.static = spec, static
         self.operands, self.numbers = [], []
         for x in operands:
-            if isinstance(x, Tensor):
-                array = x._operand()
-                index = x._dtype.category < 2 and type(array) is Pending
-                if index:
-                    self.numbers.append(array.number)
-                x = (index, x._layout.shape, x._dtype.np, x._storage.device)
-            self.operands.append(x)
+            self.operands.append(self._blank(x))
+
+    def _blank(self, x):
+        if isinstance(x, (tuple, list)):
+            return [self._blank(e) for e in x]
+        if not isinstance(x, Tensor):
+            return x
+        array = x._value()
+        if x._dtype.category < 2:
+            if type(array) is not Pending:
+                return x
+            self.numbers.append(array.number)
+            return lambda found, where=x._storage.device: wrap(next(found), where)
+        facts = x._layout.shape, x._dtype.np, x._storage.device
+        return lambda found: wrap(put(np.zeros(*facts[:2]), facts[2]), facts[2])
 
     def __call__(self, arrays) -> Exception:
-        found, operands = iter(arrays), []
-        for x in self.operands:
-            if type(x) is tuple:
-                index, shape, d, device = x
-                x = wrap(next(found) if index else put(np.zeros(shape, d), device), device)
-            operands.append(x)
+        found = iter(arrays)
+
+        def real(x):
+            if type(x) is list:
+                return [real(e) for e in x]
+            return x(found) if callable(x) else x
+
+        operands = [real(x) for x in self.operands]
         return self.spec.bounds_error(*operands, **dict(zip(self.spec.schema.static_names, self.static, strict=True)))
 
 
@@ -202,17 +212,21 @@ class Recorder:
     # -- what the rest of the package tells -----------------------------------------------------
     def provide(self, make) -> list:
         """Values that Python makes for every run: ``make()`` returns a list of arrays."""
-        found = Provided(make, make())
+        with modes.outside_recording():
+            found = Provided(make, make())
         for array in found.values:
             number = self.graph.value(np.shape(array), array.dtype)
             found.numbers.append(number)
         self.provided.append(found)
         return [self.pending(n) for n in found.numbers]
 
-    def draws(self, engine) -> None:
-        """A random engine is about to be drawn from."""
-        if engine not in self.engines:
-            self.engines[engine] = engine.get_state()
+    def draw(self, engine_of, gen, where, make) -> Pending:
+        """Random numbers: ``make()`` draws them, for this run and for every later one."""
+        with modes.outside_recording():
+            engine = engine_of(gen, where)
+            if engine not in self.engines:
+                self.engines[engine] = engine.get_state()
+        return self.provide(lambda: [make()])[0]
 
     def guard(self, what: str, look) -> None:
         """The recording holds only while ``look()`` gives what it gives now."""
@@ -334,5 +348,3 @@ def _snapshot(c: Captured):
     finally:
         s.array = pending
 
-
-__all__ = ["Break", "Recorder", "generator"]
