@@ -404,6 +404,8 @@ def cohorts(columns: list[list]) -> list[list[int]]:
 
     Sharing is what lets `dispatch_each` pass such scalars (and write them) once for all elements.
     """
+    if not columns:
+        return []
     n = len(columns[0])
     storages = [list(map(_storage_of, c)) for c in columns]
     if all(_one_array(s) for s in storages):
@@ -421,6 +423,12 @@ def cohorts(columns: list[list]) -> list[list[int]]:
             for i in members[1:]:
                 s[i].array = first.array  # arrays are immutable: the values are what they were
     return list(groups.values())
+
+
+def concrete(t: Tensor) -> bool:
+    """Whether the value of ``t`` is there: neither pending nor traced, nor shared with NumPy."""
+    array = t._storage.array
+    return array is not None and type(array) is not Pending and not isinstance(array, _Tracer)
 
 
 def _one_array(storages) -> bool:

@@ -16,7 +16,7 @@ from . import graph, replay
 from .guards import Same, guards_of
 from .joint import Joint
 from .recorder import Recorder
-from .replay import Gradient, Place, Recording
+from .replay import Place, Recording
 
 _LIMIT = 64  # recordings kept for one function
 _is_tensor = functools.partial(lambda cls, x: isinstance(x, cls), Tensor)
@@ -64,7 +64,7 @@ class Compiled:
         if tensors is None or key in self.breaks:
             return self.function(*args, **kwargs)
         storages = [t._storage for t in tensors]
-        reason = "the first call" if not self.history else f"a call with other arguments: {_shown(args, kwargs)}"
+        reason = None
         for recording in self.recordings.get(key, ()):
             failed = recording.holds(storages)
             if failed is None:
@@ -73,6 +73,8 @@ class Compiled:
                     recording.raise_failed(outs)
                 return recording.deliver(outs, arrays, tensors)
             reason = failed
+        if reason is None:
+            reason = f"a call with other arguments: {_shown(args, kwargs)}" if self.history else "the first call"
         return self.record(args, kwargs, tensors, key, reason)
 
     # -- recording ------------------------------------------------------------------------------
@@ -152,11 +154,11 @@ class Compiled:
             if g is entry:
                 continue
             if g is None:
-                gradients.append(Gradient(t, None, None))
+                gradients.append((t, None, None))
             elif id(g._storage) in recorder.captured or g._layout is not g._storage.layout or g.requires_grad:
                 return self.unfit(recorder, "a .grad is set to a tensor from outside, a view, or a taped tensor")
             else:
-                gradients.append(Gradient(t, g, recorder.number_of(g._storage.array)))
+                gradients.append((t, g, recorder.number_of(g._storage.array)))
                 known.add(id(g._storage))
         places, rebuild = describe_result(result, recorder, positions, set(map(id, tensors)))
         for p in places:
@@ -221,7 +223,7 @@ class Compiled:
         values = dict(zip(recording.outputs, outs, strict=True))
         for i, k, _ in recording.written_arguments:
             storages[i].write(outs[k])
-        for s, _, count in recording.written:
+        for s, count in zip(recording.written, recording.writes, strict=True):
             s.version -= count  # counted when it was recorded
         for s in recorder.holders():
             s.array = values.get(s.array.number)

@@ -193,7 +193,8 @@ class Recorder:
             array = storage.read()
         elif type(array) is Pending:
             return
-        number = self._arrays.get(id(array))
+        # scalars that are one array (the step counts of an optimizer) are one value of the program
+        number = self._arrays.get(id(array)) if not array.shape else None
         if number is None or number in self.graph.constants:
             number = self._arrays[id(array)] = self.graph.value(array.shape, array.dtype)
             self._kept.append(array)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from operator import attrgetter
+from operator import attrgetter, is_, itemgetter
 
 import jax
 import numpy as np
@@ -13,7 +13,7 @@ from .._core.tensor import Tensor
 from .graph import evaluate
 from .recorder import Recorder
 
-_array_of = attrgetter("array")
+_array_of, _grad_of = attrgetter("array"), attrgetter("_grad")
 _swap_x64, _set_x64 = jax.enable_x64.swap_local, jax.enable_x64.set_local
 #: Constants of at most so many elements are part of the program; larger ones are inputs.
 SMALL = 64
@@ -43,25 +43,46 @@ class Place:
         return t
 
 
-def _exclusive_count() -> int:
-    """The reference count of an array that only its storage holds, as `Recording.run` sees it."""
-    storage = Storage(object(), None, None, None)
-    return list(map(sys.getrefcount, list(map(_array_of, [storage]))))[0]
+def _count_of(attribute: str) -> int:
+    """The reference count of what one object's attribute and one list hold, as `Recording.run` sees it."""
+    holder = Storage(object(), None, None, None)
+    held = list(map(attrgetter(attribute), [holder]))
+    return list(map(sys.getrefcount, held))[0]
 
 
-_EXCLUSIVE = _exclusive_count()
+_ALONE = _count_of("array")  # an array that only its storage holds; a gradient that only its owner holds
 
 
-class Gradient:
-    """A ``.grad`` that a run leaves behind: None, or a tensor with the value of a number."""
+class Gradients:
+    """The ``.grad`` tensors that a run leaves behind.
 
-    __slots__ = ("owner", "tensor", "number")
+    A tensor that nobody else holds is used again at the next run, with another value.
+    """
 
-    def __init__(self, owner: Tensor, tensor: Tensor | None, number: int | None):
-        self.owner, self.tensor, self.number = owner, tensor, number
+    def __init__(self, owners: list[Tensor], tensors: list[Tensor], cleared: list[Tensor]):
+        self.owners, self.tensors, self.cleared = owners, tensors, cleared
+        self.storages = [t._storage for t in tensors]
 
-
-_LONE_TENSOR = 4  # references to a gradient: Gradient.tensor, owner._grad, a local, getrefcount's
+    def set(self, arrays) -> None:
+        for owner in self.cleared:
+            owner._grad = None
+        tensors = self.tensors
+        left = all(map(is_, map(_grad_of, self.owners), tensors))
+        alone = _ALONE if left else _ALONE - 1
+        if (
+            (left or all(o._grad is None for o in self.owners))
+            and max(map(sys.getrefcount, tensors), default=0) <= alone
+            and max(map(sys.getrefcount, self.storages), default=0) <= _ALONE
+        ):
+            for storage, array in zip(self.storages, arrays):  # noqa: B905 - the hot path
+                storage.array = array
+            if left:
+                return
+        else:
+            self.tensors = tensors = [_like(t, a) for t, a in zip(tensors, arrays, strict=True)]
+            self.storages = [t._storage for t in tensors]
+        for owner, t in zip(self.owners, tensors, strict=True):
+            owner._grad = t
 
 
 class Recording:
@@ -86,10 +107,10 @@ class Recording:
     def assemble(self, arguments, captured, written, written_arguments, gradients, places, result, joint) -> None:
         """Fix what goes in and out; the program is built from it."""
         self.joint = joint
-        self.gradients, self.result, self.places = gradients, result, places
+        self.result, self.places = result, places
         self.fresh = list(dict.fromkeys(p.number for p in places if p is not None and p.storage is None))
         wanted = [n for _, n, _ in written] + [n for _, n, _ in written_arguments]
-        wanted += [g.number for g in gradients if g.number is not None] + self.fresh
+        wanted += [n for _, _, n in gradients if n is not None] + self.fresh
         inputs = {n for _, n in captured} | {n for _, n in arguments} | {n for p in self.provided for n in p.numbers}
         residuals = joint.residuals if joint is not None else []
         wanted += [n for n in residuals if n not in inputs]
@@ -111,20 +132,27 @@ class Recording:
                 continue
             first[n] = s
             (donated if id(s) in rewritten else kept).append((s, n))
-        # what several storages share is given away only if all of them are written
-        for one, other in self.sharing:
-            if id(other) not in rewritten:
-                kept += [(s, n) for s, n in donated if s is one]
-                donated = [(s, n) for s, n in donated if s is not one]
+        # what several storages share (the step counts of an optimizer) is not worth giving away
+        several = {id(one) for one, _ in self.sharing}
+        kept += [(s, n) for s, n in donated if id(s) in several]
+        donated = [(s, n) for s, n in donated if id(s) not in several]
+        self.ones, self.others = [one for one, _ in self.sharing], [other for _, other in self.sharing]
         self.donated, self.kept = [s for s, _ in donated], [s for s, _ in kept]
         self.arguments = [(i, n) for i, n in arguments if n in used]
         constants = {n: a for n, a in self.graph.constants.items() if n in used}
         large = {n: a for n, a in constants.items() if a.size > SMALL}
         self.large = list(large.values())
         small = {n: a for n, a in constants.items() if a.size <= SMALL}
-        self.written = [(s, at[n], count) for s, n, count in written]
+        self.written = [s for s, _, _ in written]
+        self.writes = [count for _, _, count in written]
+        self.pick_written = _picker([at[n] for _, n, _ in written])
         self.written_arguments = [(i, at[n], count) for i, n, count in written_arguments]
-        self.gradient_places = [None if g.number is None else at[g.number] for g in gradients]
+        set_here = [(owner, t, at[n]) for owner, t, n in gradients if n is not None]
+        self.pick_gradients = _picker([k for _, _, k in set_here])
+        self.gradients = Gradients(
+            [owner for owner, _, _ in set_here], [t for _, t, _ in set_here],
+            [owner for owner, _, n in gradients if n is None],
+        )  # fmt: skip
         self.fresh_places = {n: at[n] for n in self.fresh}
         self.check_places = [(at[n], error, [at[k] for k in error.numbers]) for n, error in self.checks]
         order = (  # of the program's lists of arrays
@@ -134,7 +162,6 @@ class Recording:
         self.order = order
         self.host_shared = [s for s in (*self.kept, *self.donated) if s.host is not None]
         self.program = program_of(self.steps, order, small, outputs, donate=True)
-        self.shares = bool(self.sharing)
 
     # -- running --------------------------------------------------------------------------------
     def holds(self, storages) -> str | None:
@@ -142,16 +169,15 @@ class Recording:
         for what, look, value in self.guards:
             if look() != value:
                 return f"{what}: {_short(value)} -> {_short(look())}"
-        for one, other in self.sharing:
-            if one.array is not other.array:
-                return "tensors that shared one value no longer do"
+        if self.sharing and not all(map(is_, map(_array_of, self.ones), map(_array_of, self.others))):
+            return "tensors that shared one value no longer do"
         return None
 
     def run(self, storages):
         """Run the program on the storages of the argument tensors; returns what the function returns."""
         donated = list(map(_array_of, self.donated))
         counts = list(map(sys.getrefcount, donated))
-        if self.shares or self.host_shared or counts.count(_EXCLUSIVE) != len(counts):
+        if self.host_shared or counts.count(_ALONE) != len(counts):
             donated = self._own(donated, counts)
         kept = [s.read() for s in self.kept] if self.host_shared else list(map(_array_of, self.kept))
         given = [storages[i].read() for i, _ in self.arguments]
@@ -164,11 +190,11 @@ class Recording:
         finally:
             _set_x64(previous)
         del donated
-        for storage, k, count in self.written:
-            storage.array = outs[k]
+        for storage, array, count in zip(self.written, self.pick_written(outs), self.writes):  # noqa: B905
+            storage.array = array
             storage.version += count
         if self.host_shared:
-            self._to_host(outs)
+            self._to_host()
         arrays = None
         if self.joint is not None:
             arrays = dict(zip(self.outputs, outs, strict=True))
@@ -178,28 +204,16 @@ class Recording:
 
     def _own(self, donated, counts):
         """Arrays that may be given away: copies of those that somebody else holds."""
-        shared = {id(s) for pair in self.sharing for s in pair}
-        mine = []
-        for s, array, count in zip(self.donated, donated, counts, strict=True):
-            if array is None:
-                mine.append(s.read())
-            elif count == _EXCLUSIVE:
-                mine.append(array)
-            elif id(s) in shared and self._only_shared(s, count):
-                mine.append(array)
-            else:
-                mine.append(_copy(array))
-        return mine
+        return [
+            s.read() if a is None else a if count == _ALONE else _copy(a)
+            for s, a, count in zip(self.donated, donated, counts, strict=True)
+        ]
 
-    def _only_shared(self, storage, count) -> bool:
-        others = sum(1 for one, _ in self.sharing if one is storage)
-        return count <= _EXCLUSIVE + others
-
-    def _to_host(self, outs) -> None:
-        for storage, k, _ in self.written:
+    def _to_host(self) -> None:
+        for storage in self.written:
             if storage.host is not None:
-                storage.array = None
-                storage.write(outs[k])
+                array, storage.array = storage.array, None
+                storage.write(array)
 
     def deliver(self, outs, arrays, tensors):
         """Write the results of `run` where they belong; returns what the function returns."""
@@ -207,20 +221,7 @@ class Recording:
         for i, k, count in self.written_arguments:
             storages[i].write(outs[k])
             storages[i].version += count
-        for g, k in zip(self.gradients, self.gradient_places, strict=True):
-            owner, tensor = g.owner, g.tensor
-            if k is None:
-                owner._grad = tensor
-                continue
-            held = owner._grad
-            if held is not None and held is not tensor:
-                held = None
-            alone = sys.getrefcount(tensor) == _LONE_TENSOR - (held is None)
-            if alone and sys.getrefcount(tensor._storage) == 2:
-                tensor._storage.array = outs[k]
-            else:
-                tensor = g.tensor = _like(tensor, outs[k])
-            owner._grad = tensor
+        self.gradients.set(self.pick_gradients(outs))
         made = {n: None for n in self.fresh}
         made_tensors = []
         for p in self.places:
@@ -243,6 +244,13 @@ class Recording:
         for k, error, numbers in self.check_places:
             if outs[k]:
                 raise error([outs[j] for j in numbers])
+
+
+def _picker(places: list[int]):
+    """A function that takes those places of a list, as a tuple."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return (lambda outs: (outs[places[0]],)) if places else (lambda outs: ())
 
 
 _copy = jax.jit(lambda x: jax.numpy.array(x, copy=True))

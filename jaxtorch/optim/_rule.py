@@ -15,7 +15,7 @@ from jax import lax
 from .._core import devices, dtypes, modes
 from .._core.bind import namespaces
 from .._core.dispatch import number
-from .._core.each import cohorts, dispatch_each
+from .._core.each import cohorts, concrete, dispatch_each
 from .._core.layout import like_layout
 from .._core.spec import op, registry
 from .._core.tensor import Tensor, wrap
@@ -185,10 +185,12 @@ class RuleOptimizer(Optimizer):
         lists = [params, [p.grad for p in params]]
         lists += [[s[name] for s in states] if name in arrays else None for name in self.arrays]
         scalars = [[s[name] for s in states] for name in self.scalars]
-        if not scalars or modes.state.recorder is not None:
+        if modes.state.recorder is not None:
+            with modes.outside_recording():  # a compiled step's program has equal counts once
+                cohorts([c for c in scalars if all(concrete(t) for t in c)])
             members = [range(len(params))]
         else:
-            members = cohorts(scalars)
+            members = cohorts(scalars) if scalars else [range(len(params))]
         for indices in members:
             if len(indices) == len(params):
                 self.apply(group, lists, scalars)
