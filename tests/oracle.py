@@ -276,10 +276,15 @@ class Trace:
 def run_program(program: Callable[[Any, Trace], None], lib: Any) -> Trace:
     """Run a program on a library; an exception outside a step is the program's own defect."""
     trace = Trace()
+    # what is told once in a process would be told to whichever run comes first
+    before = lib.is_warn_always_enabled()
+    lib.set_warn_always(True)
     try:
         program(lib, trace)
     except Stopped:
         pass
+    finally:
+        lib.set_warn_always(before)
     return trace
 
 

@@ -276,7 +276,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
         result = run_spec(spec, values)
         if out is not None:
             return write_out(name, out, result, spec.exact_out, spec.cast_error, spec.differentiable,
-                             spec.resize_out, spec.refused_out)  # fmt: skip
+                             spec.resize_out, spec.refused_out, spec.out_name, spec.out_strides)  # fmt: skip
         return result
 
     call.__name__ = name
@@ -331,6 +331,10 @@ class _Fast(dict):
         return found
 
 
+#: `OpSpec.out_name` of functions that copy a finished result to ``out=``: autograd follows that
+COPIED = "copy_"
+
+
 # -- out= -----------------------------------------------------------------------------------------
 def check_out(name: str, spec, values, out) -> None:
     """What PyTorch refuses of ``out=`` before it looks at the operands' shapes."""
@@ -338,9 +342,10 @@ def check_out(name: str, spec, values, out) -> None:
         return
     outs = out if isinstance(out, (tuple, list)) else (out,)
     tensors = [v for i in spec.schema.operand_index for v in _several(values[i]) if isinstance(v, Tensor)]
-    if modes.state.grad and spec.differentiable and not spec.refused_out and spec.promote != "compare":
+    refuses = not spec.refused_out and spec.out_name != COPIED
+    if modes.state.grad and spec.differentiable and refuses and spec.promote != "compare":
         if any(isinstance(t, Tensor) and t.requires_grad for t in (*tensors, *outs)):
-            raise RuntimeError(OUT_GRAD.format(name=name))
+            raise RuntimeError(OUT_GRAD.format(name=spec.out_name or name))
     if spec.layout == "pointwise" and isinstance(out, Tensor):
         if out._layout.overlapping:
             raise RuntimeError(OVERLAP)
@@ -354,7 +359,8 @@ def _several(value) -> tuple:
 
 
 def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
-              differentiable: bool = True, resize=None, refused: bool = False):  # fmt: skip
+              differentiable: bool = True, resize=None, refused: bool = False, out_name: str | None = None,
+              out_strides: str = ""):  # fmt: skip
     """Give ``result`` to ``out`` by PyTorch's rules and return ``out``.
 
     The other arguments are the op's facts of the same names (`OpSpec.exact_out` and so on).
@@ -362,24 +368,41 @@ def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
     if isinstance(result, tuple):
         if not isinstance(out, (tuple, list)) or len(out) != len(result):
             raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
-        for o, r in zip(out, result, strict=True):
-            write_out(name, o, r, exact, cast_error, differentiable, resize, refused)
-        fields = getattr(type(result), "_fields", None)
-        return tuple(out) if fields is None else _named(f"{name}_out", fields)(out)
-    if not isinstance(out, Tensor):
-        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    followed = differentiable and result._dtype.category > 1
-    followed = followed and modes.state.grad and (out.requires_grad or result.requires_grad)
-    if followed and (not refused or (out.requires_grad and out.is_leaf)):
-        raise RuntimeError(OUT_GRAD.format(name=f"aten::{name}" if refused else name))
-    if exact is not None and result._dtype is not out._dtype:
-        text = exact(result._dtype, out._dtype) if callable(exact) else exact
-        if text is not None:
-            raise RuntimeError(text.format(result=result._dtype, out=out._dtype))
-    if not dtypes.can_cast(result._dtype, out._dtype):
-        raise RuntimeError(cast_error.format(result=result._dtype, out=out._dtype))
+        pairs = list(zip(out, result, strict=True))
+    else:
+        pairs = [(out, result)]
+    histories = []
+    for o, r in pairs:
+        if not isinstance(o, Tensor):
+            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(o).__name__}")
+        followed = differentiable and out_name != COPIED and r._dtype.category > 1
+        followed = followed and modes.state.grad and (o.requires_grad or r.requires_grad)
+        if followed and (not refused or (o.requires_grad and o.is_leaf)):
+            raise RuntimeError(OUT_GRAD.format(name=f"aten::{name}" if refused else out_name or name))
+        histories.append(followed)
+    for (o, r), followed in zip(pairs, histories, strict=True):
+        if exact is not None and r._dtype is not o._dtype:
+            text = exact(r._dtype, o._dtype) if callable(exact) else exact
+            if text is not None:
+                raise RuntimeError(text.format(result=r._dtype, out=o._dtype))
+        if not dtypes.can_cast(r._dtype, o._dtype):
+            raise RuntimeError(cast_error.format(result=r._dtype, out=o._dtype))
+        _write_result(name, o, r, resize, followed, out_name == COPIED, out_strides)
+    if not isinstance(result, tuple):
+        return out
+    fields = getattr(type(result), "_fields", None)
+    return tuple(out) if fields is None else named(f"{name}_out", fields)(out)
+
+
+def _write_result(name, out: Tensor, result: Tensor, resize, followed: bool, copied: bool, out_strides: str) -> None:
     if out._layout.shape != result._layout.shape:
-        (resize or resize_out)(out, result._layout.shape)
+        if out_strides == "result" or out_strides == "result where empty" and not out._layout.numel:
+            resize_out(out, result._layout.shape, result._layout)
+        else:
+            (resize or resize_out)(out, result._layout.shape)
+    if copied:
+        out.copy_(result)
+        return
     previous, modes.state.grad = modes.state.grad, False
     try:
         dispatch(registry["copy_.raw"], (out, result), (), out)
@@ -390,11 +413,11 @@ def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
         node = tape.Underivable(f"aten::{name}", [e for e in (*sources, tape.edge_of(out)) if e is not None])
         node.add_output(out)
         alias.rebase(out, node)
-    return out
 
 
-def resize_out(out: Tensor, shape: tuple) -> None:
-    """Give ``out`` a shape, with PyTorch's warning if it held something of another shape."""
+def resize_out(out: Tensor, shape: tuple, layout=None) -> None:
+    """Give ``out`` a shape (in a layout other than the contiguous one), with PyTorch's warning if it held
+    something of another shape."""
     if out._layout.numel:
         warnings.warn(
             f"An output with one or more elements was resized since it had shape {list(out._layout.shape)}, "
@@ -402,16 +425,16 @@ def resize_out(out: Tensor, shape: tuple) -> None:
             "and in a future PyTorch release outputs will not be resized unless they have zero elements. "
             "You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
             "t.resize_(0).",
-            stacklevel=4,
+            stacklevel=5,
         )
-    resize_quietly(out, shape)
+    resize_quietly(out, shape, layout)
 
 
-def resize_quietly(out: Tensor, shape: tuple) -> None:
+def resize_quietly(out: Tensor, shape: tuple, layout=None) -> None:
     """Give ``out`` a shape without a word, as PyTorch's constructors of tensors do."""
     from .memory import resize
 
-    resize(out, contiguous(shape))
+    resize(out, layout or contiguous(shape))
 
 
 # -- return types ---------------------------------------------------------------------------------
@@ -420,10 +443,10 @@ _return_types: dict = {}
 
 def return_type(schema):
     """The named tuple class of an op's several results (``torch.return_types.max``)."""
-    return _named(schema.name, schema.outputs)
+    return named(schema.name, schema.outputs)
 
 
-def _named(name: str, fields: tuple[str, ...]) -> type:
+def named(name: str, fields: tuple[str, ...]) -> type:
     found = _return_types.get(name)
     if found is None:
         found = _return_types[name] = make_return_type(name, fields)

@@ -160,10 +160,17 @@ class OpSpec:
             tensors are, which counts for the strides of results.
         watches: operands whose values the gradient does not read, though PyTorch's saves them: writing
             one in place makes backward raise here too.
+        saved_views: of operands that PyTorch saves a view of, in the order it unpacks them: a function
+            ``(*shapes of all operands, **static)`` giving the view's shape (None for no view), for the error
+            that one was written in place.
         exact_out: the text of the error where ``out=`` has another dtype than the result (given as
             ``{out}`` and ``{result}``), for ops that take no other; or a function of the result's
             and the out's dtype that gives the text, or None where they go together.
         cast_error: as ``exact_out`` where the result cannot be cast to what it is written to.
+        out_name: by what name errors about ``out=`` under autograd call the op; ``"copy_"`` where the
+            result is copied there, which autograd follows.
+        out_strides: ``"result"`` where an ``out=`` of another shape gets the result's strides, not those
+            of a contiguous tensor; ``"result where empty"`` where only one without elements does.
         computes_out: the op computes in the dtype of ``out=``, where no ``dtype=`` is given.
         resize_out: ``(out, shape)`` gives ``out=`` its shape, where PyTorch warns of it in another way
             than `bind.resize_out` or not at all.
@@ -175,13 +182,17 @@ class OpSpec:
                  grad=None, check=None, bounds=None, bounds_error=None,
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
-                 exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None, detached=(), grad_error=None, watches="",
-                 compares=False, overwrites=False, unary=False, resize_out=None, refused_out=False):  # fmt: skip
+                 exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None, detached=(),
+                 grad_error=None, watches="", compares=False, overwrites=False, unary=False, resize_out=None,
+                 refused_out=False, out_name=None, out_strides=None, saved_views=None):  # fmt: skip
         self.schema = schema
+        self.saved_views = saved_views or {}
         self.exact_out, self.computes_out = exact_out, computes_out
         self.resize_out, self.refused_out = resize_out, refused_out
         self.compares, self.overwrites, self.unary = compares, overwrites, unary
         self.watches = frozenset(watches.split())
+        self.out_name = out_name
+        self.out_strides = ("result" if layout == "pointwise" else "") if out_strides is None else out_strides
         self.cast_error = cast_error
         self.inplace_node, self.detached = inplace_node, detached
         self.key, self.name = schema.key, schema.name
@@ -290,7 +301,8 @@ class ViewSpec:
     """
 
     operand_kinds = ()
-    exact_out = None
+    exact_out = out_name = None
+    out_strides = ""
     cast_error = CAST
     differentiable = True
     computes_out = False
@@ -317,8 +329,9 @@ class CompositeSpec:
     differentiable = True
 
     def __init__(self, schema: Schema, fn: Callable, forms="", exact_out=None, cast_error=CAST, computes_out=False,
-                 resize_out=None, refused_out=False):  # fmt: skip
+                 resize_out=None, refused_out=False, out_name=None, out_strides=""):  # fmt: skip
         self.schema = schema
+        self.out_name, self.out_strides = out_name, out_strides
         self.exact_out, self.cast_error = exact_out, cast_error
         self.computes_out, self.resize_out, self.refused_out = computes_out, resize_out, refused_out
         self.key, self.name = schema.key, schema.name

@@ -124,6 +124,17 @@ class Node:
     def release(self) -> None:
         """Drop what was saved: a second backward then raises."""
 
+    def first_written(self, found: Saved) -> Saved:
+        """Which saved tensor PyTorch blames, where ``found`` is one that was written."""
+        return found
+
+    def saved_view(self, saved: Saved) -> tuple | None:
+        """The shape of the view that PyTorch saves in the place of a tensor; None where it saves no view."""
+
+    def public_number(self, number: int) -> int:
+        """The number of an output, as PyTorch counts them."""
+        return number
+
 
 class Underivable(Node):
     """An op that PyTorch gives no derivative: it says so when a gradient reaches it."""
@@ -273,24 +284,33 @@ class Saved:
             raise RuntimeError(errors.DETACHED)
         now = holder.version
         if now != self.version:
-            # of an input the tensor's latest history, if it is still there; else the one it was saved with
-            made, shape = self.edge[0] or node if self.edge is not None else None, self.shape
-            number = self.number if own else 0  # PyTorch keeps the tensor itself, and no number
-            if t is not None:
-                shape = t._layout.shape
-                if not own:
-                    made = t.grad_fn
-            origin = ""
-            if made is not None and made.of_view and t is None:
-                origin = ", which is output 0 of AsStrided,"  # the history the view would have by now
-            elif made is not None and not isinstance(made, AccumulateGrad):
-                origin = f", which is output {number} of {_short(made.name())},"
-            raise RuntimeError(
-                errors.modified_in_place(
-                    errors.type_text(self.dtype, self.device), shape, origin, now, self.version,
-                    modes.state.anomaly,
-                )
-            )  # fmt: skip
+            raise RuntimeError(node.first_written(self).complaint(node))
+
+    def written(self) -> bool:
+        """Whether the tensor was written since."""
+        return self.holder is not None and self.holder.version != self.version
+
+    def complaint(self, node: Node) -> str:
+        """What PyTorch says of the tensor having been written."""
+        # of an input the tensor's latest history, if it is still there; else the one it was saved with
+        made, shape = self.edge[0] or node if self.edge is not None else None, self.shape
+        t = self.tensor_ref and self.tensor_ref()
+        own = self.edge is not None and self.edge[0] is None
+        number = node.public_number(self.number) if own else 0  # PyTorch keeps the tensor itself, and no number
+        if t is not None:
+            shape = t._layout.shape
+            if not own:
+                made = t.grad_fn
+        viewed = node.saved_view(self)
+        origin = ""
+        if viewed is not None or made is not None and made.of_view and t is None:
+            origin = ", which is output 0 of AsStrided,"  # the history the view would have by now
+        elif made is not None and not isinstance(made, AccumulateGrad):
+            origin = f", which is output {number} of {_short(made.name())},"
+        return errors.modified_in_place(
+            errors.type_text(self.dtype, self.device), shape if viewed is None else viewed, origin,
+            self.holder.version, self.version, modes.state.anomaly,
+        )  # fmt: skip
 
     def operand(self):
         """The snapshot, for a backward that is not itself taped."""
@@ -395,6 +415,27 @@ class OpNode(Node):
             if name == own:
                 return found
         raise AttributeError(f"'{self._name}' object has no attribute '_saved_{name}'")
+
+    def first_written(self, found):
+        # PyTorch unpacks by the names of its own saved operands
+        spec = self.spec
+        saved = dict(zip(spec.operand_names, self.saved, strict=False))
+        for name in (*spec.saved_views, *sorted(saved.keys() - spec.saved_views.keys())):
+            one = saved.get(name)
+            if isinstance(one, Saved) and one.written():
+                return one
+        return found
+
+    def saved_view(self, saved):
+        spec = self.spec
+        for name, of in spec.saved_views.items():
+            if self.saved[spec.operand_names.index(name)] is saved:
+                shapes = [getattr(s, "shape", ()) for s in self.saved]
+                return of(*shapes, **dict(zip(spec.schema.static_names, self.static, strict=True)))
+        return None
+
+    def public_number(self, number):
+        return number - sum(d < number for d in self.spec.detached)
 
     def _saved_list(self):
         if self.saved is None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from jax import numpy as jnp
 
-from .._core.bind import write_out
+from .._core.bind import COPIED, write_out
 from .._core.dispatch import dispatch
 from .._core.errors import warn_once
 from .._core.layout import wrap_dim
@@ -31,6 +33,13 @@ def _wrapped(dims, ndim: int) -> list[int]:
     return found
 
 
+def _matrix(shape, dims, last: bool) -> tuple[int, int]:
+    """The shape of the matrix whose columns (rows, unless ``last``) are summed over ``dims``."""
+    inner = prod(shape[d] for d in dims)
+    outer = prod(shape) // inner if inner else 0
+    return (outer, inner) if last else (inner, outer)
+
+
 def _check_tensordot(self, other, *, dims_self, dims_other):
     if len(dims_self) != len(dims_other):
         raise RuntimeError("both dimension lists should have same length")
@@ -47,7 +56,9 @@ def _check_tensordot(self, other, *, dims_self, dims_other):
 
 
 @op("tensordot_dims(Tensor self, Tensor other, int[] dims_self, int[] dims_other)", forms="", promote="same",
-    opmath=False, check=_check_tensordot, kernel=f"addmm_impl_cpu_: {KINDS}", node="ViewBackward0")  # fmt: skip
+    opmath=False, check=_check_tensordot, kernel=f"addmm_impl_cpu_: {KINDS}", node="ViewBackward0",
+    saved_views={"other": lambda _, b, *, dims_self, dims_other: _matrix(b, dims_other, False),
+                 "self": lambda a, _, *, dims_self, dims_other: _matrix(a, dims_self, True)})  # fmt: skip
 def tensordot_dims(self, other, *, dims_self, dims_other):
     a, b = _wrapped(dims_self, self.ndim), _wrapped(dims_other, other.ndim)
     for i, (d, e) in enumerate(zip(a, b, strict=True)):
@@ -100,7 +111,7 @@ def tensordot(a, b, dims=2, out=None):
     result = dispatch(_tensordot, (a, b), _dims_of(dims, a, b))
     if out is None:
         return result
-    return write_out("tensordot", out, result, _EXACT)
+    return write_out("tensordot", out, result, _EXACT, out_name=COPIED)
 
 
 def _check_inner(self, other):
@@ -115,12 +126,14 @@ def _check_inner(self, other):
 
 
 @op("inner_last(Tensor self, Tensor other)", forms="", promote="same", opmath=False, check=_check_inner,
-    kernel=f"addmm_impl_cpu_: {KINDS}", node="ViewBackward0")  # fmt: skip
+    kernel=f"addmm_impl_cpu_: {KINDS}", node="ViewBackward0",
+    saved_views={"other": lambda _, b: _matrix(b, (-1,), True)[::-1] if len(b) > 1 else b,
+                 "self": lambda a, _: _matrix(a, (-1,), True) if len(a) > 1 else a})  # fmt: skip
 def inner_last(self, other):
     return contract(self, other, ((self.ndim - 1,), (other.ndim - 1,)))
 
 
-@composite("inner(Tensor self, Tensor other)", forms=OUT, exact_out=_EXACT)
+@composite("inner(Tensor self, Tensor other)", forms=OUT, exact_out=_EXACT, out_name=COPIED)
 def inner(self, other):
     """The sum of products over the last dims; with a 0-d tensor, the plain product.
 
@@ -241,7 +254,8 @@ def _check_bilinear(input1, input2, weight):
 
 
 @op("bilinear_form(Tensor input1, Tensor input2, Tensor weight)", forms="", promote="same", opmath=False,
-    check=_check_bilinear, node="ViewBackward0")  # fmt: skip
+    check=_check_bilinear, node="ViewBackward0",
+    saved_views={"input1": lambda a, *_: (prod(a[:-1]), a[-1]), "input2": lambda _, b, __: (prod(b[:-1]), b[-1])})  # fmt: skip
 def bilinear_form(input1, input2, weight):
     out = jnp.einsum(
         "...i,oij,...j->...o", input1, weight, input2, precision=dot_precision(),

@@ -21,16 +21,18 @@ from .linalg import (
     _LinAlgError,
     check_floating,
     check_matrix,
-    check_right_hand_side,
     check_square,
     check_square_floating,
     diagonal,
     first_failure,
     identity_like,
+    matched,
+    not_inverted,
     on_diagonal,
     triangular,
 )
-from .precision import adjoint, conj, product
+from .precision import adjoint, conj, product, pull
+from .solvers import check_right_hand_side
 
 
 def castable(name: str, what: str = "result") -> str:
@@ -48,10 +50,10 @@ def _real_diagonal(x):
     return x - on_diagonal((1j * diagonal(x).imag).astype(x.dtype))
 
 
-def _depends_on_phase(what: str) -> str:
+def _ill_defined_text(name: str, what: str, this: str = "quantity, so it is") -> str:
     return (
-        f"The {what} in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss "
-        "function depends on this "
+        f"{name}: The {what} in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss "
+        f"function depends on this {this} ill-defined."
     )
 
 
@@ -65,6 +67,8 @@ def _partial_cholesky(A):
     """(what LAPACK leaves of the lower triangle where it gives up, the order of the first leading
     minor that is not positive: 0 for none)."""
     index = jnp.arange(A.shape[-1])
+    if not A.size:
+        return A, jnp.zeros(A.shape[:-2], np.int32)
 
     def eliminate(k, state):
         left, bad = state
@@ -122,13 +126,16 @@ def _cholesky_error(name: str):
 
 
 _CHOLESKY = {"promote": "same", "kernel": f"cholesky_cpu: {KINDS}", "grad": _cholesky_gradient}
-_CHECKED = {"check": check_square_floating("linalg.cholesky"), "node": "LinalgCholeskyExBackward0",
-            "bounds": _is_not_positive, "bounds_error": _cholesky_error("linalg.cholesky"),
-            "exact_out": SAME_OUT}  # fmt: skip
+
+
+def _checked(name: str) -> dict:
+    return {"check": check_square_floating("linalg.cholesky"), "node": "LinalgCholeskyExBackward0",
+            "bounds": _is_not_positive, "bounds_error": _cholesky_error(name), "exact_out": SAME_OUT,
+            "out_name": "linalg_cholesky_ex", "out_strides": "result"}  # fmt: skip
 
 
 @op("linalg_cholesky(Tensor A, *, bool upper=False)", forms="linalg out", layout=(column_major,), **_CHOLESKY,
-    **_CHECKED)  # fmt: skip
+    **_checked("linalg.cholesky"))  # fmt: skip
 def linalg_cholesky(A, *, upper):
     """The lower L of ``A = L @ L.mH`` (the upper U of ``A = U.mH @ U``).
 
@@ -147,7 +154,8 @@ def linalg_cholesky(A, *, upper):
 
 
 @op("linalg_cholesky_ex(Tensor A, *, bool upper=False, bool check_errors=False) -> (L, info)",
-    forms="linalg out", layout=(column_major, contiguous), **_CHOLESKY, **_CHECKED)  # fmt: skip
+    forms="linalg out", layout=(column_major, contiguous), **_CHOLESKY,
+    **_checked("linalg.cholesky_ex"))  # fmt: skip
 def linalg_cholesky_ex(A, *, upper, check_errors):
     """`cholesky`, with LAPACK's code instead of an error.
 
@@ -184,8 +192,19 @@ def cholesky(self, upper):
 
 
 def _solve_with_cholesky(b, L, upper):
+    """The solution for the matrix that all of ``L`` (not only its triangle) makes, as far as gradients go."""
+    L, b = matched(L, b)
+    constant = lax.stop_gradient(L)
     first, then = ("C", "N") if upper else ("N", "C")
-    return triangular(L, triangular(L, b, lower=not upper, trans=first), lower=not upper, trans=then)
+
+    def solve(_, y):
+        y = triangular(constant, y, lower=not upper, trans=first)
+        return triangular(constant, y, lower=not upper, trans=then)
+
+    def multiply(x):
+        return product(adjoint(L), product(L, x)) if upper else product(L, product(adjoint(L), x))
+
+    return lax.custom_linear_solve(multiply, b, solve, lambda _, y: conj(solve(_, conj(y))))
 
 
 def _check_cholesky_solve(self, input2, *, upper):
@@ -204,7 +223,8 @@ def _cholesky_solve_gradient(g, self, input2, result, upper):
 
 @op("cholesky_solve(Tensor self, Tensor input2, bool upper=False)", forms="function method out", promote="same",
     layout=(column_major,), check=_check_cholesky_solve, kernel=f"cholesky_solve_cpu: {KINDS}",
-    cast_error=castable("cholesky_solve"), grad=_cholesky_solve_gradient)  # fmt: skip
+    cast_error=castable("cholesky_solve"), grad=_cholesky_solve_gradient,
+    watches="self")  # fmt: skip
 def cholesky_solve(self, input2, *, upper):
     """The solution X of ``A X = self`` for the Cholesky factor ``input2`` of A.
 
@@ -224,8 +244,17 @@ def _cholesky_inverse_gradient(g, self, result, upper):
     return -(product(self, common) if upper else product(common, self))
 
 
+def _zero_diagonal(L):
+    zero = diagonal(L) == 0
+    first = jnp.argmax(zero, axis=-1) + 1 if zero.shape[-1] else jnp.zeros(zero.shape[:-1], np.int64)
+    return jnp.where(jnp.any(zero, axis=-1), first, 0)
+
+
 @op("cholesky_inverse(Tensor self, bool upper=False)", forms="function method out", promote="same",
-    layout=(column_major,), check=lambda self, **_: check_square(self, "cholesky_inverse"),
+    layout=(column_major,), out_strides="result where empty",
+    bounds=lambda self, *, upper: jnp.any(diagonal(self) == 0),
+    bounds_error=lambda self, **_: not_inverted("cholesky_inverse", first_failure(_zero_diagonal(self._value()))),
+    check=lambda self, **_: check_square(self, "cholesky_inverse"),
     kernel=f"cholesky_inverse_out_cpu: {KINDS}", cast_error=castable("cholesky_inverse"),
     grad=_cholesky_inverse_gradient)  # fmt: skip
 def cholesky_inverse(self, *, upper):
@@ -288,6 +317,7 @@ def _qr_gradient(gs, Q, R, mode):
 
 
 @op("linalg_qr(Tensor A, str mode='reduced') -> (Q, R)", forms="linalg out", exact_out=SAME_OUT, promote="same",
+    out_strides="result",
     layout=(column_major, column_major), check=_check_qr, kernel=f"geqrf_cpu: {KINDS}", grad=_qr_gradient)  # fmt: skip
 def linalg_qr(A, *, mode):
     """The factors of ``A = Q R``: Q with orthonormal columns, R upper triangular.
@@ -307,7 +337,8 @@ def linalg_qr(A, *, mode):
     return jnp.zeros((0,), A.dtype) if mode == "r" else Q, R
 
 
-@composite("qr(Tensor self, bool some=True) -> (Q, R)", forms="function method out", exact_out=SAME_OUT)
+@composite("qr(Tensor self, bool some=True) -> (Q, R)", forms="function method out", exact_out=SAME_OUT,
+           out_name="linalg_qr", out_strides="result")  # fmt: skip
 def qr(self, some):
     """`linalg.qr` under its old name."""
     warn_once(
@@ -334,13 +365,18 @@ def _off_diagonal(x):
     return x * (1 - jnp.eye(x.shape[-1], dtype=x.dtype))
 
 
+def _skew(x):
+    return x - adjoint(x)
+
+
 def _eigh_gradient(gs, eigenvalues, eigenvectors):
     gL, gV = gs
     L, V = eigenvalues, eigenvectors
     if gV is None:
         return product(V * gL[..., None, :].astype(V.dtype), adjoint(V))
     turned = product(adjoint(V), gV)
-    inner = _off_diagonal(turned) / _gaps(L).astype(V.dtype)
+    # vectors stay orthonormal: only the skew-Hermitian part turns them
+    inner = _off_diagonal(_skew(turned)) / (2 * _gaps(L).astype(V.dtype))
     if gL is not None:
         inner = inner + on_diagonal(gL).astype(V.dtype)
     gA = product(product(V, inner), adjoint(V))
@@ -348,9 +384,10 @@ def _eigh_gradient(gs, eigenvalues, eigenvectors):
 
 
 @op("linalg_eigh(Tensor A, str UPLO='L') -> (eigenvalues, eigenvectors)", forms="linalg out", exact_out=SAME_OUT,
+    out_name="_linalg_eigh", out_strides="result",
     promote="same", layout=(contiguous, column_major), check=_check_eigh, kernel=f"linalg_eigh_cpu: {KINDS}",
     grad=_eigh_gradient,
-    grad_error="linalg_eigh_backward: " + _depends_on_phase("eigenvectors") + "quantity, so it is ill-defined.")  # fmt: skip
+    grad_error=_ill_defined_text("linalg_eigh_backward", "eigenvectors"))  # fmt: skip
 def linalg_eigh(A, *, UPLO):
     """The eigenvalues, in ascending order, and eigenvectors of Hermitian matrices.
 
@@ -369,7 +406,8 @@ def linalg_eigh(A, *, UPLO):
     return values, vectors
 
 
-@composite("linalg_eigvalsh(Tensor A, str UPLO='L')", forms="linalg out", exact_out=SAME_OUT)
+@composite("linalg_eigvalsh(Tensor A, str UPLO='L')", forms="linalg out", exact_out=SAME_OUT,
+           out_name="_linalg_eigh")  # fmt: skip
 def linalg_eigvalsh(A, UPLO):
     """The eigenvalues of Hermitian matrices, in ascending order."""
     return dispatch(registry["linalg_eigh"], (A,), (UPLO,))[0]
@@ -405,10 +443,11 @@ def _check_eig(name: str):
 
 _EIG = {"promote": "same", "kernel": f"linalg_eig_out_cpu: {KINDS}", "node": "LinalgEigBackward0",
         "grad": _eig_gradient,
-        "grad_error": "linalg_eig_backward: " + _depends_on_phase("eigenvectors") + "quantity, so it is ill-defined."}  # fmt: skip
+        "grad_error": _ill_defined_text("linalg_eig_backward", "eigenvectors")}  # fmt: skip
 
 
 @op("linalg_eig(Tensor A) -> (eigenvalues, eigenvectors)", forms="linalg out", layout=(contiguous, column_major),
+    out_strides="result where empty", cast_error=castable("torch.linalg.eig", "eigenvalues"),
     check=_check_eig("linalg.eig"), bounds=lambda A: ~jnp.all(jnp.isfinite(A)),
     bounds_error=lambda A: RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs."),
     **_EIG)  # fmt: skip
@@ -455,10 +494,6 @@ def _check_svd(A, **static):
         raise RuntimeError(
             "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
         )
-
-
-def _skew(x):
-    return x - adjoint(x)
 
 
 def _svd_gradient(gs, U, S, Vh):
@@ -509,8 +544,9 @@ _SVD = {"promote": "same", "kernel": f"linalg_svd_cpu: {KINDS}", "check": _check
 
 
 @op("linalg_svd(Tensor A, bool full_matrices=True, *, str? driver=None) -> (U, S, Vh)", forms="linalg out",
+    out_name="_linalg_svd", out_strides="result",
     layout=(column_major, contiguous, column_major), exact_out=SAME_OUT, grad=_svd_gradient,
-    grad_error="svd_backward: " + _depends_on_phase("singular vectors") + "phase term, making it ill-defined.",
+    grad_error=_ill_defined_text("svd_backward", "singular vectors", "phase term, making it"),
     **_SVD)  # fmt: skip
 def linalg_svd(A, *, full_matrices, driver):
     """The singular value decomposition ``A = U @ diag(S) @ Vh``.
@@ -540,7 +576,8 @@ def singular_values(A, *, driver):
     return lax.linalg.svd(A, compute_uv=False)
 
 
-@composite("linalg_svdvals(Tensor A, *, str? driver=None)", forms="linalg out", exact_out=SAME_OUT)
+@composite("linalg_svdvals(Tensor A, *, str? driver=None)", forms="linalg out", exact_out=SAME_OUT,
+           out_name="_linalg_svd")  # fmt: skip
 def linalg_svdvals(A, *, driver):
     """The singular values of matrices, in descending order.
 
@@ -563,7 +600,9 @@ def svd(self, some, compute_uv):
         compute_uv: otherwise U and V are zeros.
     """
     if self.dim() < 2:
-        raise RuntimeError(f"linalg.svd: input should have at least 2 dimensions, but has {self.dim()} dimensions instead")
+        raise RuntimeError(
+            f"linalg.svd: input should have at least 2 dimensions, but has {self.dim()} dimensions instead"
+        )
     if compute_uv:
         U, S, Vh = dispatch(registry["linalg_svd"], (self,), (not some, None))
         return U, S, Vh.mH
@@ -577,6 +616,8 @@ def _reflect(a, tau, x, adjoint_of: bool, from_left: bool = True):
     diagonal: the i-th is ``1 - tau[i] v v.mH`` with v 0 above i, 1 at i."""
     if not from_left:
         return adjoint(_reflect(a, tau, adjoint(x), not adjoint_of))
+    if not tau.shape[-1]:
+        return x
     row = jnp.arange(a.shape[-2])
 
     def turn(x, i):
@@ -598,7 +639,8 @@ def _check_geqrf(self):
 
 
 @op("geqrf(Tensor self) -> (a, tau)", forms="function method out", promote="same", check=_check_geqrf,
-    layout=(column_major, contiguous), kernel=f"geqrf_cpu: {KINDS}", grad=_geqrf_gradient,
+    layout=(column_major, contiguous), out_strides="result where empty", kernel=f"geqrf_cpu: {KINDS}",
+    grad=_geqrf_gradient,
     cast_error=castable("torch.geqrf", "a"))  # fmt: skip
 def geqrf(self):
     """The QR factorization as LAPACK keeps it: R above, the reflectors that make Q below the diagonal.
@@ -638,7 +680,8 @@ def _check_reflectors(name: str):
 
 
 _check_product = _check_reflectors("torch.linalg.householder_product")
-_PRODUCT = {"promote": "same", "layout": (column_major,), "check": _check_product,
+_PRODUCT = {"promote": "same", "layout": (column_major,), "out_strides": "result where empty",
+            "out_name": "linalg_householder_product", "check": _check_product,
             "kernel": f"orgqr_cpu: {KINDS}", "node": "LinalgHouseholderProductBackward0",
             "cast_error": castable("torch.linalg.householder_product")}  # fmt: skip
 
@@ -658,9 +701,12 @@ def householder_product(a, tau):
     return _reflect(a, tau, eye, adjoint_of=False)
 
 
+# `result` is named, and so saved, because PyTorch's formulas read it
 op("linalg_householder_product(Tensor input, Tensor tau)", forms="linalg out", doc=householder_product.__doc__,
+   grad=lambda g, input, tau, result: pull(householder_product, g, input, tau),
    **_PRODUCT)(householder_product)  # fmt: skip
 op("orgqr(Tensor self, Tensor input2)", forms="function method out",
+   grad=lambda g, self, input2, result: pull(householder_product, g, self, input2),
    **_PRODUCT)(householder_product)  # fmt: skip
 
 
@@ -700,7 +746,11 @@ def _check_ormqr(self, input2, input3, *, left, transpose):
 
 @op("ormqr(Tensor self, Tensor input2, Tensor input3, bool left=True, bool transpose=False)",
     forms="function method out", promote="same", layout=(column_major,), check=_check_ormqr,
-    kernel=f"ormqr_cpu: {KINDS}", cast_error=castable("torch.ormqr"))  # fmt: skip
+    kernel=f"ormqr_cpu: {KINDS}", out_strides="result where empty", exact_out=(
+        "torch.ormqr: Expected input and result to have the same dtype, but input has dtype{result.title} and "
+        "result has dtype {out.title}"),
+    grad=lambda g, self, input2, input3, result, left, transpose: pull(
+        lambda a, tau, x: _reflect(a, tau, x, transpose, left), g, self, input2, input3))  # fmt: skip
 def ormqr(self, input2, input3, *, left, transpose):
     """The product of the Q that `geqrf` gives (its adjoint with ``transpose``) and another matrix.
 

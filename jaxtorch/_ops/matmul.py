@@ -220,9 +220,9 @@ def _matmul_gradient(g, self, other):
     return product(g, adjoint(other)), product(adjoint(self), g)
 
 
-def _matmul_case(name: str, kernel: str, check, node="UnsafeViewBackward0"):
+def _matmul_case(name: str, kernel: str, check, node="UnsafeViewBackward0", saved_views=None):
     op(f"matmul_{name}(Tensor self, Tensor other)", forms="", promote="same", opmath=False, check=check,
-       kernel=f"{kernel}: {KINDS}", node=node, grad=_matmul_gradient)(_matmul)  # fmt: skip
+       kernel=f"{kernel}: {KINDS}", node=node, saved_views=saved_views, grad=_matmul_gradient)(_matmul)  # fmt: skip
     return registry[f"matmul_{name}"]
 
 
@@ -232,10 +232,12 @@ _MATMUL = {
     (1, 1): registry["dot"],
     (2, 1): registry["mv"],
     (2, 2): registry["mm"],
-    (1, 2): _matmul_case("row", "addmm_impl_cpu_", _check_row, "SqueezeBackward4"),
+    (1, 2): _matmul_case("row", "addmm_impl_cpu_", _check_row, "SqueezeBackward4",
+                         {"other": lambda *_: None, "self": lambda vector, _: (1, *vector)}),
     (1, 3): _vector,
     (3, 1): _vector,
-    (3, 2): _matmul_case("folded", "addmm_impl_cpu_", _check_folded),
+    (3, 2): _matmul_case("folded", "addmm_impl_cpu_", _check_folded, saved_views={
+        "other": lambda *_: None, "self": lambda many, _: (size(many[:-1]), many[-1])}),
     # PyTorch folds the batch only where the matrix wants a gradient, and then transposes back
     (2, 3): _matmul_case("matrix_batch", "bmm", _check_batched,
                          lambda needs: "CloneBackward0" if needs[0] else "UnsafeViewBackward0"),
@@ -430,6 +432,7 @@ def _check_outer(self, vec2):
 
 
 @op("outer(Tensor self, Tensor vec2)", forms=OUT, promote="result", check=_check_outer, node="MulBackward0",
+    out_name="mul", saved_views={"vec2": lambda *_: None, "self": lambda n, _: (*n, 1)},
     grad=lambda g, self, vec2: ((g * conj(vec2)).sum(1), (g * conj(self)[:, None]).sum(0)))  # fmt: skip
 def outer(self, vec2):
     """The product of every element of one vector with every element of another: (n,), (m,) -> (n, m).
@@ -456,7 +459,7 @@ def _kron_layout(operands):
     return layouts.view(spread, tuple(shape[d] * shape[d + 1] for d in range(0, 2 * n, 2)))
 
 
-@op("kron(Tensor self, Tensor other)", forms=OUT, promote="result", layout=_kron_layout,
+@op("kron(Tensor self, Tensor other)", forms=OUT, promote="result", layout=_kron_layout, out_name="mul",
     node="UnsafeViewBackward0")  # fmt: skip
 def kron(self, other):
     """The Kronecker product: ``self`` with each element times ``other`` in its place."""
@@ -485,9 +488,15 @@ def _linear_gradient(g, input, weight):
     return contract(g, conj(weight), ((g.ndim - 1,), (0,))), contract(g, conj(input), (rows, rows))
 
 
+def _as_rows(input, weight):
+    """The matrix that PyTorch makes of an input that is none."""
+    return None if len(input) == 2 or len(weight) == 1 else (size(input[:-1]), input[-1])
+
+
 def _linear_case(name: str, node: str):
+    views = {"weight": lambda _, weight: weight[::-1], "input": _as_rows}
     op(f"linear_{name}(Tensor input, Tensor weight)", forms="", promote="same", opmath=False,
-       node=node, grad=_linear_gradient)(_linear)  # fmt: skip
+       saved_views=views if name in ("folded", "row", "mm") else None, node=node, grad=_linear_gradient)(_linear)  # fmt: skip
     return registry[f"linear_{name}"]
 
 
@@ -527,12 +536,19 @@ def _is_added(input, weight) -> bool:
 _BIASED = "(Tensor bias, Tensor input, Tensor weight)"
 
 
+_BIASED_VIEWS = {
+    "input": lambda _, input, weight: _as_rows(input, weight),
+    "weight": lambda _, input, weight: weight[::-1] if len(weight) == 2 else None,
+}
+
+
 def _linear_bias(bias, input, weight):
     return (_linear(input, weight, wide=True) + bias).astype(input.dtype)
 
 
 def _linear_bias_case(name: str, node: str):
     op(f"linear_{name}{_BIASED}", forms="", promote="same", opmath=False, node=node,
+       saved_views=_BIASED_VIEWS,
        grad=lambda g, input, weight: (g, *_linear_gradient(g, input, weight)))(_linear_bias)  # fmt: skip
     return registry[f"linear_{name}"]
 
@@ -550,6 +566,7 @@ def _choose_linear(operands):
 
 @op(f"linear_bias{_BIASED}", forms="", promote="same", opmath=False, check=_check_linear_bias,
     kernel=f"addmm_impl_cpu_: {KINDS}", node="AddmmBackward0", specialize=_choose_linear,
+    saved_views=_BIASED_VIEWS,
     grad=lambda g, input, weight: (g, *_linear_gradient(g, input, weight)))  # fmt: skip
 def linear_bias(bias, input, weight):
     return _linear_bias(bias, input, weight)

@@ -10,16 +10,17 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import dtypes
-from .._core.bind import namespaces
+from .._core.bind import COPIED, namespaces
 from .._core.dispatch import Fact, dispatch
 from .._core.errors import warn_once
 from .._core.formats import contiguous_format
 from .._core.layout import broadcast_shapes, column_major, contiguous, wrap_dim
 from .._core.spec import composite, op, registry
+from . import distance  # noqa: F401 - declares linalg_vector_norm
 from .dims import SAME_OUT
 from .factorization import REFUSES_NAN, castable, linalg_eigvalsh, linalg_svdvals
-from .linalg import KINDS, check_matrix, check_square, check_square_floating
-from .precision import adjoint, conj, product
+from .linalg import KINDS, check_floating, check_matrix, check_square, check_square_floating
+from .precision import adjoint, product, pull
 
 _linalg = namespaces["linalg"]
 
@@ -57,6 +58,7 @@ def _check_norm_dtype(A, dtype) -> None:
 
 def _spectral(A, order, keepdim):
     """A norm made of singular values, over the last two dims."""
+    check_floating(A, "linalg.matrix_norm", low_precision=False)
     values = linalg_svdvals(A, driver=None)
     if order == "nuc":
         return values.sum(-1, keepdim)
@@ -99,7 +101,7 @@ def _matrix_norm(self, ord, dim, keepdim, *, dtype):
     if not keepdim and other > summed:
         other -= 1
     if ord > 0 and not sums.shape[other]:
-        return sums.sum(other, keepdim)
+        return sums.sum(other, keepdim).zero_()
     return sums.amax(other, keepdim) if ord > 0 else sums.amin(other, keepdim)
 
 
@@ -111,7 +113,7 @@ def _norm_overloads(name: str, rest: str, fn, default: str) -> None:
     out = _NORM_OUT.format(name=name.replace("_", ".", 1))
     for key, order in default:
         composite(f"{name}{key}(Tensor self, {order}, {rest}, bool keepdim=False, *, dtype? dtype=None)",
-                  forms="linalg out", exact_out=out)(fn)  # fmt: skip
+                  forms="linalg out", exact_out=out, out_name=COPIED)(fn)  # fmt: skip
 
 
 _norm_overloads("linalg_matrix_norm", "int[] dim=[-2, -1]", _matrix_norm,
@@ -156,18 +158,34 @@ def _nuclear_norm(self, dim, keepdim):
 
 
 _NUCLEAR_OUT = _NORM_OUT.format(name="linalg.matrix_norm")
-composite("nuclear_norm(Tensor self, bool keepdim=False)", forms="function out", exact_out=_NUCLEAR_OUT)(
+composite("nuclear_norm(Tensor self, bool keepdim=False)", forms="function out", exact_out=_NUCLEAR_OUT,
+          out_name=COPIED)(  # fmt: skip
     lambda self, keepdim: _nuclear_norm(self, (-2, -1), keepdim)
 )
 composite("nuclear_norm.dim(Tensor self, int[] dim, bool keepdim=False)", forms="function out",
-          exact_out=_NUCLEAR_OUT)(_nuclear_norm)  # fmt: skip
+          exact_out=_NUCLEAR_OUT, out_name=COPIED)(_nuclear_norm)  # fmt: skip
 
 
-@composite("frobenius_norm(Tensor self, dims dim, bool keepdim=False)", forms="function out", exact_out=SAME_OUT)
+def _check_frobenius(self, **_):
+    if self.dtype.category < 2:
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {self.dtype.title} instead."
+        )
+
+
+_vector_norm = registry["linalg_vector_norm"]
+op("frobenius_norm.measured(Tensor self, dims dim, bool keepdim=False)", forms="", promote="same", node="NormBackward1",
+   check=_check_frobenius,
+   grad=lambda g, self, result, dim: _vector_norm.grad(g, self, result, 2.0, dim))(
+    lambda self, **over: _vector_norm.fn(self, ord=2.0, dtype=None, **over))  # fmt: skip
+
+
+@composite("frobenius_norm(Tensor self, dims dim, bool keepdim=False)", forms="function out", exact_out=SAME_OUT,
+           out_name="norm")  # fmt: skip
 def frobenius_norm(self, dim, keepdim):
     """`linalg.vector_norm` of order 2 under an old name."""
     _deprecated_norm("frobenius_norm", "vector_norm(A, 2., dim, keepdim)")
-    return _linalg["vector_norm"](self, 2.0, dim, keepdim)
+    return dispatch(registry["frobenius_norm.measured"], (self,), (dim, keepdim))
 
 
 def _cond(self, p):
@@ -179,6 +197,9 @@ def _cond(self, p):
     Returns:
         A fresh real tensor: inf for singular matrices.
 
+    Differs from PyTorch:
+        differentiable for the norms that take an inverse (1, inf, "fro"), where PyTorch's backward raises.
+
     Example:
         >>> torch.linalg.cond(torch.tensor([[2.0, 0.0], [0.0, 1.0]]))
         tensor(2.)
@@ -188,7 +209,7 @@ def _cond(self, p):
     if p not in (None, "fro", "nuc", 1, -1, 2, -2, inf, -inf):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {_shown(p)}")
     if not self.numel():
-        return self.new_zeros(self.shape[:-2], dtype=self.dtype.to_real() if self.is_complex() else self.dtype)
+        return self.new_empty(self.shape[:-2], dtype=self.dtype.to_real() if self.is_complex() else self.dtype).zero_()
     if p in (None, 2, -2):
         values = linalg_svdvals(self, driver=None)
         largest, smallest = values.narrow(-1, 0, 1), values.narrow(-1, -1, 1)
@@ -202,11 +223,12 @@ def _cond(self, p):
     product = _matrix_norm(self, p, (-2, -1), False, dtype=None) * _matrix_norm(
         inverse, p, (-2, -1), False, dtype=None
     )
-    return product.nan_to_num(inf, inf, -inf)
+    return product.nan_to_num_(inf, inf, -inf)
 
 
 for _key, _order in (("", "Scalar? p=None"), (".p_str", "str p")):
-    composite(f"linalg_cond{_key}(Tensor self, {_order})", forms="linalg out", cast_error=castable("linalg.cond"))(_cond)
+    composite(f"linalg_cond{_key}(Tensor self, {_order})", forms="linalg out", cast_error=castable("linalg.cond"),
+              out_name=COPIED)(_cond)  # fmt: skip
 
 
 # -- rank and pseudo-inverse ----------------------------------------------------------------------
@@ -251,11 +273,11 @@ def _rank(A, atol, rtol, hermitian):
     atol, rtol = _tolerances(A, atol, rtol, name)
     A = A.detach()
     if not A.numel():
-        return A.new_zeros(A.shape[:-2], dtype=dtypes.int64)
+        return A.new_empty(A.shape[:-2], dtype=dtypes.int64).zero_()
     values = linalg_eigvalsh(A, "L").abs() if hermitian else linalg_svdvals(A, driver=None)
     bound = values.amax(-1) * rtol
     bound = bound.clamp(min=atol) if isinstance(atol, float) else bound.maximum(atol.to(bound.dtype))
-    return (values > bound.unsqueeze(-1)).sum(-1)
+    return namespaces["torch"]["sum"](values > bound.unsqueeze(-1), -1, out=A.new_empty(0, dtype=dtypes.int64))
 
 
 def _tolerance_overloads(name: str, tol: str, forms: str, fn, **facts) -> None:
@@ -274,7 +296,7 @@ def _tolerance_overloads(name: str, tol: str, forms: str, fn, **facts) -> None:
         composite(f"{name}{key}(Tensor self, {kind} {tol}, bool hermitian=False)", forms=forms, **facts)(alone)
 
 
-_tolerance_overloads("linalg_matrix_rank", "tol", "linalg out", _rank)
+_tolerance_overloads("linalg_matrix_rank", "tol", "linalg out", _rank, cast_error=castable("torch.linalg.matrix_rank"))
 
 
 def _pseudo_inverse(A, atol, rtol, hermitian):
@@ -307,9 +329,8 @@ def _pseudo_inverse_tangent(A, P, dA):
 
 
 def _pseudo_inverse_gradient(g, A, P):
-    # the tangent is linear over the reals: its transpose is the gradient, up to JAX's conjugations
-    _, pull = jax.vjp(lambda dA: _pseudo_inverse_tangent(A, P, dA), jnp.zeros_like(A))
-    return conj(pull(conj(g))[0])
+    # the tangent is linear over the reals: its transpose is the gradient
+    return pull(lambda dA: _pseudo_inverse_tangent(A, P, dA), g, jnp.zeros_like(A))[0]
 
 
 def _check_pinv(self, atol=None, rtol=None, *, hermitian):
@@ -392,8 +413,8 @@ def _check_lstsq(self, b, rcond=None, *, driver):
     _epsilon(self.dtype)
 
 
-def _lstsq_gradient(gs, self, b, rcond):
-    """Through ``pinv(self) @ b``."""
+def _lstsq_gradient(gs, self, b, rcond, result):
+    """Through ``pinv(self) @ b``; PyTorch's formula reads the solution, so that it is saved."""
     vector = _is_vector(self.shape, b.shape)
     g = gs[0]
     if g is None:
@@ -429,11 +450,20 @@ def lstsq_solved(self, b, rcond, *, driver):
     batch = broadcast_shapes(self.shape[:-2], B.shape[:-2])
     B = jnp.broadcast_to(B, (*batch, *B.shape[-2:]))
     X = product(adjoint(Vh), inverse[..., None] * product(adjoint(U), B))
-    return X[..., 0] if vector else X, jnp.sum(kept, axis=-1, dtype=jnp.int64), S
+    return X[..., 0] if vector else X, jnp.sum(kept & bool(b.size), axis=-1, dtype=jnp.int64), S
+
+
+@op("linalg_lstsq.residuals(Tensor self, Tensor b, Tensor solution)", forms="", promote="same")
+def lstsq_residuals(self, b, solution):
+    if _is_vector(self.shape, b.shape):
+        b, solution = b[..., None], solution[..., None]
+        return lstsq_residuals(self, b, solution)[..., 0]
+    return jnp.sum(jnp.square(jnp.abs(product(self, solution) - b)), axis=-2)
 
 
 @composite("linalg_lstsq(Tensor self, Tensor b, float? rcond=None, *, str? driver=None) -> (solution, residuals, "
-           "rank, singular_values)", forms="linalg out", cast_error=castable("torch.linalg.lstsq", "solution"))  # fmt: skip
+           "rank, singular_values)", forms="linalg out",
+           cast_error=castable("torch.linalg.lstsq", "solution"))  # fmt: skip
 def linalg_lstsq(self, b, rcond, *, driver):
     """The X of least norm that minimizes ``norm(self @ X - b)``.
 
@@ -464,10 +494,7 @@ def linalg_lstsq(self, b, rcond, *, driver):
     residuals = self.new_zeros(0, dtype=values.dtype)
     full_rank = driver == "gels" or (m > n and driver != "gelsy" and bool((rank == n).all()))
     if m > n and driver != "gelsy" and full_rank:
-        vector = _is_vector(self.shape, b.shape)
-        apart = self.matmul(solution.unsqueeze(-1) if vector else solution) - (b.unsqueeze(-1) if vector else b)
-        residuals = apart.abs().square().sum(-2)
-        residuals = residuals.squeeze(-1) if vector else residuals
+        residuals = dispatch(registry["linalg_lstsq.residuals"], (self, b, solution))
     if driver == "gels":
         rank = rank.new_zeros(0)
     return solution, residuals, rank, values if driver in ("gelsd", "gelss") else values.new_zeros(0)
@@ -507,8 +534,13 @@ def _matrix_power(A, n):
     return result
 
 
-composite("linalg_matrix_power(Tensor self, int n)", forms="linalg out", exact_out=SAME_OUT)(_matrix_power)
-composite("matrix_power(Tensor self, int n)", forms="function method out", exact_out=SAME_OUT)(_matrix_power)
+def _power_out(result, out) -> str:
+    return SAME_OUT if dtypes.can_cast(result, out) else castable("matrix_power")
+
+
+for _schema, _forms in (("linalg_matrix_power(Tensor self, int n)", "linalg out"),
+                        ("matrix_power(Tensor self, int n)", "function method out")):
+    composite(_schema, forms=_forms, exact_out=_power_out, out_name="matmul")(_matrix_power)
 
 #: how many times the exponential of a scaled matrix is squared at most: norms up to 2**66
 _SQUARINGS = 64
@@ -524,7 +556,7 @@ def _pade(degree: int) -> list[float]:
 def _exponential(A):
     """By scaling and squaring (Higham 2005): ``exp(A / 2**s) ** (2**s)`` with a Pade approximant."""
     n = A.shape[-1]
-    if n == 0:
+    if not A.size:
         return A
     degree, bound = (13, 5.37) if jnp.finfo(A.dtype).bits == 64 else (7, 3.92)
     norm = lax.stop_gradient(jnp.max(jnp.sum(jnp.abs(A), axis=-2), axis=-1))
@@ -581,7 +613,8 @@ def _check_folds(what: str, right: int, left: int) -> None:
         )
 
 
-@composite("linalg_tensorinv(Tensor self, int ind=2)", forms="linalg out", cast_error=castable("tensorinv"))
+@composite("linalg_tensorinv(Tensor self, int ind=2)", forms="linalg out", cast_error=castable("tensorinv"),
+           out_name=COPIED)  # fmt: skip
 def linalg_tensorinv(self, ind):
     """The inverse of a tensor as a map from its last dims to its first ``ind``, for `tensordot`.
 
@@ -593,11 +626,12 @@ def linalg_tensorinv(self, ind):
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
     first, last = self.shape[:ind], self.shape[ind:]
     _check_folds("ind", size(last), size(first))
-    return _linalg["inv"](self.reshape(size(last), size(first))).reshape(*last, *first)
+    matrix = self.reshape(size(last), size(first))
+    return dispatch(registry["linalg_tensorinv.matrix"], (matrix,)).reshape(*last, *first)
 
 
 @composite("linalg_tensorsolve(Tensor self, Tensor other, dims? dims=None)", forms="linalg out",
-           cast_error=castable("tensorsolve"))  # fmt: skip
+           cast_error=castable("tensorsolve"), out_name=COPIED)  # fmt: skip
 def linalg_tensorsolve(self, other, dims):
     """The X of ``tensordot(self, X, X.dim()) == other``.
 
@@ -608,24 +642,36 @@ def linalg_tensorsolve(self, other, dims):
         order = [wrap_dim(d, self.dim()) for d in dims]
         self = self.movedim(order, list(range(self.dim() - len(order), self.dim())))
     last = self.shape[other.dim() :]
-    _check_folds("other.ndim", size(last), size(self.shape[: other.dim()]))
+    _check_folds("other.ndim", size(last), other.numel())
     A = self.reshape(size(last), size(last))
     return _linalg["solve"](A, other.reshape(-1)).reshape(last)
 
 
 # -- what is gone ---------------------------------------------------------------------------------
 _REMOVED = {
-    "eig(Tensor self, bool eigenvectors=False, *, any e=None, any v=None)":
-        " `torch.linalg.eig` returns complex tensors of dtype `cfloat` or `cdouble` rather than real tensors "
-        "mimicking complex tensors.",
-    "symeig(Tensor self, bool eigenvectors=False, bool upper=True, *, any out=None)":
-        " The default behavior has changed from using the upper triangular portion of the matrix by default to "
-        "using the lower triangular portion.",
-    "lstsq(Tensor self, Tensor A, *, any out=None)": " `torch.lstsq` is deprecated in favor of `torch.linalg.lstsq`.",
-    "solve(Tensor self, Tensor A, *, any out=None)":
-        " `torch.solve` is deprecated in favor of `torch.linalg.solve`. `torch.linalg.solve` has its arguments "
-        "reversed and does not return the LU factorization.",
-    "matrix_rank(Tensor self, any tol=None, bool symmetric=False, *, any out=None)": "",
+    "eig(Tensor self, bool eigenvectors=False, *, any e=None, any v=None)": " `torch.linalg.eig` returns complex "
+        "tensors of dtype `cfloat` or `cdouble` rather than real tensors mimicking complex tensors.\n\nL, _ = "
+        "torch.eig(A) should be replaced with:\nL_complex = torch.linalg.eigvals(A)\n\nand\n\nL, V = torch.eig(A, "
+        "eigenvectors=True) should be replaced with:\nL_complex, V_complex = torch.linalg.eig(A)",
+    "symeig(Tensor self, bool eigenvectors=False, bool upper=True, *, any out=None)": " The default behavior has "
+        "changed from using the upper triangular portion of the matrix by default to using the lower triangular "
+        "portion.\n\nL, _ = torch.symeig(A, upper=upper) should be replaced with:\nL = torch.linalg.eigvalsh(A, "
+        "UPLO='U' if upper else 'L')\n\nand\n\nL, V = torch.symeig(A, eigenvectors=True) should be replaced with:\n"
+        "L, V = torch.linalg.eigh(A, UPLO='U' if upper else 'L')",
+    "lstsq(Tensor self, Tensor A, *, any out=None)": " `torch.lstsq` is deprecated in favor of `torch.linalg.lstsq`."
+        "\n`torch.linalg.lstsq` has reversed arguments and does not return the QR decomposition in the returned tuple "
+        "(although it returns other information about the problem).\n\nTo get the QR decomposition consider using "
+        "`torch.linalg.qr`.\n\nThe returned solution in `torch.lstsq` stored the residuals of the solution in the last "
+        "m - n columns of the returned value whenever m > n. In torch.linalg.lstsq, the residuals are in the field "
+        "'residuals' of the returned named tuple.\n\nThe unpacking of the solution, as in\nX, _ = torch.lstsq(B, "
+        "A).solution[:A.size(1)]\nshould be replaced with:\nX = torch.linalg.lstsq(A, B).solution",
+    "solve(Tensor self, Tensor A, *, any out=None)": " `torch.solve` is deprecated in favor of `torch.linalg.solve`. "
+        "`torch.linalg.solve` has its arguments reversed and does not return the LU factorization.\n\nTo get the LU "
+        "factorization see `torch.lu`, which can be used with `torch.lu_solve` or `torch.lu_unpack`.\nX = "
+        "torch.solve(B, A).solution should be replaced with:\nX = torch.linalg.solve(A, B)",
+    "matrix_rank(Tensor self, any tol=None, bool symmetric=False, *, any out=None)": "\nPlease use the "
+        "`torch.linalg.matrix_rank` function instead. The parameter 'symmetric' was renamed in "
+        "`torch.linalg.matrix_rank()` to 'hermitian'.",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 from jax import lax
 from jax import numpy as jnp
 
@@ -45,3 +46,9 @@ def conj(x):
 def adjoint(x):
     """The conjugate of ``x`` with its last two dims swapped."""
     return conj(jnp.swapaxes(x, -1, -2))
+
+
+def pull(fn, g, *primals):
+    """The gradients of ``fn(*primals)`` for the cotangent ``g``, by `jax.vjp`, conjugated as PyTorch's are."""
+    _, back = jax.vjp(fn, *primals)
+    return tuple(conj(x) for x in back(conj(g)))

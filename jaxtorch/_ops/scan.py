@@ -56,7 +56,7 @@ def cumsum(self, *, dim, dtype):
 
 
 @op("cumprod(Tensor self, int dim, *, dtype? dtype=None)", forms=ALL, computes_out=True,
-    promote=accumulated_dtype, check=check_dim, kernel=f"cumprod_out_cpu: {NUMBER} complex",
+    promote=accumulated_dtype, check=check_dim, kernel=f"cumprod_out_cpu: {NUMBER} complex", watches="self",
     grad=_cumprod_gradient)  # fmt: skip
 def cumprod(self, *, dim, dtype):
     """The product of the elements up to each along ``dim``; integers are multiplied as int64.

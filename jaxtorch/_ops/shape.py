@@ -649,7 +649,7 @@ def diagflat(self, offset):
 def _check_trace(self):
     if self.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {self.ndim}")
-    if self.dtype in (dtypes.bool_, dtypes.float16, dtypes.bfloat16) and self.layout.numel:
+    if self.dtype is dtypes.bool_:
         raise NotImplementedError(f"\"trace\" not implemented for '{self.dtype.title}'")
 
 

@@ -46,7 +46,8 @@ def linalg_cross(self, other, *, dim):
     return _cross(self, other, dim)
 
 
-@composite("cross(Tensor self, Tensor other, int? dim=None)", forms="function method out", exact_out=SAME_OUT)
+@composite("cross(Tensor self, Tensor other, int? dim=None)", forms="function method out", exact_out=SAME_OUT,
+           out_name="linalg_cross")  # fmt: skip
 def cross(self, other, dim):
     """`linalg.cross` along the first dim of size 3, unless ``dim`` is given."""
     if dim is None:

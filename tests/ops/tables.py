@@ -28,6 +28,7 @@ FAMILIES = (
     "create",
     "sort",
     "matmul",
+    "linalg",
     "activation",
     "loss",
     "spatial",
