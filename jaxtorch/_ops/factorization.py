@@ -473,7 +473,7 @@ op("linalg_eigvals.alone(Tensor A)", forms="", check=_check_eig("linalg.eigvals"
 
 
 @composite("linalg_eigvals(Tensor A)", forms="linalg out",
-           cast_error=castable("torch.linalg.eigvals", "eigenvalues"))  # fmt: skip
+           cast_error=castable("torch.linalg.eigvals", "eigenvalues"), refused_out=True)  # fmt: skip
 def linalg_eigvals(A):
     """The complex eigenvalues of square matrices, in no particular order.
 

@@ -63,7 +63,8 @@ def cross(self, other, dim):
 
 
 @composite("linalg_vecdot(Tensor x, Tensor y, *, int dim=-1)", forms="linalg out",
-           exact_out="linalg.vecdot: Expected out of dtype{result.title} but found {out.title}")  # fmt: skip
+           exact_out="linalg.vecdot: Expected out of dtype{result.title} but found {out.title}",
+           out_name="sum")  # fmt: skip
 def linalg_vecdot(x, y, *, dim):
     """The dot products of vectors along ``dim``, those of ``x`` conjugated.
 
