@@ -10,6 +10,8 @@ from .._core import dtypes, recipe
 from .._core import layout as layouts
 from .._core.dispatch import dispatch
 from .._core.errors import OVERLAP, type_text
+from .._core.exchange import copy_storage
+from .._core.modes import state
 from .._core.spec import composite, op, registry, views
 from .._core.tensor import Tensor, alias
 from .dims import SAME_OUT
@@ -330,7 +332,7 @@ def _window(shape: tuple, spec, static: dict):
     return view, recipe.recipe(whole, view)
 
 
-def _scattering(key: str, params: str) -> None:
+def _scattering(key: str, params: str, forms: str = "function method") -> None:
     """``<view>_scatter(self, src, ...)``: ``self`` with ``src`` where the view op ``key`` looks."""
     spec = views[key]
     name = key + "_scatter"
@@ -356,12 +358,41 @@ def _scattering(key: str, params: str) -> None:
         back = recipe.write(found.plan, g, found.starts, zeros)
         return back, recipe.read(found.plan, g, found.starts)
 
-    scatter.__name__ = name
-    scatter.__doc__ = f"A copy of ``self`` with ``src`` in place of its view `{key}`."
     names = [p.split("=")[0].split()[-1] for p in params.split(",")[1:]]
-    rule = _rule(gradient, names)
-    op(f"{name}(Tensor self, Tensor src{params})", forms="function method out", opmath=False, layout="like",
-       check=check, grad=rule, exact_out=SAME_OUT, refused_out=True)(scatter)  # fmt: skip
+    op(f"{name}.values(Tensor self, Tensor src{params})", forms="", opmath=False, layout="like", check=check,
+       grad=_rule(gradient, names))(scatter)  # fmt: skip
+
+    def scattered(self, src, *static):
+        return _lying_as(self, dispatch(registry[f"{name}.values"], (self, src), static))
+
+    scattered.__name__ = name
+    scattered.__doc__ = f"A copy of ``self`` with ``src`` in place of its view `{key}`."
+    composite(f"{name}(Tensor self, Tensor src{params})", forms=forms, exact_out=SAME_OUT, refused_out=True)(scattered)
+
+
+def _whole_copy(self: Tensor) -> Tensor:
+    """A copy of all the memory of ``self``, seen as ``self`` sees it: PyTorch scatters into such a copy."""
+    if self._layout.overlapping or self._layout.flipped:
+        return self.detach().clone()
+    out = alias(self, self._layout)
+    out._storage, out._counter = copy_storage(self._storage, {}), None
+    return out
+
+
+def _lying_as(self: Tensor, result: Tensor) -> Tensor:
+    """``result`` with the strides and offset of ``self``, where those leave gaps."""
+    layout = self._layout
+    if layout.overlapping or layout.flipped or (layout.dense and layout.numel == self._storage.numel):
+        return result
+    out = _whole_copy(self)
+    previous, state.grad = state.grad, False
+    try:
+        dispatch(registry["copy_.raw"], (out, result), (), out)
+    finally:
+        state.grad = previous
+    out._set_version(0)
+    out._grad_fn, out._requires_grad = result._grad_fn, result._requires_grad
+    return out
 
 
 def _rule(gradient, names: list[str]):
@@ -377,48 +408,54 @@ def _rule(gradient, names: list[str]):
 
 
 _scattering("select", ", int dim, int index")
-_scattering("slice", ", int dim=0, int? start=None, int? end=None, int step=1")
+_scattering("slice", ", int dim=0, int? start=None, int? end=None, int step=1", "function method out")
 _scattering("diagonal", ", int offset=0, int dim1=0, int dim2=1")
 
 
-def _check_strided(self, src, *, size, stride, storage_offset):
-    if list(src.shape) != list(size):
-        raise RuntimeError(
-            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
-            f"{list(size)}"
-        )
-    if not self.layout.dense or self.layout.offset:
-        raise NotImplementedError("as_strided_scatter of a tensor that is itself a part of a larger one")
-
-
-def _strided(native, size, stride, storage_offset):
+def _strided(shape, size, stride, storage_offset):
+    native = layouts.contiguous(shape)
     return recipe.recipe(native, layouts.as_strided(native, size, stride, storage_offset))
 
 
 def _strided_gradient(g, src, size, stride, storage_offset):
-    found = _strided(layouts.contiguous(g.shape), size, stride, storage_offset)
+    # the gradient of ``self`` is PyTorch's: what arrives inside the window (mathematics says: outside)
+    found = _strided(g.shape, size, stride, storage_offset)
     if found is None:
-        return jnp.zeros_like(g), g
-    back = recipe.write(found.plan, g, found.starts, lax.full(src.shape, 0, g.dtype))
-    return back, recipe.read(found.plan, g, found.starts)
+        return g, g
+    inside = recipe.read(found.plan, g, found.starts)
+    return recipe.write(found.plan, jnp.zeros_like(g), found.starts, inside), inside
 
 
-@op("as_strided_scatter.raw(Tensor self, Tensor src, size size, size stride, int? storage_offset)", forms="",
-    opmath=False, layout="like", check=_check_strided, node="AsStridedScatterBackward0",
-    grad=_strided_gradient)  # fmt: skip
-def as_strided_scatter_raw(self, src, *, size, stride, storage_offset):
-    found = _strided(layouts.contiguous(self.shape), size, stride, storage_offset)
+@op("as_strided_scatter.values(Tensor self, Tensor src, size size, size stride, int? storage_offset)", forms="",
+    opmath=False, layout="like", node="AsStridedScatterBackward0", grad=_strided_gradient)  # fmt: skip
+def as_strided_scatter_values(self, src, *, size, stride, storage_offset):
+    found = _strided(self.shape, size, stride, storage_offset)
     src = lax.convert_element_type(src, self.dtype)
     return src if found is None else recipe.write(found.plan, self, found.starts, src)
 
 
-@composite("as_strided_scatter(Tensor self, Tensor src, size size, size stride, int? storage_offset=None)",
-           forms="function method out")  # fmt: skip
+@composite("as_strided_scatter(Tensor self, Tensor src, size size, size stride, int? storage_offset=None)")
 def as_strided_scatter(self, src, size, stride, storage_offset):
     """A copy of ``self`` with ``src`` in place of its view `as_strided`."""
-    views["as_strided"].check(self, size, stride, storage_offset)
-    if layouts.as_strided(self._layout, size, stride, storage_offset).overlapping:
+    if state.grad and self.requires_grad and not self._layout.is_contiguous:
+        raise RuntimeError(
+            '!self.requires_grad() || self.is_contiguous() INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/aten/src/ATen/'
+            'native/TensorShape.cpp":4754, please report a bug to PyTorch. as_strided_scatter is currently only '
+            "supported for contiguous inputs"
+        )
+    out = _whole_copy(self)
+    window = apply_view("as_strided", out, size, stride, storage_offset)
+    if window._layout.shape != src._layout.shape:
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
+            f"{list(window.shape)}"
+        )
+    if window._layout.overlapping:
         raise RuntimeError(OVERLAP)
-    return dispatch(
-        registry["as_strided_scatter.raw"], (self.contiguous(), src), (size, stride, storage_offset)
-    )
+    if not (state.grad and (self.requires_grad or src.requires_grad)):
+        window.copy_(src)
+        out._set_version(0)
+        return out
+    if not self._layout.is_contiguous or self._layout.offset:
+        raise NotImplementedError("as_strided_scatter with gradients of a tensor that is a part of a larger one")
+    return dispatch(registry["as_strided_scatter.values"], (self, src), (size, stride, storage_offset))
