@@ -18,7 +18,7 @@ _FACTORY = "*, dtype? dtype=None, any layout=None, any device=None, bool pin_mem
 
 
 class _Steps:
-    """Arithmetic step by step in a dtype: each value is rounded to it, as PyTorch's kernels do."""
+    """Arithmetic step by step in a dtype: each value and number is rounded to it, as PyTorch does."""
 
     def __init__(self, d: dtypes.dtype):
         self.dtype = d.np
@@ -28,21 +28,21 @@ class _Steps:
         return np.asarray(values, self.wide).astype(self.dtype).astype(self.wide)
 
     def ramp(self, n: int, factor: float) -> np.ndarray:
-        return self(self(np.arange(n)) * self.wide.type(factor))
+        return self(self(np.arange(n)) * self(factor))
 
     def cosine(self, phase, weight: float) -> np.ndarray:
-        return self(self(np.cos(phase)) * self.wide.type(weight))
+        return self(self(np.cos(phase)) * self(weight))
 
 
 # each: (steps, points of the symmetric window, parameters) -> values
 def _hamming(step: _Steps, n: int, alpha: float, beta: float) -> np.ndarray:
-    return step(step.cosine(step.ramp(n, 2 * math.pi / (n - 1)), -beta) + step.wide.type(alpha))
+    return step(step.cosine(step.ramp(n, 2 * math.pi / (n - 1)), -beta) + step(alpha))
 
 
 def _blackman(step: _Steps, n: int) -> np.ndarray:
     phase = step.ramp(n, math.pi / (n - 1))
     rest = step(step.cosine(step(phase * 4), 0.08) - step.cosine(step(phase * 2), 0.5))
-    return step(rest + step.wide.type(0.42))
+    return step(rest + step(0.42))
 
 
 def _bartlett(step: _Steps, n: int) -> np.ndarray:

@@ -156,9 +156,10 @@ def hann(M, *, sym=True, dtype=None, layout=strided, device=None, requires_grad=
     )
 
 
-def _of_cosines(name: str, weights: list[float]):
+def _of_cosines(name: str, weights: list[float], speaks: bool = True):
     def window(M, *, sym=True, dtype=None, layout=strided, device=None, requires_grad=False):  # noqa: N803
-        _options(name, M, dtype, layout, device, requires_grad)
+        if speaks:
+            _options(name, M, dtype, layout, device, requires_grad)
         return general_cosine(
             M, a=weights, sym=sym, dtype=dtype, layout=layout, device=device, requires_grad=requires_grad
         )
@@ -169,7 +170,7 @@ def _of_cosines(name: str, weights: list[float]):
 
 
 blackman = _of_cosines("blackman", [0.42, 0.5, 0.08])
-nuttall = _of_cosines("nuttall", [0.3635819, 0.4891775, 0.1365995, 0.0106411])
+nuttall = _of_cosines("nuttall", [0.3635819, 0.4891775, 0.1365995, 0.0106411], speaks=False)
 
 __all__ = [
     "bartlett", "blackman", "cosine", "exponential", "gaussian", "general_cosine", "general_hamming", "hamming",

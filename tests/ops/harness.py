@@ -166,7 +166,13 @@ def _torch_differentiates(case: Case, dtype: str) -> bool:
 @check(lambda case: True)
 def check_forward(case: Case, lib: Any, trace: Trace) -> None:
     """Value, dtype, shape, stride, aliasing, and that inputs stay as they were."""
-    _note_call(trace, build(case, lib), warned="warns" in case.tags)
+    warned = "warns" in case.tags
+    # what is told once in a process must be told to both here
+    lib.set_warn_always(warned)
+    try:
+        _note_call(trace, build(case, lib), warned=warned)
+    finally:
+        lib.set_warn_always(False)
 
 
 @check(lambda case: any(t.dtype is None for t in _recipes(case)))
