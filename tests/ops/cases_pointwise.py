@@ -108,6 +108,25 @@ def _operator(name, a, b):
         *op(f"operator.{inplace}", S(a, b), checks=("forward", "promotion", "inplace"), **facts),
     ]
 
+#: conjugates are views that carry a bit, imaginary parts of conjugates carry another
+CONJUGATES = (
+    "x.conj().conj()", "x.conj().conj().is_conj()", "x.conj()[0].is_conj()", "x.conj().clone().is_conj()",
+    "(x.conj() + 0).is_conj()", "x.conj().imag.is_neg()", "x.conj().real.is_neg()", "x.conj().imag[0]",
+    "x.conj().resolve_conj()", "x.conj().imag.resolve_neg()", "x.conj().reshape(3, 2)", "x.mT.conj().reshape(-1)",
+    "x.conj().view(-1)", "x.conj().contiguous()", "x.conj().imag.contiguous()", "x.conj().unbind()",
+    "x.conj().split(1)", "x.conj().detach().is_conj()", "x.conj().as_strided((2,), (1,))", "x.conj().expand(2, 2, 3)",
+    "x.conj().diagonal()", "x.conj()[..., None]", "x.conj()[:, [1, 0]]", "x.conj().to(torch.complex128)",
+    "x.conj() @ x.mT", "x.conj().sum(0)", "-x.conj().imag", "x.adjoint()", "torch._neg_view(x.imag)",
+    "x.conj().data_ptr() == x.data_ptr()", "x.conj().conj_physical()", "torch.view_as_real(x.conj().resolve_conj())",
+    "repr(x.conj())", "x.conj().numpy(force=True).tolist()", "torch.equal(x.conj(), x.conj().clone())",
+)
+WRITTEN_CONJUGATES = (
+    "v = x.conj()\nv[0] = 2 + 1j\n(x, v)", "v = x.conj()\nv.mul_(1j)\n(x, v)", "v = x.conj().imag\nv.fill_(7.0)\n(x, v)",
+    "v = x.conj()\nv.imag = torch.ones(2, 3)\n(x, v)", "v = x.conj()\nv.real = torch.ones(2, 3)\n(x, v)",
+    "v = x.mH\nv[0].mul_(1j)\n(x, v)", "v = x.conj()\nx.mul_(2)\n(x, v)", "x.copy_(x.conj())", "x.conj().copy_(x)\nx",
+    "v = x.conj()\nv.t_()\n(v, v.is_conj())", "v = x.conj()\nv.zero_()\n(x, v)", "torch.mul(x.detach(), 2, out=x.detach().conj())",
+    "v = x.conj()\nv.resize_(2)\n(v, v.is_conj())", "v = x.detach().conj()\nv.set_(x.detach())\n(v, v.is_conj())",
+)
 
 CASES = [
     *[op(name, S(x), dtypes=WIDE_SWEEP) for name, x in UNARY.items()],
@@ -212,7 +231,9 @@ CASES = [
     op("sgn", S(V([0, 3 + 4j], "complex64")), checks=("forward", "grad"), tags=("no_second",)),
     *[source(text, {"x": T(2, 3, dtype="complex64")}) for text in ("x.real", "x.imag", "x.conj()",
         "x.mH", "x.H", "x.conj().real", "x.conj() * x", "x.conj().imag", "x.is_conj()",
-        "x.conj().is_conj()")],
+        "x.conj().is_conj()", *CONJUGATES)],
+    *[source(text, {"x": T(2, 3, dtype="complex64")}, checks=("forward", "grad_complex"))
+        for text in WRITTEN_CONJUGATES],
     *[source(text, {"x": X}) for text in ("-x", "+x", "abs(x)", "1 - x", "2 / (x + 9)", "2 ** x",
         "7 // (x + 9)", "7 % (x + 9)", "x ** 2", "x.real", "x.negative()", "x.absolute()",
         "torch.add(input=x, other=x)", "torch.mul(x, other=2)", "x.add(other=x, alpha=2)",
@@ -307,6 +328,13 @@ REFUSALS = [
     bad("torch.nextafter(x, y)", x=I64, y=I64),
     bad("torch.logaddexp(x, x)", x=I64),
     bad("torch.conj_physical('a')"),
+    bad("torch.view_as_real(x.conj())", x=T(2, 3, dtype="complex64")),
+    bad("x.conj().numpy()", x=T(2, 3, dtype="complex64")),
+    bad("x.conj().imag.numpy()", x=T(2, 3, dtype="complex64")),
+    bad("x.conj().view(torch.float32)", x=T(2, 3, dtype="complex64")),
+    bad("x.conj().imag.view(torch.int32)", x=T(2, 3, dtype="complex64")),
+    bad("x.conj().__dlpack__()", x=T(2, 3, dtype="complex64")),
+    bad("torch.is_conj(3)"),
     bad("x.fill_(torch.ones(2))", x=X),
     bad("x.fill_('a')", x=X),
     bad("x.copy_(y)", x=X, y=T(4)),
