@@ -46,6 +46,17 @@ def test_what_shares_memory_shares_it_again(source, target):
     assert found["turned"].tolist() == [[0.0, 0.0]] * 3 and found["row"].tolist() == [0.0] * 3
 
 
+@pytest.mark.parametrize("source, target", [(jaxtorch, torch), (torch, jaxtorch), (jaxtorch, jaxtorch)])
+def test_conjugates_stay_views(source, target):
+    x = source.tensor([1 + 2j, 3j])
+    found = through(source, target, {"x": x, "conj": x.conj()})
+    assert found["conj"].is_conj() and found["conj"].tolist() == [1 - 2j, -3j]
+    found["x"].zero_()
+    assert found["conj"].tolist() == [0, 0]
+    negated = through(source, target, x.conj().imag)
+    assert negated.is_neg() and negated.tolist() == [-2.0, -3.0]
+
+
 @pytest.mark.parametrize("source, target", [(jaxtorch, torch), (torch, jaxtorch)])
 def test_state_dicts(source, target):
     source.manual_seed(0)
