@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from .._core import devices, dtypes
-from .._core.arguments import described
+from .._core.alias import view
 from .._core.exchange import array_of
+from .._core.members import overriding
+from .._core.memory import TypedStorage, UntypedStorage
+from .._core.spec import views
 from .._core.storage import put
 from .._core.tensor import Size, Tensor, wrap
 
@@ -35,27 +38,41 @@ def construct(cls, args: tuple, kwargs: dict, d: dtypes.dtype | None = None, dev
         source = args[0]
         if strict and (source._dtype is not d or source.device.type != where.type):
             raise TypeError(f"expected {_options(d, where)} (got {_options(source._dtype, source.device)})")
-        out = source.detach()
+        out = view(views["alias"], source)
     elif not args:
         out = wrap(put(np.zeros(0, d.np), where), where)
-    elif isinstance(args[0], Size) or all(isinstance(a, (int, np.integer)) for a in args):
-        shape = tuple(args[0]) if isinstance(args[0], Size) else tuple(int(a) for a in args)
+    elif isinstance(args[0], Size) or _is_size(args[0]):
+        shape = tuple(args[0]) if isinstance(args[0], Size) else args
+        for at, a in enumerate(shape, 1):
+            if not _is_size(a):
+                raise TypeError(
+                    f"new(): argument 'size' failed to unpack the object at pos {at} with error \"type must be tuple "
+                    f'of ints,but got {type(a).__name__}"'
+                )
+        shape = tuple([int(a) for a in shape])
         for s in shape:
             if s < 0:
                 raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(shape)}")
         out = wrap(put(np.zeros(shape, d.np), where), where)
-    elif len(args) == 1 and not isinstance(args[0], (float, str)):
+    elif len(args) == 1 and isinstance(args[0], (TypedStorage, UntypedStorage)):
+        flat = TypedStorage(args[0]._storage, d)._flat()
+        out = view(views["alias"], flat)
+    elif len(args) == 1 and hasattr(args[0], "__getitem__") and not isinstance(args[0], (str, dict)):
         out = wrap(put(array_of(args[0], d), where), where)
     elif len(args) == 1:
         if isinstance(args[0], str):
             raise TypeError("new(): invalid data type 'str'")
         raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
     else:
-        got = ", ".join(described(a) for a in args)
+        got = ", ".join(type(a).__name__ for a in args)
         raise TypeError(f"new() received an invalid combination of arguments - got ({got})")
     if cls is not Tensor:
         out.__class__ = cls
     return out
+
+
+def _is_size(a) -> bool:
+    return isinstance(a, (int, np.integer)) and not isinstance(a, bool)
 
 
 def _options(d: dtypes.dtype, where: devices.device) -> str:
@@ -68,10 +85,10 @@ def _options(d: dtypes.dtype, where: devices.device) -> str:
 
 def _new(self, *args, **kwargs):
     """A tensor of ``self``'s dtype and device, of a shape or with the values of a sequence."""
-    return construct(Tensor, args, kwargs, self._dtype, self.device)
+    return construct(Tensor, args, kwargs, self._dtype, self.device, strict=True)
 
 
-Tensor.new = _new
+Tensor.new = overriding(_new)
 
 
 class tensortype(type):  # noqa: N801 - PyTorch's name for the type of FloatTensor
@@ -133,7 +150,7 @@ def type_(self, dtype=None, non_blocking: bool = False, **kwargs):
         return self.to(dtypes.get_default_dtype())
     if isinstance(dtype, type):
         raise ValueError(f"invalid type: '{dtype.__name__}'")
-    raise RuntimeError("dtype must be a type, str, or dtype object")
+    raise TypeError("dtype must be a type, str, or dtype object")
 
 
 type_.__name__ = "type"

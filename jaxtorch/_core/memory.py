@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from . import devices, dtypes
@@ -88,6 +90,22 @@ class UntypedStorage:
 UntypedStorage.__module__ = "torch.storage"
 
 
+_told_of_typed_storage = False
+
+
+def _warn_of_typed_storage() -> None:
+    """Warn once, whatever `set_warn_always` says."""
+    global _told_of_typed_storage
+    if not _told_of_typed_storage:
+        _told_of_typed_storage = True
+        warnings.warn(
+            "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
+            "class. This should only matter to you if you are using storages directly.  To access UntypedStorage "
+            "directly, use tensor.untyped_storage() instead of tensor.storage()",
+            stacklevel=4,
+        )
+
+
 class TypedStorage:
     """A tensor's memory as a flat sequence of elements: ``t.storage()``."""
 
@@ -143,6 +161,41 @@ class TypedStorage:
         self._flat().fill_(value)
         return self
 
+    @property
+    def is_cuda(self) -> bool:
+        return self.device.type == "cuda"
+
+    def _like(self, t: Tensor):
+        """A storage of the values of a fresh tensor."""
+        return TypedStorage(t._storage, t._dtype)
+
+    def clone(self):
+        """A storage of the same values in memory of its own."""
+        return self._like(self._flat().clone())
+
+    def cpu(self):
+        """A storage on the CPU: of the same memory, if it is there."""
+        return self._like(self._flat().cpu())
+
+    def copy_(self, source, non_blocking=None):
+        """Overwrite the elements with those of another storage."""
+        self._flat().copy_(source._flat())
+        return self
+
+    def resize_(self, size: int):
+        """Grow or shrink to ``size`` elements."""
+        self.untyped().resize_(size * self.dtype.itemsize)
+
+    def pickle_storage_type(self) -> str:
+        """The name of the legacy class of this dtype: ``FloatStorage``."""
+        return f"{self.dtype.title}Storage"
+
+    def type(self, dtype=None, non_blocking: bool = False):
+        """The name of the legacy class, or a storage converted to ``dtype``."""
+        if dtype is None:
+            return f"torch.{self.pickle_storage_type()}"
+        return self._like(self._flat().to(dtype, copy=True))
+
     def __repr__(self) -> str:
         body = "\n ".join(str(v) for v in self.tolist())
         return f" {body}\n[torch.storage.TypedStorage(dtype={self.dtype!r}, device={self.device}) of size {len(self)}]"
@@ -151,10 +204,28 @@ class TypedStorage:
 TypedStorage.__module__ = "torch.storage"
 
 
+def _conversion(name: str, d: dtypes.dtype):
+    def convert(self):
+        return self._like(self._flat().to(d, copy=True))
+
+    convert.__name__ = name
+    convert.__doc__ = f"A storage of the values as {d.name}."
+    return convert
+
+
+for _name, _dtype in {
+    "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16, "bfloat16": dtypes.bfloat16,
+    "byte": dtypes.uint8, "char": dtypes.int8, "short": dtypes.int16, "int": dtypes.int32, "long": dtypes.int64,
+    "bool": dtypes.bool_, "complex_float": dtypes.complex64, "complex_double": dtypes.complex128,
+}.items():  # fmt: skip
+    setattr(TypedStorage, _name, _conversion(_name, _dtype))
+
+
 def _legacy_storage(name: str, d: dtypes.dtype) -> type:
     """``torch.FloatStorage`` and its kin: a typed storage made from a size or a sequence."""
 
     def make(self, *args):
+        _warn_of_typed_storage()
         values = np.zeros(0, d.np)
         if args and isinstance(args[0], int):
             values = np.zeros(args[0], d.np)
@@ -187,6 +258,7 @@ def untyped_storage(self) -> UntypedStorage:
 @member
 def storage(self) -> TypedStorage:
     """The memory this tensor is a view of, as a flat sequence of its dtype."""
+    _warn_of_typed_storage()
     return TypedStorage(self._storage, self._dtype)
 
 

@@ -6,6 +6,7 @@ import os
 
 from . import devices, dtypes, modes
 from .dispatch import clear_plans, fact_of
+from .errors import warn_once
 from .tensor import Tensor
 
 
@@ -19,13 +20,26 @@ def set_default_dtype(d, /) -> None:
     clear_plans()
 
 
+_FLOATING = "only floating-point types are supported as the default type"
+
+
 def set_default_tensor_type(t, /) -> None:
     """Set the default dtype (and device) by a legacy type such as ``torch.DoubleTensor``."""
-    from .._compat.legacy import CPU_TYPES, CUDA_TYPES
+    from .._compat.legacy import CPU_TYPES, CUDA_TYPES, tensortype
 
     if isinstance(t, str):
         kind, _, name = t.rpartition(".")
-        t = (CUDA_TYPES if kind.endswith("cuda") else CPU_TYPES)[name]
+        t = {"torch": CPU_TYPES, "torch.cuda": CUDA_TYPES}.get(kind, {}).get(name)
+        if t is None:
+            raise ModuleNotFoundError(f"No module named '{kind or name}'")
+    warn_once(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives."
+    )
+    if not isinstance(t, tensortype):
+        raise TypeError(f"invalid type object: {_FLOATING}")
+    if not t.dtype.is_floating_point:
+        raise TypeError(_FLOATING)
     set_default_dtype(t.dtype)
     set_default_device("cuda" if t.is_cuda else None)
 

@@ -15,8 +15,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from jaxtorch._core import layout as L
+from jaxtorch._core import program, strides
 from jaxtorch._core import recipe as R
-from jaxtorch._core import strides
 
 chains = settings(max_examples=120, deadline=None)
 # Not shrunk: every example compiles a program.
@@ -496,7 +496,7 @@ def strided(memory, l):
 
 def quick_jit(f):
     """jax.jit for programs that run once: compiling is what costs."""
-    quick = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
+    quick = {"xla_backend_optimization_level": 0, **(program.single_op_options() or {})}
     return jax.jit(f, compiler_options=quick)
 
 

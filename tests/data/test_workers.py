@@ -41,13 +41,14 @@ def test_a_program_without_a_guard():
     assert errors == ""  # no leaked memory, no complaint of a process
 
 
-PRELUDE = """
+PLAIN = """
 import os, re, sys, time
-from jaxtorch._compat import alias_torch
-alias_torch.install()
 import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 """
+PRELUDE = "from jaxtorch._compat import alias_torch\nalias_torch.install()" + PLAIN
+#: the same program under this package and under PyTorch
+BOTH = pytest.mark.parametrize("prelude", [PRELUDE, PLAIN], ids=["this", "torch"])
 
 LEAN = PRELUDE + """
 class Items(Dataset):
@@ -83,26 +84,32 @@ assert data[0][0].tolist() == list(range(10))
 print("computes")
 """
 
-DIES = PRELUDE + """
+ENDS = """
 class Items(Dataset):
+    def __init__(self, end):
+        self.end = end
     def __len__(self):
         return 6
     def __getitem__(self, i):
         if i == 3:
-            os.kill(os.getpid(), 9)
+            self.end()
         return i
-began = time.time()
-try:
-    for batch in DataLoader(Items(), num_workers=2):
-        pass
-except RuntimeError as error:
-    texts = [re.sub("[0-9]+", "N", str(e)) for e in (error, error.__cause__)]
-    print(*texts, time.time() - began < 20, sep="|")
+def killed():
+    os.kill(os.getpid(), 9)
+def terminated():
+    os.kill(os.getpid(), 15)
+def left():
+    os._exit(7)
+for end in (killed, terminated, left):
+    began = time.time()
+    try:
+        for batch in DataLoader(Items(end), num_workers=2):
+            pass
+    except RuntimeError as error:
+        cause = error.__cause__ or error  # PyTorch's signal handler may raise it anywhere, by itself
+        texts = [re.sub("[0-9]+", "N", str(e)) for e in (cause, error)]
+        print(*texts, time.time() - began < 30, sep="|")
 """
-
-KILLED = (
-    "DataLoader worker (pid(s) N) exited unexpectedly|DataLoader worker (pid N) is killed by signal: Killed. |True"
-)
 
 STDIN = PRELUDE + """
 def collate(batch):
@@ -132,7 +139,6 @@ except TypeError as error:
     [
         pytest.param(LEAN, "lean", id="tensors are made and cut without JAX"),
         pytest.param(COMPUTES, "computes", id="operations run on the CPU"),
-        pytest.param(DIES, KILLED, id="a worker that is killed"),
         pytest.param(STDIN, "[[0, 3], [6, 9]]", id="a program that is no file"),
         pytest.param(UNPICKLABLE, "cannot pickle '_thread.lock' object", id="a dataset that cannot travel"),
     ],
@@ -144,19 +150,49 @@ def test_programs(program, expected):
     assert done.stderr == ""
 
 
-def test_start_methods():
-    program = PRELUDE + """
+@BOTH
+def test_workers_that_end_early(prelude):
+    done = run("-c", prelude + ENDS)
+    found = [line.split("|") for line in done.stdout.splitlines()]
+    assert [(cause, soon) for cause, _, soon in found] == [
+        ("DataLoader worker (pid N) is killed by signal: Killed. ", "True"),
+        ("DataLoader worker (pid N) is killed by signal: Terminated. ", "True"),
+        ("DataLoader worker (pid N) exited unexpectedly with exit code N. Details are lost due to multiprocessing. "
+         "Rerunning with num_workers=N may give better error trace.", "True"),
+    ], done.stderr  # fmt: skip
+    outer = {"DataLoader worker (pid(s) N) exited unexpectedly"}
+    assert {error for cause, error, _ in found if error != cause} in (outer, set() if prelude is PLAIN else outer)
+
+
+@BOTH
+def test_start_methods(prelude):
+    program = prelude + """
+import multiprocessing
 if __name__ == "__main__":
     for method in ("fork", "forkserver", "spawn"):
-        loader = DataLoader(range(4), batch_size=2, num_workers=1, multiprocessing_context=method)
-        print(method, [b.tolist() for b in loader])
+        for asked in (method, multiprocessing.get_context(method)):
+            loader = DataLoader(range(4), batch_size=2, num_workers=1, multiprocessing_context=asked)
+            print(method, [b.tolist() for b in loader])
+    for wrong in ("nothing", 3):
+        try:
+            DataLoader(range(4), num_workers=1, multiprocessing_context=wrong)
+        except (ValueError, TypeError) as error:
+            print(type(error).__name__, error)
 """
     done = run("-c", program)
-    assert done.stdout == "".join(f"{m} [[0, 1], [2, 3]]\n" for m in ("fork", "forkserver", "spawn")), done.stderr
+    methods = ("fork", "fork", "forkserver", "forkserver", "spawn", "spawn")
+    assert done.stdout.splitlines() == [
+        *[f"{m} [[0, 1], [2, 3]]" for m in methods],
+        "ValueError multiprocessing_context option should specify a valid start method in "
+        "['fork', 'spawn', 'forkserver'], but got multiprocessing_context='nothing'",
+        "TypeError multiprocessing_context option should be a valid context object or a string specifying the start "
+        "method, but got multiprocessing_context=3",
+    ], done.stderr
 
 
-def test_an_interrupt_ends_everything():
-    program = PRELUDE + """
+@BOTH
+def test_an_interrupt_ends_everything(prelude):
+    program = prelude + """
 class Items(Dataset):
     def __len__(self):
         return 10**6
@@ -180,8 +216,9 @@ for batch in DataLoader(Items(), num_workers=2):
         time.sleep(0.1)
 
 
-def test_workers_end_with_a_killed_program():
-    program = PRELUDE + """
+@BOTH
+def test_workers_end_with_a_killed_program(prelude):
+    program = prelude + """
 class Items(Dataset):
     def __len__(self):
         return 10**6
