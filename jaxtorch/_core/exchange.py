@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from . import devices, dtypes, errors, modes
+from .arguments import Mismatch, _as_dtype
 from .layout import Layout, layout, like_layout
 from .members import as_leaf, member
 from .operand import Window
@@ -203,8 +204,6 @@ def _dtype(name: str, d):
     """The dtype that the argument of a constructor names, None for None."""
     if d is None or isinstance(d, dtypes.dtype):
         return d
-    from .arguments import Mismatch, _as_dtype
-
     try:
         return _as_dtype(d)
     except Mismatch:

@@ -43,6 +43,7 @@ from . import (
     transcendental,
     vector,
     view,
+    view_copies,
     windows,
 )
 
@@ -94,5 +95,6 @@ __all__ = [
     "transcendental",
     "vector",
     "view",
+    "view_copies",
     "windows",
 ]
