@@ -46,6 +46,16 @@ def restructured() -> None:
 
 
 @contextlib.contextmanager
+def untaped():
+    """What is done here has no history."""
+    previous, state.grad = state.grad, False
+    try:
+        yield
+    finally:
+        state.grad = previous
+
+
+@contextlib.contextmanager
 def outside_recording():
     """What is done here is done at once, and is no part of a recording."""
     recorder, state.recorder = state.recorder, None

@@ -22,7 +22,7 @@ from .._core import bind, dtypes
 from .._core import layout as layouts
 from .._core.alias import check_inplace, derive
 from .._core.dispatch import dispatch
-from .._core.errors import PARTIAL_OVERLAP, type_text
+from .._core.errors import PARTIAL_OVERLAP
 from .._core.exchange import array_of
 from .._core.layout import iterated_layout
 from .._core.members import member

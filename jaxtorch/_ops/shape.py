@@ -16,6 +16,7 @@ from .._core import layout as layouts
 from .._core.dispatch import dispatch
 from .._core.errors import type_text
 from .._core.formats import check_strided, contiguous_format
+from .._core.modes import untaped
 from .._core.spec import composite, function, op, registry
 from .._core.storage import put
 from .._core.tensor import Size, Tensor, wrap
@@ -554,7 +555,7 @@ def _triangle(name: str, cut, doc: str):
             if step == 0 and size > 1:
                 part = part.narrow(d, 0, 1)
                 kept = kept.all(d - self.ndim, keepdims=True) if d >= self.ndim - 2 else kept
-        with _no_grad():
+        with untaped():
             part.masked_fill_(wrap(put(~kept, self.device), self.device), 0)
         return self
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from math import prod
 
 from .._core import layout as layouts
@@ -11,21 +10,12 @@ from .._core.alias import rebase
 from .._core.bind import resize_quietly, write_out
 from .._core.dispatch import dispatch
 from .._core.formats import contiguous_format
-from .._core.modes import state
+from .._core.modes import state, untaped
 from .._core.spec import composite, op, registry, views
 from .._core.tape import Underivable, edge_of
 from .._core.tensor import Tensor, alias
 from .dims import SAME_OUT
 from .view import apply_view, reshaped
-
-
-@contextmanager
-def _no_grad():
-    previous, state.grad = state.grad, False
-    try:
-        yield
-    finally:
-        state.grad = previous
 
 
 def _copying(key: str, params: str, forms: str = "function out", node: str | None = None, suffix: str = "") -> None:
@@ -118,7 +108,7 @@ def split_copy(self, split_size, dim, *, out):
         raise RuntimeError(
             f"split_copy_Tensor_out() expected an out= argument of size {len(pieces)}, got size {len(out)}"
         )
-    with _no_grad():
+    with untaped():
         for o, piece in zip(out, pieces, strict=True):
             o.copy_(piece)
 
@@ -129,7 +119,7 @@ def split_with_sizes_copy(self, split_sizes, dim, *, out):
     pieces = dispatch(registry["split_with_sizes_copy.values"], (self,), (split_sizes, dim))
     if out is None:
         return pieces
-    with _no_grad():
+    with untaped():
         return _write_pieces("split_with_sizes_copy_out", out, pieces)
 
 
