@@ -206,7 +206,8 @@ def multi_dot(tensors):
     return multiply(0, len(matrices) - 1).reshape(shape)
 
 
-@composite("linalg_multi_dot(Tensor[] tensors)", forms="linalg out")
+@composite("linalg_multi_dot(Tensor[] tensors)", forms="linalg out",
+           exact_out="multi_dot(): expected out tensor to have dtype {result.cpp} but got {out.cpp}")  # fmt: skip
 def linalg_multi_dot(tensors):
     """The product of a chain of matrices, in the order that takes the fewest multiplications.
 
