@@ -207,7 +207,7 @@ def multi_dot(tensors):
 
 
 @composite("linalg_multi_dot(Tensor[] tensors)", forms="linalg out",
-           exact_out="multi_dot(): expected out tensor to have dtype {result.cpp} but got {out.cpp}")  # fmt: skip
+           exact_out="multi_dot(): expected out tensor to have dtype {result.cpp} but got {out.cpp}", out_name="mm")  # fmt: skip
 def linalg_multi_dot(tensors):
     """The product of a chain of matrices, in the order that takes the fewest multiplications.
 
