@@ -207,7 +207,8 @@ def multi_dot(tensors):
 
 
 @composite("linalg_multi_dot(Tensor[] tensors)", forms="linalg out",
-           exact_out="multi_dot(): expected out tensor to have dtype {result.cpp} but got {out.cpp}", out_name="mm")  # fmt: skip
+           exact_out="multi_dot(): expected out tensor to have dtype {result.cpp} but got {out.cpp}",
+           out_name="mm")  # fmt: skip
 def linalg_multi_dot(tensors):
     """The product of a chain of matrices, in the order that takes the fewest multiplications.
 
@@ -256,7 +257,8 @@ def _check_bilinear(input1, input2, weight):
 
 @op("bilinear_form(Tensor input1, Tensor input2, Tensor weight)", forms="", promote="same", opmath=False,
     check=_check_bilinear, node="ViewBackward0",
-    saved_views={"input1": lambda a, *_: (prod(a[:-1]), a[-1]), "input2": lambda _, b, __: (prod(b[:-1]), b[-1])})  # fmt: skip
+    saved_views={"input1": lambda a, *_: (prod(a[:-1]), a[-1]),
+                 "input2": lambda _, b, __: (prod(b[:-1]), b[-1])})  # fmt: skip
 def bilinear_form(input1, input2, weight):
     out = jnp.einsum(
         "...i,oij,...j->...o", input1, weight, input2, precision=dot_precision(),
