@@ -18,7 +18,7 @@ from .layout import Layout, contiguous, layout, required_size
 from .operand import view_plan
 from .spec import ViewSpec, op, registry
 from .storage import put
-from .tape import Node, edge_of
+from .tape import Node, edge_of, short_name
 from .tensor import Tensor, alias, wrap
 
 
@@ -51,7 +51,7 @@ class View:
 def refuse_write(t: Tensor, indirect: bool = False):
     """Raise PyTorch's error for a write to a view that autograd cannot follow."""
     node = t._grad_fn
-    name = None if node is None else node.name().rpartition("Backward")[0] or node.name()
+    name = None if node is None else short_name(node.name())
     raise RuntimeError(errors.view_written(t._view.creation, name, t._output_nr, indirect))
 
 
@@ -213,8 +213,15 @@ class CopySlices(Node):
 
 
 # -- making views ---------------------------------------------------------------------------------
+def settle(source: Tensor) -> None:
+    """Refuse a history that autograd cannot follow before anything else is looked at."""
+    if source._view is not None and modes.state.grad and source.requires_grad:
+        source._view.refresh(source)
+
+
 def view(spec: ViewSpec, source: Tensor, args: tuple = ()):
     """Apply a view op: another layout of the same storage (or several), followed by autograd."""
+    settle(source)
     if spec.check is not None:
         spec.check(source, *args)
     layouts = spec.fn(source._layout.plain, *args)

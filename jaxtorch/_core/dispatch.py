@@ -39,10 +39,11 @@ class Plan:
 class Fact:
     """What plans, checks and layout rules see of an operand."""
 
-    __slots__ = ("shape", "dtype", "layout", "rank", "number")
+    __slots__ = ("shape", "dtype", "layout", "rank", "number", "followed")
 
-    def __init__(self, shape, dtype, layout, rank, number=None):
+    def __init__(self, shape, dtype, layout, rank, number=None, followed=False):
         self.shape, self.dtype, self.layout, self.rank, self.number = shape, dtype, layout, rank, number
+        self.followed = followed  # by autograd; it may decide which error is raised, never a result
 
     @property
     def ndim(self) -> int:
@@ -56,7 +57,7 @@ class Fact:
 def fact_of(x):
     if isinstance(x, Tensor):
         shape = x._layout.shape
-        return Fact(shape, x._dtype, x._layout, 2 if shape else 1)
+        return Fact(shape, x._dtype, x._layout, 2 if shape else 1, None, x.requires_grad)
     if x is None or type(x) is Blank:
         return None
     if isinstance(x, (tuple, list)):
@@ -272,7 +273,12 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
                 inline = inline or is_traced(array)
             values.append(array)
             key += layout.form, x._dtype
-            if x._requires_grad or (x._view is not None and x.requires_grad):
+            if x._view is not None:
+                if x.requires_grad:
+                    taped = True
+                    if dest is None and state.grad and spec.differentiable:
+                        x._view.refresh(x)  # a history that is refused is so before anything else
+            elif x._requires_grad:
                 taped = True
             if storage.device is not device:
                 device = _common_device(device, storage.device, x, operands)
@@ -335,6 +341,8 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
         result = _new(Tensor)
         result._storage = Storage(out, found[0], found[1], device)
         result._layout, result._dtype = found
+        if spec.version:
+            result._storage.version = spec.version
         if unusual:
             note_fresh(result)
     if taped:
@@ -379,8 +387,11 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     if dest._layout.overlapping and not spec.overwrites:
         raise RuntimeError(errors.OVERLAP)
     for x in operands:
-        if x is not dest and isinstance(x, Tensor) and x._storage is storage:
-            alias.check_overlap(dest, x)
+        if x is not dest and isinstance(x, Tensor):
+            if taped and x._view is not None and x.requires_grad:
+                x._view.refresh(x)
+            if x._storage is storage:
+                alias.check_overlap(dest, x)
     key += [dest._layout.shape, dest._layout.form, dest._dtype, "into"]
     key = tuple(key)
     plan = spec.plans.get(key)

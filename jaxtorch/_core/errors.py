@@ -150,3 +150,11 @@ def type_text(d, device) -> str:
     if d.title not in _LEGACY:
         return f"{device.type.upper()}{d.title}Type"
     return f"torch.{'' if device.type == 'cpu' else device.type + '.'}{d.title}Tensor"
+
+
+def out_of_storage(size, stride, offset: int, d, needed: int, have: int) -> str:
+    """The text for a view of more memory (``needed`` bytes) than there is (``have``)."""
+    return (
+        f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize "
+        f"{d.itemsize} requiring a storage size of {needed} are out of bounds for storage of size {have}"
+    )

@@ -249,6 +249,8 @@ def transpose(l: Layout, dim0: int, dim1: int) -> Layout:
 
 def t(l: Layout) -> Layout:
     """The transpose of a matrix; 0-dim and 1-dim layouts as they are."""
+    if l.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {l.ndim}D")
     return transpose(l, 0, 1) if l.ndim == 2 else l
 
 

@@ -268,9 +268,8 @@ def _set_data(self, other):
         raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
     if self._requires_grad and self._grad_fn is None and other._dtype.category < 2:
         raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-    if self._accumulator is not None and self._accumulator() is not None:
-        node = self._accumulator()
-        node.outputs[0] = (other._layout.shape, other._dtype, other._storage.device)
+    if other._dtype is not self._dtype or other._storage.device is not self._storage.device:
+        self._accumulator = None  # graphs that are there keep the old one, whatever the shape becomes
     self._move(other._storage, other._layout, other._dtype)
 
 

@@ -156,6 +156,7 @@ class OpSpec:
             PyTorch follows the cotangent alone.
         overwrites: the in-place form writes what it is given and reads nothing there, so that it may write
             memory whose elements overlap.
+        version: how often PyTorch has written a fresh result by the time it returns it.
         unary: the numbers of this pointwise op are its parameters; elsewhere they are operands as 0-dim
             tensors are, which counts for the strides of results.
         watches: operands whose values the gradient does not read, though PyTorch's saves them: writing
@@ -184,12 +185,13 @@ class OpSpec:
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
                  exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None, detached=(),
                  grad_error=None, watches="", compares=False, overwrites=False, unary=False, resize_out=None,
-                 refused_out=False, out_name=None, out_strides=None, saved_views=None):  # fmt: skip
+                 refused_out=False, out_name=None, out_strides=None, saved_views=None, version=0):  # fmt: skip
         self.schema = schema
         self.saved_views = saved_views or {}
         self.exact_out, self.computes_out = exact_out, computes_out
         self.resize_out, self.refused_out = resize_out, refused_out
         self.compares, self.overwrites, self.unary = compares, overwrites, unary
+        self.version = version
         self.watches = frozenset(watches.split())
         self.out_name = out_name
         self.out_strides = ("result" if layout == "pointwise" else "") if out_strides is None else out_strides

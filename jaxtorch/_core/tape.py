@@ -274,13 +274,18 @@ class Saved:
             )
         self.pack(self.bare(), pack_hook, unpack_hook)
 
+    def _detached(self, t: Tensor) -> bool:
+        edge = self.edge
+        return edge is not None and edge[0] is not None and t._grad_fn is None and not t._requires_grad
+
     def check(self, node: Node) -> None:
+        """Refuse to go on where the tensor was written, or taken out of the graph, since it was saved."""
         holder = self.holder
         if holder is None:
             return
         t = self.tensor_ref and self.tensor_ref()
         own = self.edge is not None and self.edge[0] is None
-        if t is not None and t._grad_fn is None and self.edge is not None and not own and not t._requires_grad:
+        if t is not None and self._detached(t):
             raise RuntimeError(errors.DETACHED)
         now = holder.version
         if now != self.version:
@@ -306,7 +311,7 @@ class Saved:
         if viewed is not None or made is not None and made.of_view and t is None:
             origin = ", which is output 0 of AsStrided,"  # the history the view would have by now
         elif made is not None and not isinstance(made, AccumulateGrad):
-            origin = f", which is output {number} of {_short(made.name())},"
+            origin = f", which is output {number} of {short_name(made.name())},"
         return errors.modified_in_place(
             errors.type_text(self.dtype, self.device), shape if viewed is None else viewed, origin,
             self.holder.version, self.version, modes.state.anomaly,
@@ -356,7 +361,7 @@ class Saved:
         return wrap(value, self.device)
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
     """``MulBackward0`` -> ``Mul``, ``FmodBackward1`` -> ``Fmod1``, as the messages of version errors
     have it."""
     head, _, number = name.partition("Backward")
@@ -647,6 +652,8 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
             holds = True
         else:
             saved.append(values[i])
+            if x is not None and spec.operand_kinds and spec.operand_kinds[i] not in NUMBERS:
+                holds = True  # a number that PyTorch saves as a tensor
     node.saved, node.holds = saved, holds
     if dest is not None:
         dest._count_write()

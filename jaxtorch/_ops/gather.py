@@ -9,7 +9,7 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from .._core import dtypes, modes
+from .._core import dtypes, errors, modes
 from .._core import layout as layouts
 from .._core.alias import check_inplace, rebase
 from .._core.dispatch import dispatch
@@ -562,6 +562,13 @@ def _either_sign(self, index, value, *, dim):
 
 def _index_fill_error(self, index, value, *, dim):
     size = _size(self._layout.shape, dim)
+    if not size:
+        # PyTorch looks at the memory with as many elements along dim as there are indices, first
+        shape, stride = list(self._layout.shape), list(self._layout.stride)
+        shape[dim], stride[dim] = index.numel(), 0
+        needed = layouts.required_size(layouts.layout(shape, stride, self._layout.offset)) * self._dtype.itemsize
+        if needed > self._storage.nbytes:
+            return RuntimeError(errors.out_of_storage(shape, stride, self._layout.offset, self._dtype, needed, self._storage.nbytes))
     wrong = _first_outside(index, size, -size)
     return IndexError(
         f"index {wrong} is out of bounds for dimension {layouts.wrap_dim(dim, self.ndim)} with size {size}"

@@ -93,7 +93,9 @@ def _index_layout(given, *, places):
 
 
 def _outside(self, indices, *, places):
-    """Whether an index is out of range, as a bool array."""
+    """Whether an index is out of range, as a bool array; PyTorch looks at none where nothing is moved."""
+    if not prod(_result_shape(self.shape, places, _index_shape(indices))[0]):
+        return None
     found = [jnp.any((ix < -self.shape[d]) | (ix >= self.shape[d])) for d, ix in zip(places, indices)]
     return jnp.any(jnp.stack(found))
 

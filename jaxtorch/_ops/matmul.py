@@ -182,13 +182,53 @@ def _folded_shape(x, transpose: bool = False):
     return size(batch) * n, k
 
 
+def _folds(self, other) -> bool:
+    """Whether PyTorch folds the batch of the operand of more dims, which decides its errors."""
+    batch, small = (self, other) if self.ndim >= other.ndim else (other, self)
+    if batch.ndim < 3 or small.ndim > 2:
+        return False
+    if small.followed or 0 in batch.shape:
+        return small.followed or self.ndim != 2
+    order = [*range(batch.ndim - 2), *((-2, -1) if batch is self else (-1, -2))]
+    shape, stride = ([x[d] for d in order] for x in (batch.shape, batch.layout.stride))
+    return self.ndim != 2 and all(stride[d] == stride[d + 1] * shape[d + 1] for d in range(batch.ndim - 2))
+
+
 def _check_vector(self, other):
     batch, vector = (self, other) if other.ndim == 1 else (other, self)
-    _check_mv(_reshaped(batch, *_folded_shape(batch, batch is other)), vector)
+    if _folds(self, other):
+        _check_mv(_reshaped(batch, *_folded_shape(batch, batch is other)), vector)
+    elif other is vector:
+        _check_batched(self, _reshaped(other, *other.shape, 1))
+    else:
+        _check_batched(_reshaped(self, 1, *self.shape), other)
 
 
 def _check_folded(self, other):
-    _check_mm(_reshaped(self, *_folded_shape(self)), other)
+    if _folds(self, other):
+        _check_mm(_reshaped(self, *_folded_shape(self)), other)
+    else:
+        _check_batched(self, other)
+
+
+def _check_matrix_batch(self, other):
+    if _folds(self, other):
+        _check_mm(_reshaped(other, *_folded_shape(other, True)), _reshaped(self, *self.shape[::-1]))
+    else:
+        _check_batched(self, other)
+
+
+def _views_saved(self: tuple, other: tuple) -> tuple:
+    """The shapes of the views of its operands that PyTorch's matmul saves, None for the operand itself."""
+    batch, small = (self, other) if len(self) >= len(other) else (other, self)
+    if len(batch) < 3:
+        return (1, *self), None  # a row
+    if len(small) <= 2:
+        folded = _folded_shape(Fact(batch, None, None, 2), batch is other)
+        return (folded, None) if batch is self else (self[::-1] if len(self) == 2 else None, folded)
+    lead = broadcast_shapes(self[:-2], other[:-2])
+    shown = [x if len(x) == 1 else x[-2:] for x in (self, other)]
+    return tuple([(size(lead), *x, *(1,) * (2 - len(x))) for x in shown])
 
 
 def _check_batched(self, other):
@@ -220,9 +260,12 @@ def _matmul_gradient(g, self, other):
     return product(g, adjoint(other)), product(adjoint(self), g)
 
 
-def _matmul_case(name: str, kernel: str, check, node="UnsafeViewBackward0", saved_views=None):
+def _matmul_case(name: str, kernel: str, check, node="UnsafeViewBackward0", version: int = 0):
+    views = {
+        "other": lambda self, other: _views_saved(self, other)[1], "self": lambda self, other: _views_saved(self, other)[0]
+    }  # fmt: skip
     op(f"matmul_{name}(Tensor self, Tensor other)", forms="", promote="same", opmath=False, check=check,
-       kernel=f"{kernel}: {KINDS}", node=node, saved_views=saved_views, grad=_matmul_gradient)(_matmul)  # fmt: skip
+       saved_views=views, version=version, kernel=f"{kernel}: {KINDS}", node=node, grad=_matmul_gradient)(_matmul)  # fmt: skip
     return registry[f"matmul_{name}"]
 
 
@@ -232,14 +275,12 @@ _MATMUL = {
     (1, 1): registry["dot"],
     (2, 1): registry["mv"],
     (2, 2): registry["mm"],
-    (1, 2): _matmul_case("row", "addmm_impl_cpu_", _check_row, "SqueezeBackward4",
-                         {"other": lambda *_: None, "self": lambda vector, _: (1, *vector)}),
+    (1, 2): _matmul_case("row", "addmm_impl_cpu_", _check_row, "SqueezeBackward4", 1),
     (1, 3): _vector,
     (3, 1): _vector,
-    (3, 2): _matmul_case("folded", "addmm_impl_cpu_", _check_folded, saved_views={
-        "other": lambda *_: None, "self": lambda many, _: (size(many[:-1]), many[-1])}),
+    (3, 2): _matmul_case("folded", "addmm_impl_cpu_", _check_folded),
     # PyTorch folds the batch only where the matrix wants a gradient, and then transposes back
-    (2, 3): _matmul_case("matrix_batch", "bmm", _check_batched,
+    (2, 3): _matmul_case("matrix_batch", "bmm", _check_matrix_batch,
                          lambda needs: "CloneBackward0" if needs[0] else "UnsafeViewBackward0"),
     (3, 3): _matmul_case("batched", "bmm", _check_batched),
 }  # fmt: skip

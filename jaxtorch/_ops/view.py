@@ -6,11 +6,11 @@ import numpy as np
 
 from .._core import dtypes, memory
 from .._core import layout as layouts
-from .._core.alias import check_inplace, derive, rebase
+from .._core.alias import check_inplace, derive, rebase, settle
 from .._core.alias import view as apply
 from .._core.bind import namespaces
 from .._core.dispatch import dispatch
-from .._core.errors import type_text, warn_once
+from .._core.errors import out_of_storage, type_text, warn_once
 from .._core.formats import arrange, contiguous_format, preserve_format, strided
 from .._core.members import attribute
 from .._core.modes import state
@@ -63,12 +63,12 @@ def swapaxes(layout, axis0, axis1):
     return layouts.transpose(layout, axis0, axis1)
 
 
-def _check_t(self, name="t"):
+def _check_t_(self):
     if self.ndim > 2:
-        raise RuntimeError(f"{name}() expects a tensor with <= 2 dimensions, but self is {self.ndim}D")
+        raise RuntimeError(f"t_() expects a tensor with <= 2 dimensions, but self is {self.ndim}D")
 
 
-@view_op("t(Tensor self)", forms=INPLACE, check=_check_t, inplace_check=lambda self: _check_t(self, "t_"), backward=lambda g, shape: g.t())
+@view_op("t(Tensor self)", forms=INPLACE, inplace_check=_check_t_, backward=lambda g, shape: g.t())
 def t(layout):
     """Transpose a matrix; vectors and scalars are themselves."""
     return layouts.t(layout)
@@ -299,6 +299,8 @@ def reshape_copy(self, *, size):
 
 def reshaped(self: Tensor, shape: tuple) -> Tensor:
     """``self`` under another shape: a view where the strides allow one, else a copy."""
+    if self._layout.is_contiguous:
+        settle(self)
     layout = layouts.try_view(self._layout, shape)
     if layout is not None:
         return derive(views["view" if self._layout.is_contiguous else "_reshape_alias"], self, (shape,), layout)
@@ -388,11 +390,13 @@ def split_function(tensor, split_size_or_sections, dim=0):
     return tensor.split(split_size_or_sections, dim)
 
 
-@view_op("chunk(Tensor self, int chunks, int dim=0)", multi=True, forms=VIEW, node="SplitBackward0",
-         backward=lambda gs, shape, chunks, dim: _join(gs, dim))  # fmt: skip
-def chunk(layout, chunks, dim):
+@composite("chunk(Tensor self, int chunks, int dim=0)")
+def chunk(self, chunks, dim):
     """At most ``chunks`` pieces of one size, rounded up."""
-    return layouts.chunk(layout, chunks, dim)
+    first, *_ = layouts.chunk(self._layout, chunks, dim)
+    if not self._layout.shape[dim]:
+        return apply_view("split_with_sizes", self, (0,) * chunks, dim)
+    return apply_view("split", self, first.shape[dim], dim)
 
 
 @view_op("unbind(Tensor self, int dim=0)", multi=True, forms=VIEW, backward=lambda gs, shape, dim: _stack(gs, dim))
@@ -614,10 +618,7 @@ def _check_as_strided(self, size, stride, storage_offset):
     needed = layouts.required_size(target) * self._dtype.itemsize
     have = self._storage.nbytes
     if needed > have:
-        raise RuntimeError(
-            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {target.offset}, and itemsize "
-            f"{self._dtype.itemsize} requiring a storage size of {needed} are out of bounds for storage of size {have}"
-        )
+        raise RuntimeError(out_of_storage(size, stride, target.offset, self._dtype, needed, have))
 
 
 @view_op("as_strided(Tensor self, size size, size stride, int? storage_offset=None)", forms=INPLACE + " function_",
@@ -628,7 +629,7 @@ def as_strided(layout, size, stride, storage_offset):
 
 
 def _check_resize(self: Tensor, size) -> None:
-    if state.grad and self.requires_grad:
+    if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
     if any(s < 0 for s in size):
         raise RuntimeError("numel: integer multiplication overflow")

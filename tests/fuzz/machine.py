@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,19 @@ class Divergence(AssertionError):
 
 
 class Machine:
-    """One library's side of a program."""
+    """One library's side of a program.
 
-    def __init__(self, lib: Any) -> None:
+    ``copies``: of torch, its graphs save copies of tensors, which no later write can change.
+    """
+
+    def __init__(self, lib: Any, copies: bool = False) -> None:
+        self.copies = copies
         self.space: dict[str, Any] = {"torch": lib, "np": np, "takes_gradient": takes_gradient}
 
     def run(self, line: str) -> Raised | None:
         """Execute one line; an exception is a result."""
-        with warnings.catch_warnings():
+        saving = torch.autograd.graph.saved_tensors_hooks(lambda t: t.detach().clone(), lambda t: t)
+        with warnings.catch_warnings(), saving if self.copies else nullcontext():
             warnings.simplefilter("ignore")
             try:
                 exec(compile(line, "<program>", "exec"), self.space)
@@ -147,7 +153,29 @@ def run_program(program: Program, lib: Any, rewrite: Rewrite = lambda line: line
     Returns:
         The program's lines.
     """
-    expected, actual = Machine(torch), Machine(lib)
+    try:
+        return _run(program, Machine(torch), Machine(lib), rewrite)
+    except Divergence:
+        if _corrupts_its_graph(program):
+            return []
+        raise
+
+
+def _corrupts_its_graph(program: Program) -> bool:
+    """Whether torch's gradients come from memory that was written without a version counting it.
+
+    A write through ``.data``, NumPy or a tensor that took over other memory (``.data =``, ``set_``) is
+    one that, in the words of torch's notes, autograd cannot track: the gradient of what was saved
+    there before is incorrect. Torch itself, made to save copies, then finds another one.
+    """
+    try:
+        _run(program, Machine(torch), Machine(torch, copies=True), lambda line: line)
+    except Divergence as found:
+        return "\nraised " not in str(found)  # copies are not checked for versions: that says nothing
+    return False
+
+
+def _run(program: Program, expected: Machine, actual: Machine, rewrite: Rewrite) -> list[str]:
     scene = Scene(expected.space)
     lines: list[str] = []
 

@@ -8,6 +8,7 @@ generated: writes to memory that overlaps itself or their source, where torch do
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -380,7 +381,22 @@ def set_index(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
         return None
     where = f"{name} > 0" if b % 4 == 3 else UNIQUE_INDICES[(b + c) % len(UNIQUE_INDICES)]
     value = NUMBERS[c // 2 % len(NUMBERS)] if c % 2 == 0 else scene.pick(c // 2) + ".clone()"
+    if _stops_half_way(scene, name, f"[{where}] = {value}"):
+        return None
     return guarded(f"{name}[{where}] = {value}", d)
+
+
+def _stops_half_way(scene: Scene, name: str, write: str) -> bool:
+    """Whether torch raises with some elements written: which ones those are is undefined."""
+    target = scene.at(name).detach().clone()
+    before = target.numpy().tobytes()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exec(f"x{write}", {**scene.space, "x": target})
+    except Exception:
+        return target.numpy().tobytes() != before
+    return False
 
 
 @kind(4)
