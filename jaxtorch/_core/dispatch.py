@@ -165,7 +165,7 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
     plan.common = common_dtype(spec, facts, named)
     plan.layout = plan.shape = None
     layouts = [f.layout for f in _flatten_facts(facts) if f.rank]
-    if spec.layout == "pointwise" and not spec.unary:
+    if (spec.layout == "pointwise" or getattr(spec.layout, "counts_numbers", False)) and not spec.unary:
         counted = [f for f, kind in zip(facts, spec.operand_kinds, strict=True) if kind != "Scalar" or (f and f.rank)]
         layouts = [f.layout if f.rank else contiguous(()) for f in _flatten_facts(counted)]
     if spec.layout == "pointwise":
@@ -276,7 +276,7 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
             if x._view is not None:
                 if x.requires_grad:
                     taped = True
-                    if dest is None and state.grad and spec.differentiable:
+                    if dest is None and state.grad and spec.differentiable and spec.promote != "compare":
                         x._view.refresh(x)  # a history that is refused is so before anything else
             elif x._requires_grad:
                 taped = True

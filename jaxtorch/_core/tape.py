@@ -347,6 +347,12 @@ class Saved:
             else:
                 t._grad_fn = made or node
             t._requires_grad = True
+            return t
+        origin = self.tensor_ref and self.tensor_ref()
+        if origin is not None and origin.requires_grad:  # by its base alone, or by now
+            t._requires_grad = True
+            if origin._requires_grad and origin._grad_fn is None:
+                t._accumulator = weakref.ref(edge_of(origin)[0])
         return t
 
     def bare(self) -> Tensor:

@@ -83,6 +83,7 @@ def arranged(*order: int) -> Callable:
         shape = broadcast_shapes(*[operand.shape for operand in layouts])
         return pointwise_layout(shape, tuple(layouts[i] for i in order if i < len(layouts)))
 
+    layout.counts_numbers = True
     return layout
 
 

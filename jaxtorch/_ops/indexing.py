@@ -203,6 +203,8 @@ def _aligned(self, mask, values, dim: int):
             values = values.reshape(values.shape[: -1 - after or None][: values.ndim - 1 - after]
                                     + (1,) * mask.ndim + values.shape[values.ndim - after :])  # fmt: skip
         return values
+    if not values.shape[place]:  # right only where the mask is all false: `_miscounted` says so
+        return jnp.zeros(values.shape[:place] + mask.shape + values.shape[place + 1 :], values.dtype)
     rows = jnp.take(values, jnp.maximum(ranks(mask), 0), axis=place, mode="clip")
     return rows.reshape(rows.shape[:place] + mask.shape + rows.shape[place + 1 :])
 
