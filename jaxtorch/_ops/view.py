@@ -499,6 +499,8 @@ def conj_view(layout):
 def _check_negated(self):
     if self._dtype.is_complex:
         raise NotImplementedError("_neg_view of complex tensors: their one bit is the conj bit. Write -x instead")
+    if self._dtype is dtypes.bool_:
+        raise NotImplementedError("\"neg_cpu\" not implemented for 'Bool'")
 
 
 @view_op("_neg_view(Tensor self)", backward=lambda g, shape: g.neg(), check=_check_negated)

@@ -223,6 +223,8 @@ CASES = [
     op("Tensor.__invert__", S(T(3, dtype="bool")), S(T(3, dtype="uint8"))),
     op("Tensor.type_as", S(X, T(1, dtype="float64"))),
     op("resolve_conj", S(T(2, 3, dtype="complex64"))),
+    op("_conj", S(T(2, 3, dtype="complex64"))),
+    op("_neg_view", S(X), checks=("forward", "grad", "layouts", "saved", "backward")),
     op("resolve_neg", S(T(2, 3, dtype="complex64"))),
     op("abs", S(T(2, 3, dtype="complex64")), S(V([0, 3 + 4j], "complex128")), checks=("forward",
         "grad")),
