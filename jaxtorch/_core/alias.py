@@ -224,7 +224,8 @@ def view(spec: ViewSpec, source: Tensor, args: tuple = ()):
     settle(source)
     if spec.check is not None:
         spec.check(source, *args)
-    layouts = spec.fn(source._layout.plain, *args)
+    layout = source._layout
+    layouts = spec.fn(layout.plain if layout.flipped else layout, *args)
     if spec.multi:
         return _several(spec, source, args, layouts)
     return derive(spec, source, args, layouts)
