@@ -6,14 +6,15 @@ from functools import partial
 from math import isqrt
 
 import jax
+import numpy as np
 from jax import lax
 from jax import numpy as jnp
+from jax.interpreters.partial_eval import DynamicJaxprTracer
 
 _LANES = 4096  # elements that one step of a scan on the CPU works on, where there are as many
 _SHORT = 64  # shorter scans compile faster as XLA's own
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(0, 1, 2, 3, 4, 5))
 def running(combine, start, carried, xla, dim: int, reverse: bool, x):
     """``combine`` of ``start`` and the elements up to each along ``dim`` (after each, in ``reverse``).
 
@@ -25,8 +26,15 @@ def running(combine, start, carried, xla, dim: int, reverse: bool, x):
         carried: the dtype of the running value on the CPU.
         xla: the scan ``(x, dim, reverse=)`` of other platforms, of short dims and of derivatives.
     """
-    if x.shape[dim] <= _SHORT or not x.size:
+    # Under `jax.vmap` the steps would become gathers, lowered under the caller's precision.
+    transformed = isinstance(x, jax.core.Tracer) and not isinstance(x, DynamicJaxprTracer)
+    if transformed or x.shape[dim] <= _SHORT or not x.size:
         return xla(x, dim, reverse=reverse)
+    return _staged(combine, start, carried, xla, dim, reverse, x)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0, 1, 2, 3, 4, 5))
+def _staged(combine, start, carried, xla, dim, reverse, x):
     return lax.platform_dependent(
         x,
         cpu=lambda x: _by_blocks(combine, start, carried, dim, reverse, x),
@@ -34,10 +42,11 @@ def running(combine, start, carried, xla, dim: int, reverse: bool, x):
     )
 
 
-@running.defjvp
+@_staged.defjvp
 def _running_tangent(combine, start, carried, xla, dim, reverse, primals, tangents):
-    _, tangent = jax.jvp(lambda x: xla(x, dim, reverse=reverse), primals, tangents)
-    return running(combine, start, carried, xla, dim, reverse, *primals), tangent
+    with jax.enable_x64(True):  # JAX runs rules when it likes, under the caller's setting
+        _, tangent = jax.jvp(lambda x: xla(x, dim, reverse=reverse), primals, tangents)
+        return _staged(combine, start, carried, xla, dim, reverse, *primals), tangent
 
 
 def _by_steps(combine, start, dim, reverse, x):
@@ -46,12 +55,13 @@ def _by_steps(combine, start, dim, reverse, x):
 
     def step(i, state):
         before, out = state
-        at = n - 1 - i if reverse else i
+        at = np.int32(n - 1) - i if reverse else i
         now = combine(before, lax.dynamic_index_in_dim(x, at, dim, keepdims=False))
         return now, lax.dynamic_update_index_in_dim(out, now, at, dim)
 
     none = jnp.full(x.shape[:dim] + x.shape[dim + 1 :], start, x.dtype)
-    return lax.fori_loop(0, n, step, (none, jnp.zeros_like(x)))[1]
+    # 32 bits: inside a caller's jit this is lowered under the caller's precision
+    return lax.fori_loop(np.int32(0), np.int32(n), step, (none, jnp.zeros_like(x)))[1]
 
 
 def _by_blocks(combine, start, carried, dim, reverse, x):
