@@ -7,7 +7,7 @@ import numpy as np
 from .._core import devices, dtypes
 from .._core.alias import view
 from .._core.exchange import array_of
-from .._core.members import overriding
+from .._core.members import member, overriding
 from .._core.memory import TypedStorage, UntypedStorage
 from .._core.spec import views
 from .._core.storage import put
@@ -151,6 +151,12 @@ def type_(self, dtype=None, non_blocking: bool = False, **kwargs):
     if isinstance(dtype, type):
         raise ValueError(f"invalid type: '{dtype.__name__}'")
     raise TypeError("dtype must be a type, str, or dtype object")
+
+
+@member
+def new(self, *args, **kwargs):
+    """A tensor of ``self``'s dtype and device: of a shape (``new(2, 3)``; zeros here), of data, or empty."""
+    return construct(Tensor, args, kwargs, self._dtype, self._storage.device, strict=True)
 
 
 type_.__name__ = "type"

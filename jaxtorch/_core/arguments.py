@@ -133,7 +133,7 @@ def shown_type(v) -> str:
 
 
 def _shown_name(p: Param) -> str:
-    return "input" if p.name == "self" else p.name
+    return "input" if p.name == "self" and p.kind in ("Tensor", "Operand") else p.name
 
 
 def parse(schema: Schema, args: tuple, kwargs: dict, offset: int = 0) -> list:
@@ -206,10 +206,10 @@ def _is_index(v) -> bool:
     return _is_int(v) or (isinstance(v, Tensor) and v._dtype.category == 1)
 
 
-def signature_text(schema: Schema, out: bool) -> str:
-    """The line PyTorch's errors show for one overload."""
+def signature_text(schema: Schema, out: bool, offset: int = 0) -> str:
+    """What PyTorch's errors show for one overload, without the ``offset`` first parameters."""
     parts, star = [], False
-    for p in schema.params:
+    for p in schema.params[offset:]:
         if p.kw_only and not star:
             parts.append("*")
             star = True
@@ -221,20 +221,21 @@ def signature_text(schema: Schema, out: bool) -> str:
         if not star:
             parts.append("*")
         parts.append("Tensor out = None")
-    return f" * ({', '.join(parts)})"
+    return f"({', '.join(parts)})"
 
 
-def no_overload(name: str, specs, args, kwargs) -> TypeError:
-    """PyTorch's error for a call that fits none of an op's overloads."""
+def no_overload(name: str, specs, args, kwargs, offset: int = 0) -> TypeError:
+    """PyTorch's error for a call that fits none of an op's overloads (of methods with ``offset`` 1)."""
     got = ", ".join(type(a).__name__ for a in args)
     if kwargs:
         # as PyTorch's parser lists them: the last first, a comma after a lone group
         named = ", ".join(f"{k}={type(v).__name__}" for k, v in reversed(kwargs.items()))
         got = f"{got}, {named}" if got else f"{named}, "
-    lines = "\n".join(signature_text(s.schema, "out" in s.forms) for s in specs)
-    return TypeError(
-        f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n{lines}\n"
-    )
+    lines = [signature_text(s.schema, "out" in s.forms and not offset, offset) for s in specs if not s.hidden]
+    told = f"{name}() received an invalid combination of arguments - got ({got}), but expected "
+    if len(lines) == 1:
+        return TypeError(told + lines[0])
+    return TypeError(told + "one of:\n" + "\n".join(f" * {line}" for line in lines) + "\n")
 
 
 def described(v) -> str:

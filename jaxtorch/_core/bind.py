@@ -15,7 +15,7 @@ from functools import cached_property
 
 from . import alias, arguments, dtypes, modes, recall, tape
 from .dispatch import dispatch
-from .errors import CAST, OUT_GRAD, OVERLAP
+from .errors import CAST, OUT_GRAD, OVERLAP, refused_cast
 from .layout import contiguous
 from .spec import CompositeSpec, OpSpec, ViewSpec, functions, overloads, registry
 from .tensor import Tensor
@@ -195,7 +195,7 @@ def run_spec(spec, values, dest: Tensor | None = None):
     return return_type(schema)(result) if schema.outputs and type(result) is tuple else result
 
 
-def select(specs, args, kwargs, offset: int, out=None):
+def select(specs, args, kwargs, offset: int, out=None, name: str | None = None):
     """(spec, values) of the overload that the arguments (beside ``out``, if given) fit."""
     if len(specs) == 1:
         return specs[0], arguments.parse(specs[0].schema, args, kwargs, offset)
@@ -210,10 +210,10 @@ def select(specs, args, kwargs, offset: int, out=None):
     if out is not None:
         kwargs = {**kwargs, "out": out}
     given = len(args) - offset + len(kwargs)
-    takers = [s for s in specs if s.schema.required - offset <= given <= _most(s, offset)]
+    takers = [s for s in specs if not s.hidden and s.schema.required - offset <= given <= _most(s, offset)]
     if len(takers) == 1 and out is None:
         arguments.parse(takers[0].schema, args, kwargs, offset)
-    raise arguments.no_overload(specs[0].name, specs, args[offset:], kwargs)
+    raise arguments.no_overload(name or specs[0].name, specs, args[offset:], kwargs, offset)
 
 
 def _most(spec, offset: int) -> int:
@@ -250,7 +250,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
             return result
         out = kwargs.pop("out", None) if takes_out and kwargs else None
         try:
-            spec, values = select(specs, args, kwargs, offset, out)
+            spec, values = select(specs, args, kwargs, offset, out, name)
         except arguments.Mismatch as e:
             text, stem = str(e), specs[0].name + "("
             if text.startswith(stem):  # add_() speaks of itself, not of add()
@@ -265,12 +265,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
         if inplace:
             return run_spec(spec, values, values[0])
         if spec.computes_out and isinstance(out, Tensor):
-            at = spec.schema.by_name["dtype"]
-            if values[at] not in (None, out._dtype):
-                raise RuntimeError(
-                    f"dtype {values[at].title} does not match dtype of out parameter ({out._dtype.title})"
-                )
-            values[at] = out._dtype
+            _compute_in(spec, values, out._dtype)
         if out is not None:
             check_out(name, spec, values, out)
         result = run_spec(spec, values)
@@ -336,6 +331,21 @@ COPIED = "copy_"
 
 
 # -- out= -----------------------------------------------------------------------------------------
+def _compute_in(spec, values: list, d: dtypes.dtype) -> None:
+    """Make an op that `OpSpec.computes_out` compute in the dtype of ``out=``."""
+    at = spec.schema.by_name.get("dtype")
+    if spec.computes_out == "wider":
+        own = values[0]._dtype
+        if own.category < 2 or dtypes.promote_types(own, d) is not d:
+            return
+    if at is None:
+        values[0] = values[0].to(d)
+        return
+    if spec.computes_out is True and values[at] not in (None, d):
+        raise RuntimeError(f"dtype {values[at].title} does not match dtype of out parameter ({d.title})")
+    values[at] = values[at] or d
+
+
 def check_out(name: str, spec, values, out) -> None:
     """What PyTorch refuses of ``out=`` before it looks at the operands' shapes."""
     if type(spec) is not OpSpec:
@@ -386,7 +396,7 @@ def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
             if text is not None:
                 raise RuntimeError(text.format(result=r._dtype, out=o._dtype))
         if not dtypes.can_cast(r._dtype, o._dtype):
-            raise RuntimeError(cast_error.format(result=r._dtype, out=o._dtype))
+            raise refused_cast(cast_error, r._dtype, o._dtype)
         _write_result(name, o, r, resize, followed, out_name == COPIED, out_strides)
     if not isinstance(result, tuple):
         return out
@@ -408,7 +418,7 @@ def _write_result(name, out: Tensor, result: Tensor, resize, followed: bool, cop
         dispatch(registry["copy_.raw"], (out, result), (), out)
     finally:
         modes.state.grad = previous
-    if followed:
+    if followed and not copied:
         sources = [] if result.grad_fn is None else result.grad_fn.edges
         node = tape.Underivable(f"aten::{name}", [e for e in (*sources, tape.edge_of(out)) if e is not None])
         node.add_output(out)
@@ -421,7 +431,7 @@ def resize_out(out: Tensor, shape: tuple, layout=None) -> None:
     if out._layout.numel:
         warnings.warn(
             f"An output with one or more elements was resized since it had shape {list(out._layout.shape)}, "
-            f"which does not match the required output shape {list(shape)}. This behavior is deprecated, "
+            f"which does not match the required output shape {list(layout.shape)}. This behavior is deprecated, "
             "and in a future PyTorch release outputs will not be resized unless they have zero elements. "
             "You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
             "t.resize_(0).",

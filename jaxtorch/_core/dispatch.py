@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from functools import cache, partial
 
 import jax
@@ -163,6 +164,8 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
         spec.check(*facts, **named)
     plan = Plan()
     plan.common = common_dtype(spec, facts, named)
+    if dest is not None and spec.computes_out and named.get("dtype") is None:
+        plan.common = dest._dtype
     plan.layout = plan.shape = None
     layouts = [f.layout for f in _flatten_facts(facts) if f.rank]
     if (spec.layout == "pointwise" or getattr(spec.layout, "counts_numbers", False)) and not spec.unary:
@@ -190,7 +193,12 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
     plan.spec = spec
     key = (static, plan.common)
     if dest is not None:
-        key = (*key, dest._dtype, dest._layout.shape)
+        stretched, rule = (), spec.overlap
+        if dest._layout.overlapping:
+            l = dest._layout
+            stretched = tuple([d for d, (n, s) in enumerate(zip(l.shape, l.stride)) if n > 1 and s == 0])
+            rule = rule(**named) if callable(rule) else rule
+        key = (*key, dest._dtype, dest._layout.shape, stretched)
     program = spec.executables.get(key)
     if program is None and spec.dynamic is not None:
         run = on_host(spec, static)
@@ -198,7 +206,7 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
     if program is None:
         run = guarded(spec, static, forward(spec, static, plan.common))
         if dest is not None:
-            run = into(run, dest._dtype.np, dest._layout.shape)
+            run = into(run, dest._dtype.np, dest._layout.shape, stretched, rule)
         program = spec.executables[key] = Program(run)
     plan.program = program
     plan.flagged = spec.bounds_error is not None  # the bounds may still find nothing to check
@@ -229,7 +237,7 @@ def check_destination(spec, plan: Plan, dest: Tensor) -> None:
             f"output with shape {list(dest._layout.shape)} doesn't match the broadcast shape {list(plan.shape)}"
         )
     if plan.common is not None and spec.promote not in ("same", "compare") and not dtypes.can_cast(plan.common, dest._dtype):
-        raise RuntimeError(spec.cast_error.format(result=plan.common, out=dest._dtype))
+        raise errors.refused_cast(spec.cast_error, plan.common, dest._dtype)
 
 
 # -- the spine ------------------------------------------------------------------------------------
@@ -384,8 +392,12 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     taped = taped and state.grad
     alias.check_inplace(dest, taped, state)
     storage = dest._storage
-    if dest._layout.overlapping and not spec.overwrites:
-        raise RuntimeError(errors.OVERLAP)
+    if dest._layout.overlapping:
+        if spec.overlap is None:
+            raise RuntimeError(errors.OVERLAP)
+        if spec.overlap_example is not None:
+            name = spec.name.removesuffix("_")
+            warnings.warn(errors.OVERLAP_DEPRECATED.format(name, spec.overlap_example), stacklevel=5)
     for x in operands:
         if x is not dest and isinstance(x, Tensor):
             if taped and x._view is not None and x.requires_grad:
@@ -470,7 +482,7 @@ def _unflag(spec, out: Flagged, operands, static):
         modes.state.recorder.check(out.flag, spec, operands, static)
         return out.value
     if out.flag:
-        raise spec.bounds_error(*operands, **dict(zip(spec.schema.static_names, static, strict=True)))
+        raise spec.bounds_error(*operands, *spec.fixed, **dict(zip(spec.schema.static_names, static, strict=True)))
     return out.value
 
 

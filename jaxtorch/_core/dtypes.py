@@ -20,7 +20,7 @@ class dtype:  # noqa: N801 - the public name is torch.dtype
     def __init__(self, name: str, np_dtype, category: int, title: str, signed: bool = True):
         self.name = name
         self.np = np.dtype(np_dtype)
-        self.itemsize = self.np.itemsize
+        self.itemsize = np.dtype(np_dtype).itemsize
         self.category = category  # 0 bool, 1 integer, 2 floating, 3 complex
         self.is_floating_point = category == 2
         self.is_complex = category == 3
@@ -58,7 +58,7 @@ _CPP = {
     "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int",
     "int32": "int", "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
     "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
-    "complex128": "c10::complex<double>", "uint16": "short unsigned int", "uint32": "unsigned int",
+    "complex128": "c10::complex<double>", "complex32": "c10::complex<c10::Half>", "uint16": "short unsigned int", "uint32": "unsigned int",
     "uint64": "long unsigned int", "float8_e4m3fn": "c10::Float8_e4m3fn",
     "float8_e5m2": "c10::Float8_e5m2",
 }  # fmt: skip
@@ -86,6 +86,28 @@ float8_e5m2 = dtype("float8_e5m2", ml_dtypes.float8_e5m2, 2, "Float8_e5m2")
 complex64 = dtype("complex64", np.complex64, 3, "ComplexFloat")
 complex128 = dtype("complex128", np.complex128, 3, "ComplexDouble")
 
+
+
+class _Unsupported(dtype):
+    """A dtype that PyTorch's promotion gives and that JAX has no arrays of."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, itemsize: int, category: int, title: str):
+        super().__init__(name, np.void, category, title)
+        self.itemsize = itemsize
+
+    @property
+    def np(self):
+        raise NotImplementedError(f"{self.name} is not supported by jaxtorch")
+
+    @np.setter
+    def np(self, _):
+        pass
+
+
+complex32 = _Unsupported("complex32", 4, 3, "ComplexHalf")
+
 ALL = (
     bool_, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32,
     float64, float8_e4m3fn, float8_e5m2, complex64, complex128,
@@ -99,8 +121,8 @@ KINDS = {
 }  # fmt: skip
 BY_TITLE = {d.title: d for d in ALL}
 _FROM_NP = {d.np: d for d in ALL}
-_REAL_OF = {complex64: float32, complex128: float64}
-_COMPLEX_OF = {float32: complex64, float64: complex128, float16: complex64, bfloat16: complex64}
+_REAL_OF = {complex32: float16, complex64: float32, complex128: float64}
+_COMPLEX_OF = {float32: complex64, float64: complex128, float16: complex32, bfloat16: complex64}
 
 # Public spellings that are other names of the same object.
 ALIASES = {
@@ -151,9 +173,12 @@ _C_TYPES = {
 
 def holds(d: dtype, value) -> bool:
     """Whether PyTorch converts a Python number to ``d`` without calling it an overflow."""
-    if isinstance(value, complex):
-        return d.is_complex or (value.imag == 0 and holds(d, value.real))
-    if d.category in (0, 3) or value in (math.inf, -math.inf) and d.category == 2:
+    if d.is_complex:
+        d = d.to_real()
+        return all(holds(d, part) for part in (value.real, value.imag))
+    if isinstance(value, complex) and d is not bool_:
+        return value.imag == 0 and holds(d, value.real)
+    if d is bool_ or value in (math.inf, -math.inf) and d.category == 2:
         return True
     if value != value:
         return d.category == 2
@@ -198,6 +223,10 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     if a.category < b.category:
         a, b = b, a
     if a.category == 3:
+        if complex32 in (a, b):
+            other = b if a is complex32 else a
+            if other.category < 2 or other is float16:
+                return complex32
         wide = complex128 in (a, b) or b is float64
         return complex128 if wide else complex64
     if a.category == 2:

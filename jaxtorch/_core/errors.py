@@ -10,11 +10,22 @@ OVERLAP = (
     "unsupported operation: more than one element of the written-to tensor refers to a single "
     "memory location. Please clone() the tensor before performing the operation."
 )
+OVERLAP_DEPRECATED = (
+    "Use of {}_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
+    "This also applies to advanced indexing e.g. {}"
+)
 CAST = "result type {result.title} can't be cast to the desired output type {out.title}"
 OUT_GRAD = (
     "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
     "arguments requires grad."
 )
+
+
+def refused_cast(cast_error, result, out) -> Exception:
+    """The error for a result of one dtype that cannot be stored as another (see `OpSpec.cast_error`)."""
+    return cast_error(result, out) if callable(cast_error) else RuntimeError(cast_error.format(result=result, out=out))
+
+
 LEAF_WRITTEN = "a leaf Variable that requires grad has been used in an in-place operation."
 DIRTY_VIEW = (
     "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot "
@@ -135,10 +146,13 @@ def modified_in_place(kind: str, shape, origin: str, actual: int, expected: int,
 _told: set[str] = set()
 
 
-def warn_once(text: str, stacklevel: int = 4) -> None:
-    """Warn of what PyTorch warns of once in a process (always, under ``set_warn_always``)."""
-    if modes.Policy.warn_always or text not in _told:
-        _told.add(text)
+def warn_once(text: str, stacklevel: int = 4, of: str | None = None) -> None:
+    """Warn of what PyTorch warns of once in a process (always, under ``set_warn_always``).
+
+    ``of``: what all such texts are counted as together.
+    """
+    if modes.Policy.warn_always or (of or text) not in _told:
+        _told.add(of or text)
         warnings.warn(text, category=UserWarning, stacklevel=stacklevel)
 
 

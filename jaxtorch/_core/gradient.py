@@ -24,6 +24,8 @@ def vjp_spec(spec: OpSpec) -> OpSpec:
     schema.static_names = ("static", "common", "needs")
 
     def backward(*operands, static, common, needs):
+        if spec.source is not None and spec.source.once:
+            raise RuntimeError(f"derivative for aten::{spec.name} is not implemented")
         n = len(needs)
         inputs = list(operands[:n])
         if spec.grad is None:
@@ -37,6 +39,7 @@ def vjp_spec(spec: OpSpec) -> OpSpec:
     backward.__name__ = schema.name
     made = OpSpec(schema, backward, promote="none", opmath=False)
     made.__dict__["operand_names"] = ()
+    made.source = spec
     made.node = spec.node if isinstance(spec.node, str) else made.node
     made.node = made.node.removesuffix("0") + "Backward0"
     if spec.grad_error is not None:
@@ -199,7 +202,7 @@ def kept_values(spec: OpSpec, plan, static, needs, avals, results, cotangents):
     declaration can be wrong about it.
     """
     if spec.residuals:
-        return (True,) * len(avals), False
+        return (True,) * len(avals), ()
     made = spec.vjp
     run = forward(made, (static, plan.common, needs), None)
     operands = [*avals, *[r for _, r in spec.saved_of(results)], *cotangents]
@@ -215,8 +218,10 @@ def kept_values(spec: OpSpec, plan, static, needs, avals, results, cotangents):
         leaves = [next(flags) for _ in jax.tree_util.tree_leaves(a)]
         kept.append(any(leaves))
     if len(jaxpr.outvars) < 2 or len(jaxpr.outvars) != len(_differentiated(needs)):
-        return tuple(kept), not any(v in live for v in jaxpr.invars)
-    fixed = tuple([_live(jaxpr, [v]).isdisjoint(jaxpr.invars) for v in jaxpr.outvars])
+        # of no elements nothing can be told
+        empty = any(v.aval.size == 0 for v in jaxpr.outvars)
+        return tuple(kept), not empty and not any(v in live for v in jaxpr.invars)
+    fixed = tuple([v.aval.size > 0 and _live(jaxpr, [v]).isdisjoint(jaxpr.invars) for v in jaxpr.outvars])
     return tuple(kept), True if all(fixed) else fixed if any(fixed) else False
 
 

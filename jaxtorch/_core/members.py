@@ -8,8 +8,10 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from . import engine, errors, layout, modes
+from . import engine, errors, modes
+from . import layout as layouts
 from .bind import PLAIN, overridden
+from .formats import strided
 from .storage import Counter
 from .tape import RemovableHandle, edge_of
 from .tensor import Size, Tensor, alias
@@ -53,7 +55,7 @@ def size(self, dim: int | None = None):
     """The shape, or the size of one dimension."""
     if dim is None:
         return Size(self._layout.shape)
-    return self._layout.shape[layout.wrap_dim(dim, self.ndim, wrap_scalar=False)]
+    return self._layout.shape[layouts.wrap_dim(dim, self.ndim, wrap_scalar=False)]
 
 
 @member
@@ -61,7 +63,7 @@ def stride(self, dim: int | None = None):
     """The strides in elements, or the stride of one dimension."""
     if dim is None:
         return self._layout.stride
-    return self._layout.stride[layout.wrap_dim(dim, self.ndim, wrap_scalar=False)]
+    return self._layout.stride[layouts.wrap_dim(dim, self.ndim, wrap_scalar=False)]
 
 
 @member
@@ -74,6 +76,12 @@ def storage_offset(self) -> int:
 def dim(self) -> int:
     """The number of dimensions."""
     return len(self._layout.shape)
+
+
+@attribute
+def layout(self):
+    """How the elements are stored: always ``torch.strided``."""
+    return strided
 
 
 @member
@@ -95,9 +103,9 @@ def is_contiguous(self, memory_format=None) -> bool:
     if name == "contiguous_format":
         return self._layout.is_contiguous
     if name == "channels_last":
-        return layout.is_channels_last(self._layout)
+        return layouts.is_channels_last(self._layout)
     if name == "channels_last_3d":
-        return layout.is_channels_last_3d(self._layout)
+        return layouts.is_channels_last_3d(self._layout)
     raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
 
 

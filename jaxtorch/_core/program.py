@@ -8,6 +8,7 @@ caches shapes below that.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import jax
@@ -155,10 +156,34 @@ def _expands(shape: tuple, target: tuple) -> bool:
     return lead >= 0 and all(s in (1, t) for s, t in zip(shape, target[lead:], strict=True))
 
 
-def into(run, target: np.dtype, shape: tuple):
+def _settled(before, after, dims: tuple, rule: str):
+    """What a write leaves in memory that all elements along ``dims`` refer to, broadcast along them.
+
+    ``rule`` is `OpSpec.overlap`: of the elements that changed the last one counts, or changes add up.
+    """
+    if rule == "sum":
+        return broadcast(before + jnp.sum(after - before, dims, before.dtype, keepdims=True), before.shape)
+    kept = [d for d in range(before.ndim) if d not in dims]
+    rows = (math.prod([before.shape[d] for d in dims]), *[before.shape[d] for d in kept])
+
+    def flat(x):
+        return lax.reshape(lax.transpose(x, (*dims, *kept)), rows)
+
+    old, new = flat(before), flat(after)
+    changed = (new != old) & ((new == new) | (old == old))
+    order = lax.broadcasted_iota(np.int32, changed.shape, 0)
+    last = jnp.max(jnp.where(changed, order, -1), 0, keepdims=True)
+    value = jnp.take_along_axis(new, jnp.maximum(last, 0), 0)
+    value = jnp.where(last < 0, old[:1], value)
+    narrow = [1 if d in dims else n for d, n in enumerate(before.shape)]
+    return broadcast(lax.reshape(value, narrow), before.shape)
+
+
+def into(run, target: np.dtype, shape: tuple, stretched: tuple = (), rule: str = ""):
     """``run`` writing its result over a destination: (destination, *operands) -> native array.
 
-    The destination is None where the result replaces the whole storage.
+    The destination is None where the result replaces the whole storage. Along its dimensions
+    ``stretched`` all elements are one place in memory, written by ``rule``.
     """
 
     def write(destination, *operands):
@@ -172,6 +197,8 @@ def into(run, target: np.dtype, shape: tuple):
                 f"{list(out.shape)} should match"
             )
         out = broadcast(cast(out, target), shape)
+        if stretched:
+            out = _settled(value_of(destination), out, stretched, rule)
         if type(destination) is Window:
             out = destination.plan.write(destination.array, destination.starts, out)
         return out if flag is None else Flagged(out, flag)
@@ -201,7 +228,7 @@ def guarded(spec, static: tuple, run):
     facts = dict(zip(spec.schema.static_names, static, strict=True))
 
     def flagged(*operands):
-        wrong = spec.bounds(*[value_of(o) for o in operands], **facts)
+        wrong = spec.bounds(*[value_of(o) for o in operands], *spec.fixed, **facts)
         out = run(*operands)
         return out if wrong is None else Flagged(out, wrong)
 

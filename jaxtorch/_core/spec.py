@@ -154,11 +154,11 @@ class OpSpec:
             form's is another.
         compares: the gradient only compares the values of operands and results with something: taping it,
             PyTorch follows the cotangent alone.
-        overwrites: the in-place form writes what it is given and reads nothing there, so that it may write
-            memory whose elements overlap.
         version: how often PyTorch has written a fresh result by the time it returns it.
         unary: the numbers of this pointwise op are its parameters; elsewhere they are operands as 0-dim
             tensors are, which counts for the strides of results.
+        hidden: an overload of PyTorch's past, which its errors do not speak of.
+        once: PyTorch has no derivative of the gradient.
         watches: operands whose values the gradient does not read, though PyTorch's saves them: writing
             one in place makes backward raise here too.
         saved_views: of operands that PyTorch saves a view of, in the order it unpacks them: a function
@@ -167,16 +167,22 @@ class OpSpec:
         exact_out: the text of the error where ``out=`` has another dtype than the result (given as
             ``{out}`` and ``{result}``), for ops that take no other; or a function of the result's
             and the out's dtype that gives the text, or None where they go together.
-        cast_error: as ``exact_out`` where the result cannot be cast to what it is written to.
+        cast_error: as ``exact_out`` where the result cannot be cast to what it is written to; a
+            function gives the exception itself.
         out_name: by what name errors about ``out=`` under autograd call the op; ``"copy_"`` where the
             result is copied there, which autograd follows.
         out_strides: ``"result"`` where an ``out=`` of another shape gets the result's strides, not those
             of a contiguous tensor; ``"result where empty"`` where only one without elements does.
-        computes_out: the op computes in the dtype of ``out=``, where no ``dtype=`` is given.
         resize_out: ``(out, shape)`` gives ``out=`` its shape, where PyTorch warns of it in another way
             than `bind.resize_out` or not at all.
         refused_out: under autograd ``out=`` takes a history whose backward refuses, as PyTorch has no
             formula for it (of other ops, PyTorch refuses the call).
+        overlap: what the in-place form does with memory that several elements of its destination
+            refer to: ``"last"``, the last element that the op changes counts; ``"sum"``, all changes add
+            up; a function of the statics that gives one of these. None: it refuses.
+        overlap_example: the statement that PyTorch's warning about such a write shows.
+        computes_out: the op computes in the dtype of ``out=`` (and of what its in-place form writes),
+            where no ``dtype=`` is given; ``"wider"``: in a floating dtype of ``out=`` that is wider.
     """
 
     def __init__(self, schema: Schema, fn: Callable, *, promote="none", layout="contiguous",
@@ -184,18 +190,20 @@ class OpSpec:
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
                  exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None, detached=(),
-                 grad_error=None, watches="", compares=False, overwrites=False, unary=False, resize_out=None,
-                 refused_out=False, out_name=None, out_strides=None, saved_views=None, version=0):  # fmt: skip
+                 grad_error=None, watches="", compares=False, unary=False, resize_out=None,
+                 refused_out=False, out_name=None, out_strides=None, saved_views=None, version=0, overlap=None,
+                 overlap_example=None, once=False, hidden=False):  # fmt: skip
         self.schema = schema
         self.saved_views = saved_views or {}
         self.exact_out, self.computes_out = exact_out, computes_out
         self.resize_out, self.refused_out = resize_out, refused_out
-        self.compares, self.overwrites, self.unary = compares, overwrites, unary
+        self.compares, self.unary = compares, unary
+        self.overlap, self.overlap_example = overlap, overlap_example
         self.version = version
         self.watches = frozenset(watches.split())
         self.out_name = out_name
         self.out_strides = ("result" if layout == "pointwise" else "") if out_strides is None else out_strides
-        self.cast_error = cast_error
+        self.cast_error, self.once, self.hidden = cast_error, once, hidden
         self.inplace_node, self.detached = inplace_node, detached
         self.key, self.name = schema.key, schema.name
         self.fn = fn
@@ -212,6 +220,8 @@ class OpSpec:
         self.executables: dict = {}
         self.plans: dict = {}
         self.doc = doc or (inspect.getdoc(fn) if fn.__name__ == self.name else None)
+
+    source = None  # the op whose gradient this is
 
     def __repr__(self) -> str:
         return f"<op {self.key}>"
@@ -306,6 +316,7 @@ class ViewSpec:
     exact_out = out_name = None
     out_strides = ""
     cast_error = CAST
+    hidden = False
     differentiable = True
     computes_out = False
     resize_out = None
@@ -328,6 +339,7 @@ class ViewSpec:
 class CompositeSpec:
     """A public function written in terms of other ops, with its arguments checked by a schema."""
 
+    hidden = False
     differentiable = True
 
     def __init__(self, schema: Schema, fn: Callable, forms="", exact_out=None, cast_error=CAST, computes_out=False,

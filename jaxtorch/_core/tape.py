@@ -645,7 +645,7 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
         if not keeps[i]:
             blank = blanks[i]
             saved.append(values[i] if blank is None else blank)
-            if spec.watches and spec.operand_names[i] in spec.watches and (dest is None or i):
+            if spec.watches and spec.operand_names[i] in spec.watches and (dest is None or i) and isinstance(x, Tensor):
                 node.watched = (*node.watched, Saved(x, None, own[i]))
         elif isinstance(x, Tensor):
             saved.append(Saved(x, values[i], own[i], dest is None or i > 0))

@@ -10,6 +10,7 @@ from jax import numpy as jnp
 
 from .._core import dtypes, generator
 from .._core import layout as layouts
+from .._core.bind import resize_quietly
 from .._core.dispatch import dispatch
 from .._core.layout import broadcast_shapes, pointwise_layout, wrap_dim
 from .._core.spec import composite, op, registry
@@ -82,7 +83,7 @@ def relu6(self):
 
 
 @op("threshold(Tensor self, Scalar threshold, Scalar value)", forms="function function_ nn out",
-    promote="result", layout="pointwise", kernel="threshold_cpu: int half float", exact_out=EXACT, inplace_node="ThresholdBackward1",
+    promote="result", layout="pointwise", kernel="threshold_cpu: int half float", inplace_node="ThresholdBackward1", overlap="last",
     grad=lambda g, self, threshold: _where(self <= threshold, 0, g))  # fmt: skip
 def threshold(self, threshold, value):
     """``self`` where it is above ``threshold``, ``value`` elsewhere."""
@@ -163,7 +164,7 @@ def _check_celu(alpha):
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-@_float_op("selu(Tensor self)", "elu_cpu", forms="function function_", node="EluBackward0",
+@_float_op("selu(Tensor self)", "elu_cpu", forms="function function_", node="EluBackward0", inplace_node="EluBackward1",
            grad=lambda g, self: _elu_gradient(g, self, _SELU_ALPHA * _SELU_SCALE, _SELU_SCALE, 1))  # fmt: skip
 def selu(self):
     """The scaled `elu` whose outputs keep mean 0 and variance 1 (Klambauer et al., 2017)."""
@@ -189,7 +190,7 @@ def _log_sigmoid_gradient(g, self):
     return g * jnp.where(self < 0, 1 - share, share)
 
 
-@op("log_sigmoid(Tensor self)", forms=NN, promote="result", kernel=f"log_sigmoid_cpu: {FLOAT}",
+@op("log_sigmoid(Tensor self)", forms=NN, out_name="log_sigmoid_forward", resize_out=resize_quietly, exact_out="expected scalar type {result.title} but found {out.title}", promote="result", kernel=f"log_sigmoid_cpu: {FLOAT}",
     grad=_log_sigmoid_gradient)  # fmt: skip
 def log_sigmoid(self):
     """``log(sigmoid(self))``, without overflow."""
@@ -219,7 +220,7 @@ def mish(self):
     return self * lax.tanh(lax.log1p(lax.exp(self)))
 
 
-@_float_op("hardsigmoid(Tensor self)", "hardsigmoid_cpu", forms=NN_,
+@_float_op("hardsigmoid(Tensor self)", "hardsigmoid_cpu", forms=NN_, once=True,
            grad=lambda g, self: _where((self > -3) & (self < 3), g / 6, 0))  # fmt: skip
 def hardsigmoid(self):
     """The line through (-3, 0) and (3, 1), held between 0 and 1."""
@@ -289,22 +290,20 @@ def _check_prelu(self, weight):
             )
 
 
-def _of_channels(weight, ndim: int):
-    return weight.reshape((-1,) + (1,) * (ndim - 2)) if weight.size != 1 else weight.reshape(())
+@op("prelu.kernel(Tensor self, Tensor weight)", forms="", promote="result", layout="pointwise",
+    kernel=f"prelu_cpu: {FLOAT}", node="PreluKernelBackward0",
+    grad=lambda g, self, weight: (jnp.where(self > 0, g, weight * g), _where(self > 0, 0, self * g)))  # fmt: skip
+def prelu_kernel(self, weight):
+    return jnp.where(self > 0, self, weight * self)
 
 
-def _prelu_gradient(g, self, weight):
-    w = _of_channels(weight, self.ndim)
-    own = _where(self > 0, 0, self * g)
-    axes = tuple(d for d in range(self.ndim) if d != 1 or weight.size == 1)
-    return jnp.where(self > 0, g, w * g), jnp.sum(own, axes).reshape(weight.shape)
-
-
-@op("prelu(Tensor self, Tensor weight)", promote="result", layout="like", check=_check_prelu,
-    kernel=f"prelu_cpu: {FLOAT}", node="PreluKernelBackward0", grad=_prelu_gradient)  # fmt: skip
+@composite("prelu(Tensor self, Tensor weight)")
 def prelu(self, weight):
     """``self`` where positive, ``weight * self`` elsewhere; one weight, or one a channel (dim 1)."""
-    return jnp.where(self > 0, self, _of_channels(weight, self.ndim) * self)
+    _check_prelu(self, weight)
+    if self.ndim != weight.ndim:
+        weight = weight.reshape([weight.numel() if d == 1 else 1 for d in range(self.ndim)])
+    return dispatch(registry["prelu.kernel"], (self, weight))
 
 
 def _check_glu(self, *, dim):
@@ -404,7 +403,7 @@ def _log_softmax_gradient(g, result, dim):
 _SOFTMAX = {"promote": _softmax_dtype, "forms": "function method out", "exact_out": EXACT_STRUCTURED}
 
 
-@op("softmax(Tensor self, int dim, dtype? dtype=None)", check=_softmax_check("softmax"), **_SOFTMAX,
+@op("softmax(Tensor self, int dim, dtype? dtype=None)", check=_softmax_check("softmax"), **_SOFTMAX, refused_out=True,
     grad=lambda g, result, dim: _softmax_gradient(g, result, dim=dim))  # fmt: skip
 @along
 def softmax(self, *, dim, dtype):
@@ -424,7 +423,7 @@ def softmax(self, *, dim, dtype):
     return e / jnp.sum(e, dim, keepdims=True)
 
 
-@op("log_softmax(Tensor self, int dim, dtype? dtype=None)", check=_softmax_check("log_softmax"), **_SOFTMAX,
+@op("log_softmax(Tensor self, int dim, dtype? dtype=None)", check=_softmax_check("log_softmax"), **_SOFTMAX, refused_out=True,
     grad=lambda g, result, dim: _log_softmax_gradient(g, result, dim=dim))  # fmt: skip
 @along
 def log_softmax(self, *, dim, dtype):

@@ -9,6 +9,7 @@ from jax import numpy as jnp
 
 from .._core import dtypes
 from .._core.dispatch import dispatch
+from .._core.errors import warn_once
 from .._core.spec import OpSpec, composite, op, registry
 from .families import (
     ARITHMETIC,
@@ -91,6 +92,31 @@ op("sub(Operand self, Operand other, *, Scalar alpha=1)", forms=UNARY, promote="
    opmath="numbers", doc="``self - alpha * other``, broadcast.",
    grad=lambda g, alpha: (g, -g * jnp.conj(alpha)))(_difference)  # fmt: skip
 
+def _past_overload(name: str, past: str, present: str, params: str, order: tuple, check, **facts) -> None:
+    """An overload with the factor before what it multiplies; its arguments are taken in ``order``."""
+
+    def check_as_now(*operands):
+        warn_once(
+            f"This overload of {name} is deprecated:\n\t{name}({past}, *, Tensor out = None)\nConsider using one of "
+            f"the following signatures instead:\n\t{name}({present}, Tensor out = None)",
+            stacklevel=6, of="overloads",
+        )  # fmt: skip
+        if check is not None:
+            check(*[operands[i] for i in order])
+
+    facts = {"forms": UNARY, "promote": "result", "layout": "pointwise", "hidden": True, "check": check_as_now, **facts}
+    fn = facts.pop("fn")
+    op(f"{name}.past({params})", **facts)(lambda *operands: fn(*[operands[i] for i in order]))
+
+
+for _name, _fn, _check, _sign in (("add", add, _check_alpha, 1), ("sub", _difference, _check_difference, -1)):
+    _past_overload(
+        _name, "Tensor input, Number alpha, Tensor other", "Tensor input, Tensor other, *, Number alpha = 1",
+        "Operand self, Scalar alpha, Operand other", (0, 2, 1), _check, fn=_fn, kernel=f"add_stub: {ARITHMETIC}",
+        opmath="numbers", node=f"{_name.title()}Backward0",
+        grad=lambda g, alpha, sign=_sign: (g, g * jnp.conj(alpha) * sign),
+    )  # fmt: skip
+
 for _key, _other, _rule in (
     ("rsub", "Tensor", lambda g, alpha: (-g * jnp.conj(alpha), g)),
     ("rsub.Scalar", "Number", lambda g, alpha: -g * jnp.conj(alpha)),
@@ -107,6 +133,11 @@ for _key, _other, _rule in (
 binary("mul", lambda a, b: a & b if a.dtype.kind == "b" else a * b, opmath="numbers",
        operands="Operand self, Operand other", doc="``self * other``, broadcast.",
        grad=lambda g, self, other: (g * jnp.conj(other), g * jnp.conj(self)))  # fmt: skip
+# what PyTorch's own functions written in C++ use for numbers: another node than Python's `x * 2`
+binary("add.Scalar", lax.add, operands="Tensor self, Number other", forms="", node="AddBackward1", opmath="numbers",
+       kernel=f"add_stub: {ARITHMETIC}", grad=lambda g: g)  # fmt: skip
+binary("mul.Scalar", lax.mul, operands="Tensor self, Number other", forms="", node="MulBackward1", opmath="numbers",
+       kernel=f"mul_cpu: {ARITHMETIC}", grad=lambda g, other: g * jnp.conj(other))  # fmt: skip
 unary("neg", lax.neg, promote="result", kernel=f"neg_cpu: {NUMBER} complex",
       check=refuse("bool", "Negation, the `-` operator, on a bool tensor is not supported. If you "
                    "are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
@@ -133,10 +164,14 @@ def reflected_division(self, other):
 _VALUED = {"promote": "result", "forms": UNARY, "layout": "pointwise"}
 
 
-@op("addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", **_VALUED,
-    kernel=f"addcmul_cpu_out: {NUMBER} complex",
-    grad=lambda g, tensor1, tensor2, value: (
-        g, g * jnp.conj(tensor2 * value), g * jnp.conj(tensor1 * value)))  # fmt: skip
+_ADDCMUL = {
+    **_VALUED, "kernel": f"addcmul_cpu_out: {NUMBER} complex",
+    "grad": lambda g, tensor1, tensor2, value: (
+        g, g * jnp.conj(tensor2 * value), g * jnp.conj(tensor1 * value)),
+}  # fmt: skip
+
+
+@op("addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", **_ADDCMUL)
 def addcmul(self, tensor1, tensor2, value):
     """``self + value * tensor1 * tensor2``, broadcast."""
     return self + value * tensor1 * tensor2
@@ -154,14 +189,26 @@ def _check_addcdiv(self, tensor1, tensor2, value):
         )
 
 
-@op("addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", **_VALUED,
-    kernel=f"addcdiv_cpu_out: {FLOAT} complex", check=_check_addcdiv,
-    grad=lambda g, tensor1, tensor2, value: (
-        g, g * jnp.conj(value / tensor2),
-        -g * jnp.conj(value * tensor1 / (tensor2 * tensor2))))  # fmt: skip
+_ADDCDIV = {
+    **_VALUED, "kernel": f"addcdiv_cpu_out: {FLOAT} complex", "check": _check_addcdiv,
+    "grad": lambda g, tensor1, tensor2, value: (
+        g, g * jnp.conj(value / tensor2), -g * jnp.conj(value * tensor1 / (tensor2 * tensor2))),
+}  # fmt: skip
+
+
+@op("addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", **_ADDCDIV)
 def addcdiv(self, tensor1, tensor2, value):
     """``self + value * tensor1 / tensor2``, broadcast."""
     return self + value * tensor1 / tensor2
+
+
+for _name, _fn, _facts in (("addcmul", addcmul, _ADDCMUL), ("addcdiv", addcdiv, _ADDCDIV)):
+    _past_overload(
+        _name, "Tensor input, Number value, Tensor tensor1, Tensor tensor2",
+        "Tensor input, Tensor tensor1, Tensor tensor2, *, Number value = 1",
+        "Tensor self, Scalar value, Tensor tensor1, Tensor tensor2", (0, 2, 3, 1),
+        **{"check": None, **_facts, "fn": _fn, "node": f"{_name.title()}Backward0"},
+    )  # fmt: skip
 
 
 def _check_lerp(self, end, weight):
@@ -306,7 +353,7 @@ def _mode_dtype(pairs, rounding_mode):
 
 @op("div.Tensor_mode(Operand self, Operand other, *, str? rounding_mode)", forms=UNARY,
     promote=_mode_dtype, layout="pointwise", check=_check_mode, opmath="numbers",
-    node="DivBackward2",
+    node="DivBackward2", watches="self other",
     bounds=lambda self, other, rounding_mode: has_zero(self, other) if rounding_mode else None,
     bounds_error=_zero_division,
     grad=lambda g, self, other, rounding_mode: (
@@ -320,7 +367,7 @@ def rounded_quotient(self, other, *, rounding_mode):
 for _name, _forms in (("floor_divide", FUNCTION), ("floor_divide_", "inplace")):
     overloaded(_name, floor_quotient, kernel=f"div_floor_cpu: {NUMBER}", opmath="numbers",
                forms=_forms,
-               doc="``floor(self / other)``, broadcast.", **no_derivative(_name),
+               doc="``floor(self / other)``, broadcast.", **no_derivative(_name), refused_out=True,
                TT={"operands": "Operand self, Tensor other", **_TENSOR_DIVISOR},
                TS=_NUMBER_DIVISOR)  # fmt: skip
 overloaded("fmod", lax.rem, kernel=f"fmod_cpu: {NUMBER}",
@@ -353,6 +400,7 @@ def _integer_power(base, exponent):
 
 
 def _power(base, exponent):
+    base, exponent = jnp.broadcast_arrays(base, exponent)
     return _integer_power(base, exponent) if base.dtype.kind in "iu" else lax.pow(base, exponent)
 
 
@@ -447,11 +495,12 @@ overloaded("pow", _power, doc="""``self`` to the power of ``exponent``, broadcas
             power_gradient(g, self, exponent), exponent_gradient(g, self, exponent, result))},
     TS={"operands": "Tensor self, Number exponent", "unary": True, "node": "PowBackward0", "grad": power_gradient,
         "check": _check_number_power, "specialize": _notable_power},
-    ST={**_base("Number self, Tensor exponent"), "node": "PowBackward2",
+    # of a number PyTorch lays the powers out in order, whatever the strides of the exponents
+    ST={**_base("Number self, Tensor exponent"), "node": "PowBackward2", "layout": "contiguous",
         "grad": exponent_gradient})  # fmt: skip
 
 unary("square", _square, promote=lambda pairs: dtypes.result_dtype([*pairs, (dtypes.int64, 0)]),
-      kernel=f"pow: {NUMBER} complex", node="PowBackward0", doc="``self * self``.",
+      kernel=f"pow: {NUMBER} complex", node="PowBackward0", out_name="pow", doc="``self * self``.",
       grad=lambda g, self: g * jnp.conj(2 * self))  # fmt: skip
 
 
@@ -473,7 +522,7 @@ _WIDE_OUT = (
 )
 
 
-@composite("float_power(Tensor self, Operand exponent)", forms="function method out",
+@composite("float_power(Tensor self, Operand exponent)", forms="function method out", out_name="pow",
            exact_out=_WIDE_OUT)
 def float_power(self, exponent):
     """``self`` to the power of ``exponent`` in double precision.
@@ -485,7 +534,7 @@ def float_power(self, exponent):
     return self.to(wide).pow(_widened(exponent, wide))
 
 
-@composite("float_power.Scalar(Number self, Tensor exponent)", forms="function out",
+@composite("float_power.Scalar(Number self, Tensor exponent)", forms="function out", out_name="pow",
            exact_out=_WIDE_OUT)
 def float_power_of_number(self, exponent):
     return dispatch(registry["pow.Scalar_Tensor"], (self, exponent.to(_wide(self, exponent))))

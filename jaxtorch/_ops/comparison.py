@@ -125,8 +125,17 @@ unary("isnan", _test(_of_floats(jnp.isnan, False), lax.bitwise_or), doc="Whether
       **_FACTS)
 unary("isinf", _test(_of_floats(jnp.isinf, False), lax.bitwise_or), doc="Whether it is infinite.",
       **_FACTS)
-unary("isfinite", _test(_of_floats(jnp.isfinite, True), lax.bitwise_and),
-      doc="Whether it is neither infinite nor NaN.", **_FACTS)  # fmt: skip
+op("isfinite.real(Tensor self)", layout="pointwise", **{**_FACTS, "forms": ""})(_of_floats(jnp.isfinite, True))
+
+
+@composite("isfinite(Tensor self)")
+def isfinite(self):
+    """Whether it is neither infinite nor NaN."""
+    if self.dtype.is_complex:
+        return isfinite(self.real).bitwise_and_(isfinite(self.imag))
+    return dispatch(registry["isfinite.real"], (self,))
+
+
 unary("isreal", lambda x: lax.imag(x) == 0 if x.dtype.kind == "c" else _always(True)(x),
       doc="Whether the imaginary part is zero.", **_FACTS)  # fmt: skip
 for _name, _value in (("isposinf", math.inf), ("isneginf", -math.inf)):
@@ -173,7 +182,12 @@ def isclose(self, other, rtol, atol, equal_nan):
             raise RuntimeError(
                 f"{name} must be greater than or equal to zero, but got {float(value):g}"
             )
-    return dispatch(registry["_isclose"], (self, other, rtol, atol), (equal_nan,))
+    close = dispatch(registry["_isclose"], (self, other, rtol, atol), (equal_nan,))
+    # PyTorch joins its tests into the first one's result, and its version counts that
+    if equal_nan and self.dtype.category > 1:
+        close._count_write()
+    close._count_write()
+    return close
 
 
 @composite(f"allclose({_CLOSE})")

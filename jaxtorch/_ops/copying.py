@@ -54,6 +54,8 @@ def _check_fill(self, value):
         raise RuntimeError(
             f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
         )
+    if not value.is_tensor:
+        dtypes.require_holds(self.dtype, value.number)
 
 
 def _fill(self, value):
@@ -67,8 +69,8 @@ for _number, (_name, _form, _kind) in enumerate((
     ("fill.Scalar", "function", "Scalar"), ("fill.Tensor", "function", "Tensor"),
     ("fill_.Scalar", "inplace", "Scalar"), ("fill_.Tensor", "inplace", "Tensor"),
 )):  # fmt: skip
-    op(f"{_name}(Tensor self, {_kind} value)", forms=_form, overwrites=_kind == "Scalar", layout="like", node=f"FillBackward{_number}",
-       check=_check_fill, doc="``self`` with every element replaced by ``value``.",
+    op(f"{_name}(Tensor self, {_kind} value)", forms=_form, layout="like", node=f"FillBackward{_number}",
+       check=_check_fill, overlap="last" if _kind == "Scalar" else None, doc="``self`` with every element replaced by ``value``.",
        grad=(lambda g: jnp.zeros_like(g)) if _kind == "Scalar" else (lambda g: (jnp.zeros_like(g), jnp.sum(g))))(_fill)  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def fill_diagonal_(self, fill_value, wrap):
     return self
 
 
-@op("zero(Tensor self)", forms="inplace", overwrites=True, layout="like", grad=lambda g: jnp.zeros_like(g))
+@op("zero(Tensor self)", forms="inplace", overlap="last", layout="like", grad=lambda g: jnp.zeros_like(g))
 def zero(self):
     """``self`` with every element zero."""
     return lax.full(self.shape, 0, self.dtype)

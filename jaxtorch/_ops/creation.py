@@ -380,28 +380,46 @@ def eye(n, m, *, dtype, layout, device, pin_memory, requires_grad):
 
 # -- complex numbers from parts -------------------------------------------------------------------
 def _check_parts(real, imag):
-    if real.dtype.category != 2:
+    if real.dtype not in (dtypes.float16, dtypes.float32, dtypes.float64):
         raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype.title} and {imag.dtype.title}")
     if real.dtype is not imag.dtype:
         raise RuntimeError(f"Expected object of scalar type {real.dtype.title} but got scalar type {imag.dtype.title} for second argument")
+
+
+def _check_complex(real, imag):
+    _check_parts(real, imag)
+    real.dtype.to_complex().np  # noqa: B018 - raises for float16, whose complex numbers are not supported
+
+
+def _check_polar(abs, angle):
+    _check_parts(abs, angle)
+    if abs.dtype is dtypes.float16:
+        raise NotImplementedError("\"polar_cpu\" not implemented for 'Half'")
 
 
 def _complex_grad(g):
     return jnp.real(g), jnp.imag(g)
 
 
-@op("complex(Tensor real, Tensor imag)", forms="function out", layout="pointwise", check=_check_parts, grad=_complex_grad)
+_FROM_PARTS = {
+    "forms": "function out", "layout": "pointwise",
+    "exact_out": "Expected object of scalar type {result.title} but got scalar type {out.title} for argument 'out'",
+}  # fmt: skip
+
+
+@op("complex(Tensor real, Tensor imag)", check=_check_complex, grad=_complex_grad, watches="real imag", **_FROM_PARTS)
 def complex_(real, imag):
     """The complex tensor ``real + i imag``."""
     return lax.complex(real, imag)
 
 
-def _polar_grad(g, abs, angle):
-    turned = g * jnp.exp(-1j * angle).astype(g.dtype)
-    return jnp.real(turned), jnp.imag(turned) * abs
+def _polar_grad(g, result):
+    across = jnp.conj(g) * result
+    size = jnp.abs(result)
+    return jnp.where(size == 0, 0, jnp.real(across) / jnp.where(size == 0, 1, size)), -jnp.imag(across)
 
 
-@op("polar(Tensor abs, Tensor angle)", forms="function out", layout="pointwise", check=_check_parts, grad=_polar_grad)
+@op("polar(Tensor abs, Tensor angle)", check=_check_polar, grad=_polar_grad, **_FROM_PARTS)
 def polar(abs, angle):
     """The complex tensor ``abs (cos angle + i sin angle)``."""
     return lax.complex(abs * jnp.cos(angle), abs * jnp.sin(angle))

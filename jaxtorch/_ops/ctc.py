@@ -28,13 +28,14 @@ def _log_sum_exp(terms):
 
 
 def _nll(log_probs, targets, input_lengths, target_lengths, blank: int):
-    """Minus the log-probability of each target, summed over its alignments: (batch,)."""
+    """Minus the log-probability of each target, summed over its alignments: (batch,); and that of the
+    alignments that end with the blank after the last label."""
     steps, batch, _ = log_probs.shape
     width = targets.shape[1]
     # blanks between and around the labels
     labels = jnp.full((batch, 2 * width + 1), blank, jnp.int64).at[:, 1::2].set(targets)
-    repeats = jnp.pad(labels[:, 2:] == labels[:, :-2], ((0, 0), (2, 0)), constant_values=True)
-    skips = (labels != blank) & ~repeats
+    # as in PyTorch, a target that is the blank counts as a label here
+    skips = jnp.pad(labels[:, 2:] != labels[:, :-2], ((0, 0), (2, 0)), constant_values=False)
     places = lax.broadcasted_iota(jnp.int64, labels.shape, 1)
     scores = jnp.take_along_axis(log_probs, jnp.broadcast_to(labels, (steps, *labels.shape)), 2, mode="clip")
     low = jnp.asarray(-jnp.inf, log_probs.dtype)
@@ -53,18 +54,23 @@ def _nll(log_probs, targets, input_lengths, target_lengths, blank: int):
     alpha, _ = lax.scan(advance, first, (scores[1:], jnp.arange(1, steps)))
     ends = (places == 2 * target_lengths[:, None]) | (places == 2 * target_lengths[:, None] - 1)
     total = _log_sum_exp(jnp.where(ends, alpha, low).T)
-    return -jnp.where(input_lengths > 0, total, jnp.where(target_lengths > 0, low, jnp.zeros((), low.dtype)))
+    last = jnp.take_along_axis(alpha, 2 * target_lengths[:, None], 1)[:, 0]
+    return -jnp.where(input_lengths > 0, total, jnp.where(target_lengths > 0, low, jnp.zeros((), low.dtype))), last
 
 
 def _ctc_gradient(g, log_probs, targets, input_lengths, target_lengths, blank, zero_infinity):
     def nll(x):
         return _nll(x, targets, input_lengths, target_lengths, blank)
 
-    loss, pull = jax.vjp(nll, log_probs)
+    loss, pull, last = jax.vjp(nll, log_probs, has_aux=True)
     impossible = jnp.isinf(loss)
     (posterior,) = pull(jnp.where(impossible, jnp.zeros((), g.dtype), g))
     # PyTorch's gradient is that of scores before a log_softmax, which exp(log_probs) stands for
     out = g[:, None] * lax.exp(log_probs) + posterior
+    # where the last label is the blank too, PyTorch's counts only that one at the last step
+    label = jnp.take_along_axis(targets, jnp.maximum(target_lengths[:, None] - 1, 0), 1)[:, 0]
+    dropped = jnp.where((target_lengths > 0) & (label == blank), g * lax.exp(last + loss), jnp.zeros((), g.dtype))
+    out = out.at[jnp.maximum(input_lengths - 1, 0), jnp.arange(loss.shape[0]), blank].add(dropped)
     filler = 0.0 if zero_infinity else jnp.nan
     out = jnp.where(impossible[:, None], jnp.asarray(filler, out.dtype), out)
     steps = lax.broadcasted_iota(jnp.int64, log_probs.shape, 0)
@@ -80,7 +86,7 @@ def _labels_outside(log_probs, targets, input_lengths, target_lengths, **_):
     "bool zero_infinity)", forms="", node="CtcLossBackward0", grad=_ctc_gradient, bounds=_labels_outside,
     bounds_error=lambda *_, **__: IndexError("ctc_loss: a target is out of the range of labels"))  # fmt: skip
 def ctc_loss_raw(log_probs, targets, input_lengths, target_lengths, *, blank, zero_infinity):
-    return _nll(log_probs, targets, input_lengths, target_lengths, blank)
+    return _nll(log_probs, targets, input_lengths, target_lengths, blank)[0]
 
 
 def _lengths(name: str, given, batch: int, most: int | None) -> np.ndarray:
@@ -121,7 +127,7 @@ def _padded(targets: Tensor, lengths: np.ndarray) -> Tensor:
             f"Expected tensor to have size at least {longest} at dimension 1, but got size {targets.shape[1]} "
             f"for argument #2 'targets' {_WHERE}"
         )
-    return targets
+    return targets if targets.shape[1] else targets.new_zeros((batch, 1))
 
 
 @composite("ctc_loss(Tensor log_probs, Tensor targets, any input_lengths, any target_lengths, int blank=0, "

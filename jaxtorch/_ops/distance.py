@@ -9,7 +9,7 @@ from jax import numpy as jnp
 
 from .._core import dtypes
 from .._core.bind import namespaces
-from .._core.dispatch import dispatch
+from .._core.dispatch import dispatch, fact_of
 from .._core.layout import broadcast_shapes, wrap_dim
 from .._core.spec import composite, op, registry
 from .dims import SAME_OUT, axes_of, finish, restored
@@ -174,6 +174,7 @@ def _check_dist(self, other, *, p):
         raise TypeError(f"dist(): argument 'p' (position 3) must be Number, not {type(p).__name__}")
     shape = broadcast_shapes(self.shape, other.shape)
     common = dtypes.result_dtype([(self.dtype, self.rank), (other.dtype, other.rank)])
+    registry["sub"].check(self, other, fact_of(1))
     if common.category < 2:
         raise RuntimeError(
             "norm(): input dtype should be either floating point or complex. Got "

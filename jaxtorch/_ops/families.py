@@ -44,7 +44,7 @@ def unary(name: str, fn: Callable, *, promote: str = "float", forms: str = UNARY
 def binary(name: str, fn: Callable, *, operands: str = "Tensor self, Tensor other",
            promote: str = "result", forms: str = UNARY, **facts) -> None:  # fmt: skip
     """``name(self, other)``: elementwise and broadcast, by PyTorch's type promotion."""
-    op(f"{name}({operands})", forms=forms, promote=promote, layout="pointwise", **facts)(fn)
+    op(f"{name}({operands})", forms=forms, promote=promote, **{"layout": "pointwise", **facts})(fn)
 
 
 # The overloads of an op that takes a number on either side: their keys and operands.

@@ -182,18 +182,24 @@ def _scatter_value(self, index, value, dim):
     return _set(target, _points(places, dim, target.shape), value).reshape(self.shape)
 
 
-def _spread_back(g, index, src, dim):
-    """The cotangent of ``src``: what of g it went to, zeros where ``index`` does not reach."""
-    found = _gather(g, index, dim)
-    if found.shape == src.shape:
-        return found
-    found, like = _lifted(found, src)
-    return lax.pad(found, jnp.zeros((), g.dtype), [(0, s - f, 0) for s, f in zip(like.shape, found.shape)]).reshape(src.shape)
+def _of_source(g, src, node: str):
+    """The cotangent of ``src``, which PyTorch has only where ``index`` reaches all of it."""
+    if any(n != s and s != 1 for n, s in zip(g.shape, src.shape, strict=True)):
+        raise RuntimeError(
+            f"Function {node} returned an invalid gradient at index 1 - got {list(g.shape)} but expected shape "
+            f"compatible with {list(src.shape)}"
+        )
+    return g
+
+
+def _source_gradient(g, index, src, dim, node: str, needs):
+    return _of_source(_gather(g, index, dim), src, node) if needs[2] else None
 
 
 @op("scatter(Tensor self, int dim, Tensor index, Tensor src)", forms=ALL, opmath=False, exact_out=SAME_OUT, check=_check_scatter_src,
     bounds=_along, bounds_error=_along_error,
-    grad=lambda g, index, src, dim: (_scatter_value(g, index, 0, dim), None, _spread_back(g, index, src, dim)))  # fmt: skip
+    grad=lambda g, index, src, dim, needs: (
+        _scatter_value(g, index, 0, dim), None, _source_gradient(g, index, src, dim, "ScatterBackward0", needs)))  # fmt: skip
 def scatter(self, index, src, *, dim):
     """``self`` with ``self[i][index[i][j][k]][k] = src[i][j][k]`` (``dim`` 1); ``src`` may be a number."""
     return _scatter(self, index, src, dim)
@@ -208,7 +214,8 @@ def scatter_value(self, index, value, *, dim):
 
 @op("scatter_add(Tensor self, int dim, Tensor index, Tensor src)", forms=ALL, opmath=False, exact_out=SAME_OUT, check=_check_scatter_src,
     bounds=_along, bounds_error=_along_error,
-    grad=lambda g, index, src, dim: (g, None, _spread_back(g, index, src, dim)))  # fmt: skip
+    grad=lambda g, index, src, dim, needs: (
+        g, None, _source_gradient(g, index, src, dim, "ScatterAddBackward0", needs)))  # fmt: skip
 def scatter_add(self, index, src, *, dim):
     """``self`` with ``self[i][index[i][j][k]][k] += src[i][j][k]``, for ``dim`` 1."""
     return _scatter_add(self, index, src, dim)
@@ -319,7 +326,9 @@ def _check_scatter_reduce(self, index, src, *, dim, reduce, include_self):
         )
 
 
-def _scatter_reduce_gradient(g, self, index, src, result, dim, reduce, include_self):
+def _scatter_reduce_gradient(g, self, index, src, result, dim, reduce, include_self, needs):
+    if needs[2]:
+        _of_source(index, src, "ScatterReduceBackward0")
     if index.size == 0:
         return g, None, jnp.zeros_like(src)
     shape = self.shape
@@ -592,6 +601,7 @@ def _index_fill_value_gradient(g, index, value, dim):
 def _index_filling(key: str, kind: str, grad, node: str) -> None:
     op(f"index_fill{key}(Tensor self, int dim, Tensor index, {kind} value)", forms="function method inplace",
        opmath=False, layout="like", check=_check_index_fill, bounds=_either_sign, bounds_error=_index_fill_error,
+       overlap="last", overlap_example="tensor[mask] = scalar",
        grad=grad, node=node)(index_fill)  # fmt: skip
 
 

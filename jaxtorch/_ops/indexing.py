@@ -157,6 +157,7 @@ def _put_gradient(g, indices, values, places, accumulate):
 
 @op("index_put.raw(Tensor self, Tensor[] indices, Operand values, any places, bool accumulate)", forms="",
     node="IndexPutBackward0", opmath=False, layout="like", check=_check_put, grad=_put_gradient,
+    overlap=lambda places, accumulate: "sum" if accumulate else "last", overlap_example="tensor[indices] = tensor",
     bounds=lambda self, indices, values, *, places, accumulate: _outside(self, indices, places=places),
     bounds_error=_outside_error)  # fmt: skip
 def index_put_raw(self, indices, values, *, places, accumulate):
@@ -236,7 +237,7 @@ def _miscounted_error(self, mask, values, *, dim):
 
 
 @op("index_put.mask(Tensor self, Tensor mask, Operand values, int dim)", forms="", node="IndexPutBackward0",
-    opmath=False, layout="like", bounds=_miscounted, bounds_error=_miscounted_error, grad=_mask_put_gradient)  # fmt: skip
+    overlap="last", overlap_example="tensor[indices] = tensor", opmath=False, layout="like", bounds=_miscounted, bounds_error=_miscounted_error, grad=_mask_put_gradient)  # fmt: skip
 def index_put_mask(self, mask, values, *, dim):
     values = lax.convert_element_type(values, self.dtype)
     return jnp.where(_spread_mask(mask, self.ndim, dim), _aligned(self, mask, values, dim), self)

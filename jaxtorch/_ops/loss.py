@@ -269,7 +269,7 @@ def _nll_gradient(g, self, target, weight, reduction, ignore_index):
 
 @op("nll_loss(Tensor self, Tensor target, Tensor? weight, int reduction, int ignore_index, str node)", forms="",
     check=_check_nll, bounds=_classes_out_of_range, bounds_error=_class_error, node=lambda node, **_: node,
-    grad=_nll_gradient)  # fmt: skip
+    watches="self", grad=_nll_gradient)  # fmt: skip
 def nll_loss(self, target, weight, *, reduction, ignore_index, node):
     """Minus the value at each target's class, times the class's weight."""
     target = target.astype(jnp.int64)

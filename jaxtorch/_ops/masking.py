@@ -91,7 +91,7 @@ def _masked_filling(key: str, kind: str, grad, node: str) -> None:
     op(f"masked_fill{key}(Tensor self, Tensor mask, {kind} value)", opmath=False, check=_check_masked_fill, grad=grad,
        node=node)(masked_fill)  # fmt: skip
     op(f"masked_fill_{key}(Tensor self, Tensor mask, {kind} value)", opmath=False, check=_check_masked_fill_, grad=grad,
-       forms="inplace", node=node,
+       forms="inplace", node=node, overlap="last", overlap_example="tensor[mask] = scalar",
        doc="Write ``value`` into ``self`` wherever ``mask`` is true. Returns ``self``.")(masked_fill)  # fmt: skip
 
 
@@ -298,7 +298,7 @@ def put(self, index, source, *, accumulate):
     return out.reshape(self.shape)
 
 
-@composite("take_along_dim(Tensor self, Tensor indices, int? dim=None)", forms="function method out",
+@composite("take_along_dim(Tensor self, Tensor indices, int? dim=None)", forms="function method out", out_name="gather",
            exact_out=SAME_OUT)  # fmt: skip
 def take_along_dim(self, indices, dim):
     """`gather` with everything but ``dim`` broadcast (or of the flattened tensor)."""

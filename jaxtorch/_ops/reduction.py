@@ -103,7 +103,7 @@ def _divided(x, n: int):
     return x / jnp.asarray(n, x.real.dtype)
 
 
-@op("mean(Tensor self, *, dtype? dtype=None)", forms=OUT, promote=accumulated_dtype,
+@op("mean(Tensor self, *, dtype? dtype=None)", forms=OUT, promote=accumulated_dtype, computes_out="wider",
     check=_check_mean,
     cast_error="mean.dtype_out(): input types can't be cast to the desired output type {out.title}",
     grad=lambda g, self: jnp.broadcast_to(_divided(g, self.size), self.shape))  # fmt: skip
@@ -126,15 +126,16 @@ def _mean_gradient(g, self, dim):
 
 
 @op("mean.dim(Tensor self, dims? dim, bool keepdim=False, *, dtype? dtype=None)", forms=OUT,
-    promote=accumulated_dtype, check=_check_mean, node="MeanBackward1",
+    promote=accumulated_dtype, computes_out="wider", check=_check_mean, node="MeanBackward1",
     grad=_mean_gradient)  # fmt: skip
 def mean_over_dims(self, *, dim, keepdim, dtype):
     return _divided(add_up(self, dim, keepdim), count(self.shape, axes_of(dim, self.ndim)))
 
 
 @composite(
-    "nanmean(Tensor self, dims? dim=None, bool keepdim=False, *, dtype? dtype=None)", forms=OUT
-)
+    "nanmean(Tensor self, dims? dim=None, bool keepdim=False, *, dtype? dtype=None)", forms=OUT,
+    out_name="nansum",
+)  # fmt: skip
 def nanmean(self, dim=None, keepdim=False, *, dtype=None):
     """The mean over ``dim`` (all dims by default) of what is not NaN.
 
@@ -485,7 +486,7 @@ def _float_out(_, out):
     return None
 
 
-@op("logsumexp(Tensor self, dims dim, bool keepdim=False)", forms=OUT, promote="float",
+@op("logsumexp(Tensor self, dims dim, bool keepdim=False)", forms=OUT, promote="float", computes_out="wider",
     exact_out=_float_out,
     check=_check_logsumexp, grad=_logsumexp_gradient)  # fmt: skip
 def logsumexp(self, *, dim, keepdim):

@@ -107,7 +107,7 @@ def _sgn_gradient(g, self, result):
 
 
 unary("sgn", sgn, promote="result", kernel=f"sign_cpu: {NUMERIC} complex", grad=_sgn_gradient,
-      doc="`sign`; of complex numbers the number of modulus one with the same angle.")  # fmt: skip
+      watches="self", doc="`sign`; of complex numbers the number of modulus one with the same angle.")  # fmt: skip
 unary("sign", sign, promote="result", kernel=f"sign_cpu: {NUMERIC}", grad=flat,
       check=refuse("complex",
                    "Unlike NumPy, torch.sign is not intended to support complex numbers. "
@@ -138,7 +138,7 @@ def _angle_gradient(g, self):
 
 
 unary("angle", _angle, forms=FUNCTION, kernel=f"angle_cpu: {ANY}", grad=_angle_gradient,
-      doc="The angle in radians: of real numbers 0 or pi.")  # fmt: skip
+      watches="self", doc="The angle in radians: of real numbers 0 or pi.")  # fmt: skip
 
 
 def _copysign_gradient(g, self, result):
@@ -159,6 +159,12 @@ def _check_heaviside(self, values):
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
 
 
+def _heaviside_out(result, out):
+    if out.is_complex:
+        return "heaviside is not yet implemented for complex tensors."
+    return "heaviside is not yet implemented for tensors with different dtypes."
+
+
 def _heaviside(x, values):
     return jnp.where(x == 0, values, (x > 0).astype(x.dtype))
 
@@ -167,7 +173,7 @@ for _name, _forms in (("heaviside", FUNCTION), ("heaviside_", "inplace")):
     binary(_name, _heaviside, operands="Tensor self, Tensor values",
            kernel=f"heaviside_cpu: {NUMERIC}",
            check=_check_heaviside, opmath=False, doc="0 below zero, 1 above, ``values`` at zero.",
-           exact_out="heaviside is not yet implemented for tensors with different dtypes.",
+           exact_out=_heaviside_out, refused_out=True,
            forms=_forms, **no_derivative(_name))  # fmt: skip
 
 

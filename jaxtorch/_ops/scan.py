@@ -140,7 +140,7 @@ def _declare_running(name: str, scan, example: str) -> None:
     op(f"{name}(Tensor self, int dim) -> (values, indices)", forms=OUT, exact_out=_SCAN_OUT,
        check=check_dim,
        promote="same",
-       kernel=f"{name}_cpu: {REAL}",
+       kernel=f"{name}_cpu: {REAL}", watches="self",
        grad=lambda g, self, indices, dim: scatter_gradient(g, indices, self.shape, dim),
        )(along(run))  # fmt: skip
 
@@ -165,8 +165,9 @@ def _check_joined(self, other, dim) -> None:
 
 
 @composite(
-    "diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None)", forms=OUT
-)
+    "diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None)", forms=OUT,
+    out_name="sub",
+)  # fmt: skip
 def diff(self, n=1, dim=-1, prepend=None, append=None):
     """The ``n``-th differences of neighbours along ``dim`` (exclusive or of booleans).
 

@@ -214,7 +214,7 @@ def _declare_quantile(name: str, skip_nan: bool, words: str) -> None:
 
         @composite(f"{key}(Tensor self, {kind} q, int? dim=None, bool keepdim=False, *, "
                    "str interpolation='linear')", forms=OUT,
-                   exact_out="quantile() out tensor must be same dtype as the input tensor",
+                   exact_out="quantile() out tensor must be same dtype as the input tensor", out_name="copy_",
                    )  # fmt: skip
         def quantile(self, q, dim=None, keepdim=False, *, interpolation="linear"):
             return _quantile(self, q, dim, keepdim, interpolation, skip_nan)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import warnings
-from functools import cache
 from math import prod
 
 import numpy as np
@@ -14,9 +12,8 @@ from jax import numpy as jnp
 from .._core import devices, dtypes
 from .._core import layout as layouts
 from .._core.dispatch import dispatch
-from .._core.errors import type_text
+from .._core.errors import type_text, warn_once
 from .._core.formats import check_strided, contiguous_format
-from .._core.modes import untaped
 from .._core.spec import composite, function, op, registry
 from .._core.storage import put
 from .._core.tensor import Size, Tensor, wrap
@@ -85,8 +82,15 @@ def _cat_gradient(g, tensors, dim):
     return grads
 
 
-@op("cat(Tensor[] tensors, int dim=0)", forms="function out", promote="result", opmath=False, check=_check_cat,
-    layout=_cat_layout, grad=_cat_gradient)  # fmt: skip
+def _cannot_join(result, out):
+    return TypeError(f"torch.cat(): input types can't be cast to the desired output type {out.title}")
+
+
+_JOINING = {"forms": "function out", "cast_error": _cannot_join}
+
+
+@op("cat(Tensor[] tensors, int dim=0)", **_JOINING, promote="result", opmath=False, check=_check_cat, layout=_cat_layout,
+    grad=_cat_gradient)  # fmt: skip
 def cat(tensors, *, dim):
     """The tensors one after the other along ``dim``."""
     kept = [x for x in tensors if x.shape != (0,)] or tensors[:1]
@@ -120,7 +124,7 @@ def _stack_gradient(g, dim):
     return [lax.index_in_dim(g, i, dim, keepdims=False) for i in range(g.shape[dim])]
 
 
-@op("stack(Tensor[] tensors, int dim=0)", forms="function out", promote="result", opmath=False, check=_check_stack,
+@op("stack(Tensor[] tensors, int dim=0)", **_JOINING, promote="result", opmath=False, check=_check_stack,
     layout=_stack_layout, grad=_stack_gradient)  # fmt: skip
 def stack(tensors, *, dim):
     """The tensors along a new dimension ``dim``."""
@@ -140,7 +144,7 @@ def _nonempty(name: str, tensors) -> None:
         raise RuntimeError(f"{name} expects a non-empty TensorList")
 
 
-@composite("hstack(Tensor[] tensors)", forms="function out")
+@composite("hstack(Tensor[] tensors)", **_JOINING, out_name="cat")
 def hstack(tensors):
     """The tensors side by side: along dimension 1, or 0 where they have only one."""
     _nonempty("hstack", tensors)
@@ -148,27 +152,27 @@ def hstack(tensors):
     return _cat(parts, 0 if parts[0].ndim == 1 else 1)
 
 
-@composite("vstack(Tensor[] tensors)", forms="function out")
+@composite("vstack(Tensor[] tensors)", **_JOINING, out_name="cat")
 def vstack(tensors):
     """The tensors one above the other; vectors are rows."""
     _nonempty("vstack", tensors)
     return _cat([_at_least(x, 2) for x in tensors], 0)
 
 
-@composite("row_stack(Tensor[] tensors)", forms="function out")
+@composite("row_stack(Tensor[] tensors)", **_JOINING, out_name="cat")
 def row_stack(tensors):
     """The tensors one above the other; vectors are rows."""
     return vstack(tensors)
 
 
-@composite("dstack(Tensor[] tensors)", forms="function out")
+@composite("dstack(Tensor[] tensors)", **_JOINING, out_name="cat")
 def dstack(tensors):
     """The tensors one behind the other, along dimension 2."""
     _nonempty("dstack", tensors)
     return _cat([_at_least(x, 3) for x in tensors], 2)
 
 
-@composite("column_stack(Tensor[] tensors)", forms="function out")
+@composite("column_stack(Tensor[] tensors)", **_JOINING, out_name="cat")
 def column_stack(tensors):
     """The tensors side by side; vectors are columns."""
     _nonempty("column_stack", tensors)
@@ -398,8 +402,13 @@ def _roll(x, shifts, dims):
     return jnp.roll(x, shifts, tuple([layouts.wrap_dim(d, x.ndim) for d in dims])) if x.ndim else x
 
 
-@op("roll(Tensor self, dims shifts, dims dims=())", opmath=False, check=_check_roll,
-    layout=lambda given, **_: layouts.contiguous(given[0].shape) if given[0].numel else layouts.like_layout(given[0]),
+def _roll_layout(given, *, shifts, dims):
+    # of no elements PyTorch makes a clone
+    empty = dims and not given[0].numel
+    return layouts.like_layout(given[0]) if empty else layouts.contiguous(given[0].shape)
+
+
+@op("roll(Tensor self, dims shifts, dims dims=())", opmath=False, check=_check_roll, layout=_roll_layout,
     grad=lambda g, shifts, dims: _roll(g, tuple([-s for s in shifts]), dims))  # fmt: skip
 def roll(self, *, shifts, dims):
     """The elements moved along ``dims`` (or flattened) by ``shifts`` places, around the end."""
@@ -486,16 +495,9 @@ def meshgrid(*tensors, indexing=None):
         tensors = tensors[0]
     tensors = _tensors(tensors)
     if indexing is None:
-        _warn_of_indexing()
+        warn_once("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.")
         indexing = "ij"
     return _grids(tensors, indexing)
-
-
-@cache
-def _warn_of_indexing() -> None:  # once, as PyTorch
-    warnings.warn(
-        "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", stacklevel=4
-    )
 
 
 def _check_vector(x: Tensor) -> None:
@@ -540,28 +542,8 @@ def _triangle(name: str, cut, doc: str):
 
     triangle.__doc__ = doc
     triangle.__name__ = name
-    rule = {"opmath": False, "check": check, "grad": lambda g, diagonal: cut(g, diagonal)}
-    op(f"{name}(Tensor self, int diagonal=0)", forms="function method out", exact_out=SAME_OUT, **rule)(triangle)
-    op(f"{name}_.values(Tensor self, int diagonal)", forms="", node=f"{name.title()}Backward0", **rule)(triangle)
-
-    def write(self, diagonal):
-        layout = self._layout
-        if not layout.overlapping:
-            return dispatch(registry[f"{name}_.values"], (self,), (diagonal,), self)
-        # PyTorch writes only the zeros: where several elements are one, a zero for any is one for all
-        kept = np.asarray(cut(np.ones(layout.shape[-2:], np.bool_), diagonal))
-        part = self
-        for d, (size, step) in enumerate(zip(layout.shape, layout.stride, strict=True)):
-            if step == 0 and size > 1:
-                part = part.narrow(d, 0, 1)
-                kept = kept.all(d - self.ndim, keepdims=True) if d >= self.ndim - 2 else kept
-        with untaped():
-            part.masked_fill_(wrap(put(~kept, self.device), self.device), 0)
-        return self
-
-    write.__name__ = f"{name}_"
-    write.__doc__ = f"`{name}` in place. Returns self."
-    composite(f"{name}_(Tensor self, int diagonal=0)", forms="method")(write)
+    op(f"{name}(Tensor self, int diagonal=0)", forms="function method inplace out", opmath=False, check=check, exact_out=SAME_OUT, overlap="last",
+       grad=lambda g, diagonal: cut(g, diagonal))(triangle)  # fmt: skip
 
 
 _triangle("tril", jnp.tril, "The lower triangle of matrices, up to ``diagonal``; zeros elsewhere.")
@@ -617,7 +599,13 @@ def diag_embed(self, *, offset, dim1, dim2):
     return lax.transpose(out, [places.index(d) for d in range(len(shape))])
 
 
-@composite("diag(Tensor self, int diagonal=0)", forms="function method out")
+def _diag_out(result, out):
+    if dtypes.can_cast(result, out):
+        return SAME_OUT
+    return "diag: result type {result.title} can't be cast to the desired out= type {out.title}"
+
+
+@composite("diag(Tensor self, int diagonal=0)", forms="function method out", exact_out=_diag_out, out_name="diag_embed", refused_out=True)
 def diag(self, diagonal):
     """A matrix with the vector as a diagonal, or a copy of a matrix's diagonal."""
     if self.ndim not in (1, 2):

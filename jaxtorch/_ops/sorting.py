@@ -97,7 +97,7 @@ def argsort_stably(self, *, stable, dim, descending):
     return _positions(self, dim, descending)
 
 
-@composite("msort(Tensor self)", forms=OUT, exact_out=SAME_OUT)
+@composite("msort(Tensor self)", forms=OUT, exact_out=SAME_OUT, out_name="sort")
 def msort(self):
     """The rows of a tensor sorted along its first dim.
 

@@ -15,7 +15,7 @@ from jax.scipy import special as jsp
 from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.spec import composite, op, registry
-from .families import FLOAT, REAL, SPECIAL, UNARY, binary, overloaded, require_kernel, unary
+from .families import FLOAT, REAL, SPECIAL, binary, overloaded, require_kernel, unary
 
 _PI, _EULER = math.pi, 0.5772156649015328606
 _NO_HALF = "bool int uint float"
@@ -80,8 +80,9 @@ def _(n, primals, tangents):
 @jax.custom_jvp
 @in_double
 def _zeta(s, q):
-    pole = (q <= 0) & (q == jnp.floor(q)) & (s > 1)
-    return jnp.where(pole, jnp.asarray(math.inf, q.dtype), lax.zeta(s, q))
+    infinite = (s == 1) | (q <= 0) & (q == jnp.floor(q)) & (s > 1)
+    found = jnp.where(s < 1, jnp.asarray(math.nan, q.dtype), lax.zeta(s, q))
+    return jnp.where(infinite, jnp.asarray(math.inf, q.dtype), found)
 
 
 @_zeta.defjvp
@@ -125,9 +126,17 @@ def _shifted(x, p):
     return x[..., None] + jnp.arange((1 - p) / 2, 0.5, 0.5, dtype=x.dtype)
 
 
-@op("mvlgamma(Tensor self, int p)", forms=UNARY, promote="float", check=_check_mvlgamma,
-    kernel="arange_cpu: int uint half float",
-    grad=lambda g, self, p: g * polygamma(_shifted(self, p), 0).sum(-1))  # fmt: skip
+_MVLGAMMA = {
+    "promote": "float", "check": _check_mvlgamma, "kernel": "arange_cpu: int uint half float", "node": "MvlgammaBackward0",
+    "grad": lambda g, self, p: g * polygamma(_shifted(self, p), 0).sum(-1),
+}  # fmt: skip
+_NOT_CAST = "mvlgamma: result type {} can't be cast to the desired output type {}"
+
+
+# PyTorch's texts name the input's dtype as the result's, and the result's as the output's
+@op("mvlgamma_(Tensor self, int p)", forms="inplace", cast_error=_NOT_CAST.format("{out.title}", "{result.title}"), **_MVLGAMMA)
+@op("mvlgamma(Tensor self, int p)", forms="function method out",
+    cast_error=_NOT_CAST.format("{result.title}", "{result.title}"), **_MVLGAMMA)  # fmt: skip
 def mvlgamma(self, *, p):
     """The logarithm of the multivariate gamma function of dimension ``p``."""
     return _lgamma(_shifted(self, p)).sum(-1) + p * (p - 1) / 4 * math.log(_PI)
@@ -375,9 +384,14 @@ for _name, _fn, _kernel, _rule, _doc in (
 ):  # fmt: skip
     unary("special_" + _name, _fn, forms=SPECIAL, kernel=_kernel, grad=_rule, doc=_doc)
 
-unary("special_ndtr", lambda x: 0.5 * (1 + lax.erf(x * math.sqrt(0.5))), forms=SPECIAL,
-      kernel=f"erf_vml_cpu: {REAL}", node="MulBackward1",
-      doc="The area under the standard normal density up to ``self``.")  # fmt: skip
+
+
+@composite("special_ndtr(Tensor self)", forms=SPECIAL, out_name="copy_")
+def ndtr(self):
+    """The area under the standard normal density up to ``self``."""
+    area = dispatch(registry["mul.Scalar"], (self, math.sqrt(0.5))).erf()
+    return dispatch(registry["mul.Scalar"], (dispatch(registry["add.Scalar"], (area, 1)), 0.5))
+
 
 _FIRST, _SECOND = "The Bessel function of the first kind", "The Bessel function of the second kind"
 _MODIFIED = "The modified Bessel function of the {} kind"

@@ -11,7 +11,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import dtypes
-from .._core.spec import op
+from .._core.spec import op, registry
 from .families import (
     ANY,
     FLOAT,
@@ -20,6 +20,7 @@ from .families import (
     SPECIAL,
     UNARY,
     binary,
+    missing,
     overloaded,
     refuse,
     unary,
@@ -142,7 +143,13 @@ for _name, _fn, _kernel, _rule, _doc in (
      "``1 / (1 + exp(-self))``."),
     ("sinc", _sinc, "sinc_cpu", _sinc_gradient, "``sin(pi self) / (pi self)``, 1 at zero."),
 ):  # fmt: skip
-    unary(_name, _fn, kernel=f"{_kernel}: {ANY}", grad=_rule, doc=_doc)
+    _forms = UNARY
+    if _name in ("asinh", "acosh", "atanh"):  # PyTorch has no derivative of their in-place forms
+        _forms = FUNCTION
+        unary(f"{_name}_", _fn, kernel=f"{_kernel}: {ANY}", forms="inplace function_", doc=_doc,
+              node=f"{_name.title()}Backward1",
+              grad=missing(f"the derivative for 'inplace version of {_name}' is not implemented."))  # fmt: skip
+    unary(_name, _fn, kernel=f"{_kernel}: {ANY}", forms=_forms, grad=_rule, doc=_doc)
 
 def _slope_of_scaling(factor: float):
     return lambda g: g * factor
@@ -194,10 +201,17 @@ def _scale(self, other):
     return self * exp2(other)
 
 
-binary("ldexp", _scale, promote="float", kernel=f"pow: {ANY}", forms=UNARY + " function_",
-       cast_error="ldexp can't be cast to the desired output type {out.title}",
-       grad=lambda g, other, result: (g * jnp.conj(exp2(other)), g * jnp.conj(result * _LN2)),
-       doc="``self * 2**other``.")  # fmt: skip
+def _scale_gradient(scale):
+    return lambda g, other, result: (g * jnp.conj(scale(other)), g * jnp.conj(result * _LN2))
+
+
+_SCALING = {"promote": "float", "kernel": f"pow: {ANY}", "cast_error": "ldexp can't be cast to the desired output type {out.title}"}
+# PyTorch's gradient takes 2 to the power of an integer as an integer: 0 where it is negative
+binary("ldexp.integer", _scale, **_SCALING, forms="", node="LdexpBackward0",
+       grad=_scale_gradient(lambda other: jnp.where(other < 0, 0, exp2(other))))  # fmt: skip
+binary("ldexp", _scale, **_SCALING, forms=UNARY + " function_",
+       specialize=lambda operands: registry["ldexp.integer"] if operands[1]._dtype.category < 2 else None,
+       grad=_scale_gradient(exp2), doc="``self * 2**other``.")  # fmt: skip
 
 
 def _times_log(log):

@@ -18,10 +18,11 @@ PLAIN = (
     "softshrink", "tanhshrink", "softplus", "softsign", "logsigmoid", "gelu", "silu", "mish",
     "sigmoid", "tanh",
 )  # fmt: skip
+DEFECTS = {"gelu": {"out": "PyTorch's gelu does not write an out with gaps"}}
 SOFT = ("softmax", "log_softmax", "softmin")
 
 CASES = [
-    *[op(F + n, S(X), dtypes=WIDE_SWEEP) for n in PLAIN],
+    *[op(F + n, S(X), dtypes=WIDE_SWEEP, xfail=DEFECTS.get(n, {})) for n in PLAIN],
     # torch's float32 gelu of inf is nan on some CPUs, its float64 one nowhere
     *[op(F + n, S(ENDS), checks=("forward",), tags=("exact_zeros",)) for n in PLAIN if n != "gelu"],
     op(F + "gelu", S(ENDS), checks=("forward",), tags=("exact_zeros",), dtype="float64"),

@@ -55,8 +55,7 @@ CASES = [
     _loss("nll_loss", LOGP, CLASSES, more=[S(LOGP, IGNORED), S(LOGP, CLASSES, weight=T(3, lo=0.1,
         grad=False)), S(LOGP, CLASSES, T(3, lo=0.1, grad=False), reduction="none"), S(LOGP,
         CLASSES, ignore_index=2), S(T(3), V(1, "int64")), S(T(2, 3, 2), I(2, 2, n=3)), S(LOGP,
-        V([-100] * 4, "int64"))], facts={"xfail": {"saved": "the gradient needs no value of input, and "
-        "asks for none; torch saves it all the same"}}),
+        V([-100] * 4, "int64"))]),
     _loss("cross_entropy", LOGITS, CLASSES, more=[S(LOGITS, IGNORED), S(LOGITS, CLASSES,
         weight=T(3, lo=0.1, grad=False)), S(LOGITS, CLASSES, label_smoothing=0.1), S(LOGITS, DIST),
         S(LOGITS, DIST, reduction="none", label_smoothing=0.2), S(T(3), V(1, "int64")), S(T(2, 3,

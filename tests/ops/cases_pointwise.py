@@ -86,6 +86,7 @@ def _binary(name, a, b):
     tags = ("binary", "promotion") if name in PROMOTED else ("binary",)
     first = {"tags": tags, "dtypes": INTS if integral else WIDE_SWEEP}
     first["dtype"] = "int64" if integral else "float32"
+    first["xfail"] = DEFECTS.get(name, {})
     broadcast = T(3, 1, lo=a.lo, hi=a.hi), T(2, lo=b.lo, hi=b.hi)
     cases = op(name, S(a, b), S(*broadcast), **first)
     if not integral:
@@ -97,6 +98,14 @@ def _binary(name, a, b):
     return cases
 
 
+#: Where PyTorch is not followed.
+COMPLEX32 = "float16 with complex128 is complex32, which JAX has not"
+DEFECTS = {
+    "sgn": {"backward": "PyTorch's gradient is a ZeroTensor, to which nothing can be added"},
+    "add": {"promotion": COMPLEX32},
+}
+
+
 def _operator(name, a, b):
     inplace = f"i{name.rstrip('_')}"
     facts = {
@@ -104,7 +113,8 @@ def _operator(name, a, b):
         "tags": ("binary", "promotion") if name in PROMOTED else ("binary",),
     }
     return [
-        *op(f"operator.{name}", S(a, b), checks=("forward", "promotion", "grad"), **facts),
+        *op(f"operator.{name}", S(a, b), checks=("forward", "promotion", "grad"),
+            xfail=DEFECTS.get(name, {}), **facts),
         *op(f"operator.{inplace}", S(a, b), checks=("forward", "promotion", "inplace"), **facts),
     ]
 
@@ -129,7 +139,7 @@ WRITTEN_CONJUGATES = (
 )
 
 CASES = [
-    *[op(name, S(x), dtypes=WIDE_SWEEP) for name, x in UNARY.items()],
+    *[op(name, S(x), dtypes=WIDE_SWEEP, xfail=DEFECTS.get(name, {})) for name, x in UNARY.items()],
     *[op(name, S(SPECIAL), checks=("forward",), tags=("exact_zeros",)) for name in UNARY],
     *[op(name, S(CORNERS), checks=("grad",), tags=("no_second",)) for name in UNARY],
     *[op(name, S(x), checks=("forward", "grad", "method", "inplace")) for name,
@@ -175,7 +185,7 @@ CASES = [
     op("xlogy", S(X, 2.0), S(2.0, POSITIVE), S(V([0.0, 0.0, 1.0]), V([0.0, 2.0, nan]))),
     op("logaddexp", S(V([inf, -inf, 1000.0]), V([inf, -inf, -1000.0])), checks=("forward",)),
     op("ldexp", S(X, T(2, 3, lo=-3, hi=3, dtype="int64")), S(T(2, 3, dtype="int64"), T(3, lo=0,
-        hi=4, dtype="int32"))),
+        hi=4, dtype="int32")), xfail={"out": "PyTorch fails an assertion of its own"}),
     op("logical_and", S(T(2, 3, lo=-1, hi=1, dtype="int64"), T(2, 3, dtype="bool")),
         checks=("forward",)),
     op("bitwise_and", S(T(2, 3, dtype="int64"), 3), S(T(2, 3, dtype="bool"), True), S(T(2, 3,
@@ -205,7 +215,8 @@ CASES = [
     op("addcmul", S(X, Y, T(2, 3)), S(X, T(3), T(2, 1), value=0.5), S(T(2, dtype="int64"), T(2,
         dtype="int64"), T(2, dtype="int64"), value=2)),
     op("addcdiv", S(X, Y, NONZERO), S(X, T(3), T(2, 1, lo=1, hi=2), value=0.5)),
-    op("complex", S(X, Y), S(T(2, dtype="float64"), T(2, dtype="float64"))),
+    op("complex", S(X, Y), S(T(2, dtype="float64"), T(2, dtype="float64")),
+        xfail={"dtype:float16": COMPLEX32}),
     op("polar", S(POSITIVE, Y)),
     *[op(f"special.{n}", S(x), dtypes=("int64", "float16", "bool"))
         for n, x in SPECIAL_FUNCTIONS.items()],

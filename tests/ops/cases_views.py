@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.ops.recipes import D, S, T, V, bad, op, source
+from tests.ops.recipes import D, Refusal, S, T, V, bad, op, source
 
 X, CUBE, ROW, SQUARE = T(2, 3), T(2, 3, 4), T(4), T(3, 3)
 ANY = ("int64", "bool", "bfloat16", "complex64")
@@ -152,8 +152,9 @@ CASES = [
     op("block_diag", S(X, ROW, T())),
     op("cartesian_prod", S(T(2), T(3)), S(T(2))),
     op("combinations", S(T(3)), S(T(3), 2, True), S(T(4), r=3)),
-    op("meshgrid", S(T(2), T(3), indexing="ij"), S([T(2), T(3)], indexing="xy"), S(T(2), T(3)),
-        tags=("warns",)),
+    op("meshgrid", S(T(2), T(3), indexing="ij"), S([T(2), T(3)], indexing="xy"), S(T(2), T(3))),
+    source("[torch.set_warn_always(True), torch.meshgrid(x, x), torch.set_warn_always(False)]",
+        {"x": ROW}, tags=("warns",), checks=("forward",)),
     op("flip", S(CUBE, (0, 2)), S(X, [1]), S(ROW, (0,)), dtypes=ANY),
     op("fliplr", S(X), dtypes=ANY),
     op("flipud", S(X), dtypes=ANY),
@@ -244,7 +245,7 @@ REFUSALS = [
     bad("x.flatten(1, 0)", x=X),
     bad("x.flatten(5)", x=X),
     bad("x.unflatten(0, (3, 2))", x=ROW),
-    bad("x.unflatten(0, (-1, -1))", x=ROW),
+    Refusal("x.unflatten(0, (-1, -1))", {"x": ROW}, "PyTorch's text is a dump of its stack"),
     bad("x.movedim(0, 5)", x=X),
     bad("x.movedim((0, 0), (0, 1))", x=X),
     bad("x.movedim((0,), (0, 1))", x=X),
@@ -283,7 +284,7 @@ REFUSALS = [
     bad("torch.meshgrid(x, x, indexing='zz')", x=ROW),
     bad("torch.cartesian_prod(x)", x=X),
     bad("torch.combinations(x)", x=X),
-    bad("x.resize_(-1)", x=X),
+    Refusal("x.resize_(-1)", {"x": X}, "PyTorch leaves a tensor whose shape cannot be read"),
     bad("x.requires_grad_().resize_(3)", x=X),
     bad("x.requires_grad_()", x=T(2, dtype="int64")),
     bad("x.requires_grad = True", x=T(2, dtype="bool")),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 
 from ..._core.formats import contiguous_format
-
 from .public import nn, public, torch
 
 
