@@ -172,7 +172,8 @@ def layer_norm(input, normalized_shape, weight, bias, eps, cudnn_enable):
            forms="function")  # fmt: skip
 def native_layer_norm(input, normalized_shape, weight, bias, eps):
     """(`layer_norm`, the means, the reciprocal standard deviations)."""
-    return dispatch(_layer_norm, (input, weight, bias, eps), (normalized_shape,))
+    out, mean, rstd = dispatch(_layer_norm, (input, weight, bias, eps), (normalized_shape,))
+    return out, mean.detach(), rstd.detach()  # PyTorch has no gradient of these
 
 
 # -- rms_norm -------------------------------------------------------------------------------------
@@ -332,7 +333,8 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training, 
     out, mean, var = _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
     if mean is None:
         return out, input.new_empty(0), input.new_empty(0)
-    return out, mean.detach(), (var.detach() + eps).rsqrt()
+    kind = input.dtype if weight is None or weight.dtype is input.dtype else mean.dtype
+    return out, mean.detach().to(kind), (var.detach() + eps).rsqrt().to(kind)
 
 
 def _repeated(x, times: int):
@@ -426,4 +428,9 @@ def group_norm(input, num_groups, weight, bias, eps, cudnn_enabled):
            forms="function")  # fmt: skip
 def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
     """(`group_norm`, the means, the reciprocal standard deviations)."""
+    if not input.is_contiguous() and image_order(input._layout) is contiguous:
+        raise RuntimeError(
+            "Expected X.is_contiguous(memory_format) to be true, but got false.  (Could this error message be "
+            "improved?  If so, please report an enhancement request to PyTorch.)"
+        )
     return dispatch(registry["group_norm.raw"], (input, weight, bias, eps), (group,))

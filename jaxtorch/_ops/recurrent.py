@@ -87,15 +87,15 @@ def _unpacking(batch_sizes, count: int, steps: int, batch: int):
     return mask, rows, time * batch + (index - starts[time])
 
 
-def _node(*, mode, biases, layers, bidirectional, projected, packed):
+def _node(*, mode, bidirectional, projected, packed, wide, **_):
     if bidirectional or packed:
         return "CatBackward0"
-    return "MkldnnRnnLayerBackward0" if mode == "lstm" and not projected else "StackBackward0"
+    return "MkldnnRnnLayerBackward0" if mode == "lstm" and not (projected or wide) else "StackBackward0"
 
 
 @op("recurrent(Tensor self, Tensor? batch_sizes, Tensor[] states, Tensor[] weights, Tensor[] noise, str mode, "
-    "bool biases, int layers, bool bidirectional, bool projected, bool packed)", forms="", residuals=True, node=_node)  # fmt: skip
-def recurrent(self, batch_sizes, states, weights, noise, *, mode, biases, layers, bidirectional, projected, packed):
+    "bool biases, int layers, bool bidirectional, bool projected, bool packed, bool wide)", forms="", residuals=True, node=_node)  # fmt: skip
+def recurrent(self, batch_sizes, states, weights, noise, *, mode, biases, layers, bidirectional, projected, packed, wide):
     """(outputs, last state of each layer and direction ...) over (time, batch, feature) or packed rows."""
     directions = 2 if bidirectional else 1
     x, mask = self, None
@@ -147,7 +147,7 @@ def _run(mode, x, batch_sizes, states, weights, biases, layers, p, train, bidire
         x = x.transpose(0, 1)
     shape = (*x._layout.shape[:-1], states[0]._layout.shape[-1] * directions)
     noise = _noise(shape, x, p, layers, train)
-    statics = (mode, biases, layers, bidirectional, projected, batch_sizes is not None)
+    statics = (mode, biases, layers, bidirectional, projected, batch_sizes is not None, x._dtype.itemsize == 8)
     output, *lasts = dispatch(registry["recurrent"], (x, batch_sizes, states, weights, noise), statics)
     if batch_first:
         # PyTorch's LSTM gives a view, the others turn their result in place
@@ -228,7 +228,7 @@ def lstm_cell(self, hx, w_ih, w_hh, b_ih, b_hh):
     h, c = hx
     own, recurrent = _gates(self, h, w_ih, w_hh, b_ih, b_hh, c)
     i, f, g, o = (own + recurrent).chunk(4, 1)
-    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    c = (f.sigmoid() * c).add_(i.sigmoid() * g.tanh())
     return o.sigmoid() * c.tanh(), c
 
 
@@ -239,4 +239,4 @@ def gru_cell(self, hx, w_ih, w_hh, b_ih, b_hh):
     (r, z, n), (own_r, own_z, own_n) = own.chunk(3, 1), recurrent.chunk(3, 1)
     z = (z + own_z).sigmoid()
     n = (n + (r + own_r).sigmoid() * own_n).tanh()
-    return (hx - n) * z + n
+    return (hx - n).mul_(z).add_(n)

@@ -32,6 +32,7 @@ FAMILIES = (
     "activation",
     "loss",
     "spatial",
+    "recurrent",
     "embedding",
     "spectral",
     "sample",
