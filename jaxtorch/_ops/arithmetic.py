@@ -109,12 +109,15 @@ def _past_overload(name: str, past: str, present: str, params: str, order: tuple
     op(f"{name}.past({params})", **facts)(lambda *operands: fn(*[operands[i] for i in order]))
 
 
-for _name, _fn, _check, _sign in (("add", add, _check_alpha, 1), ("sub", _difference, _check_difference, -1)):
+for _name, _fn, _check, _rule in (
+    ("add", add, _check_alpha, lambda g, alpha: (g, g * jnp.conj(alpha))),
+    ("sub", _difference, _check_difference, lambda g, alpha: (g, -g * jnp.conj(alpha))),
+):
     _past_overload(
         _name, "Tensor input, Number alpha, Tensor other", "Tensor input, Tensor other, *, Number alpha = 1",
         "Operand self, Scalar alpha, Operand other", (0, 2, 1), _check, fn=_fn, kernel=f"add_stub: {ARITHMETIC}",
         opmath="numbers", node=f"{_name.title()}Backward0",
-        grad=lambda g, alpha, sign=_sign: (g, g * jnp.conj(alpha) * sign),
+        grad=_rule,
     )  # fmt: skip
 
 for _key, _other, _rule in (
