@@ -431,7 +431,7 @@ def resize_out(out: Tensor, shape: tuple, layout=None) -> None:
     if out._layout.numel:
         warnings.warn(
             f"An output with one or more elements was resized since it had shape {list(out._layout.shape)}, "
-            f"which does not match the required output shape {list(layout.shape)}. This behavior is deprecated, "
+            f"which does not match the required output shape {list(shape)}. This behavior is deprecated, "
             "and in a future PyTorch release outputs will not be resized unless they have zero elements. "
             "You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
             "t.resize_(0).",

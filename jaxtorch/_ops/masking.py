@@ -190,7 +190,7 @@ def nonzero_raw(self):
     return np.asarray(found, np.int64).reshape(self.ndim, -1 if self.ndim else np.count_nonzero(self))
 
 
-@composite("nonzero(Tensor self, *, bool as_tuple=False)", forms="function method out",
+@composite("nonzero(Tensor self, *, bool as_tuple=False)", forms="function method out", out_strides="result",
            exact_out="nonzero: Expected out tensor to have scalar type Long but got scalar type{out.title}")  # fmt: skip
 def nonzero(self, *, as_tuple):
     """The indices of the elements that are not zero.

@@ -42,7 +42,7 @@ def _sorted_layout(layouts, **_):
 
 
 _SORT = {
-    "forms": OUT, "exact_out": SAME_OUT, "check": _check_sort, "layout": _sorted_layout,
+    "forms": OUT, "exact_out": SAME_OUT, "out_strides": "result", "check": _check_sort, "layout": _sorted_layout,
     "grad": lambda g, self, indices, dim: scatter_gradient(g, indices, self.shape, dim),
 }  # fmt: skip
 
