@@ -388,7 +388,7 @@ def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
         followed = differentiable and out_name != COPIED and r._dtype.category > 1
         followed = followed and modes.state.grad and (o.requires_grad or r.requires_grad)
         if followed and (not refused or (o.requires_grad and o.is_leaf)):
-            raise RuntimeError(OUT_GRAD.format(name=f"aten::{name}" if refused else out_name or name))
+            raise RuntimeError(OUT_GRAD.format(name=f"aten::{out_name or name}" if refused else out_name or name))
         histories.append(followed)
     for (o, r), followed in zip(pairs, histories, strict=True):
         if exact is not None and r._dtype is not o._dtype:
