@@ -402,7 +402,7 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
         if x is not dest and isinstance(x, Tensor):
             if taped and x._view is not None and x.requires_grad:
                 x._view.refresh(x)
-            if x._storage is storage:
+            if x._storage is storage and not spec.copies_value:
                 alias.check_overlap(dest, x)
     key += [dest._layout.shape, dest._layout.form, dest._dtype, "into"]
     key = tuple(key)

@@ -70,7 +70,8 @@ for _number, (_name, _form, _kind) in enumerate((
     ("fill_.Scalar", "inplace", "Scalar"), ("fill_.Tensor", "inplace", "Tensor"),
 )):  # fmt: skip
     op(f"{_name}(Tensor self, {_kind} value)", forms=_form, layout="like", node=f"FillBackward{_number}",
-       check=_check_fill, overlap="last" if _kind == "Scalar" else None, doc="``self`` with every element replaced by ``value``.",
+       check=_check_fill, overlap="last" if _kind == "Scalar" else None, copies_value=True,
+       doc="``self`` with every element replaced by ``value``.",
        grad=(lambda g: jnp.zeros_like(g)) if _kind == "Scalar" else (lambda g: (jnp.zeros_like(g), jnp.sum(g))))(_fill)  # fmt: skip
 
 

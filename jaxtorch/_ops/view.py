@@ -640,7 +640,7 @@ def _check_resize(self: Tensor, size) -> None:
 def _resized(self: Tensor, size: tuple, wanted) -> Tensor:
     if self._layout.shape != size or wanted is not None:
         memory.resize(self, arrange(self._layout, wanted or contiguous_format, size))
-    self._count_write()
+        self._count_write()
     return self
 
 

@@ -217,3 +217,16 @@ def test_products_that_do_not_fit(torch, see):
         see(lambda a=a, b=b: a @ b)
         see(lambda a=a, b=b: a.clone().requires_grad_() @ b)
         see(lambda a=a, b=b: a @ b.clone().requires_grad_())
+
+
+@compared
+def test_what_counts_as_a_write(torch, see):
+    x = torch.zeros(2, 3)
+    x.resize_(2, 3)
+    seen(see, x)
+    x.resize_(6)
+    seen(see, x)
+    x[1:] = x[0]
+    seen(see, x)
+    see(x.fill_(x[2]))
+    seen(see, x)

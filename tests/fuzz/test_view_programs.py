@@ -17,7 +17,7 @@ from tests.fuzz.machine import Divergence, run_program
 from tests.fuzz.programs import KINDS, WEIGHTS
 from tests.oracle import module_under_test
 
-EXAMPLES = int(os.environ.get("JAXTORCH_FUZZ_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("JAXTORCH_FUZZ_EXAMPLES", "200"))
 #: Programs to one test, so that workers share them.
 CHUNK = 50
 #: Tests after which a process drops its compiled code, which would otherwise fill the memory.
