@@ -529,7 +529,7 @@ class OpNode(Node):
 
     def release(self):
         if self.holds:
-            self.saved, self.results, self.pull = None, [], None
+            self.saved, self.results, self.pull, self.watched = None, [], None, ()
 
 
 def reachable(root: Node):
@@ -660,7 +660,7 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
             saved.append(values[i])
             if x is not None and spec.operand_kinds and spec.operand_kinds[i] not in NUMBERS:
                 holds = True  # a number that PyTorch saves as a tensor
-    node.saved, node.holds = saved, holds
+    node.saved, node.holds = saved, holds or bool(node.watched)
     if dest is not None:
         dest._count_write()
     for number, o in enumerate(outs):
