@@ -248,7 +248,7 @@ class OpSpec:
         numbers.update((name, i) for i, name in enumerate(self.schema.outputs))
         return tuple((n, numbers[n]) for n in self.rule_names if n in numbers and n not in self.schema.by_name)
 
-    @property
+    @cached_property
     def saves_result(self) -> bool:
         return bool(self.saved_results) or "results" in self.rule_names
 

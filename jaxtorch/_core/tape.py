@@ -630,15 +630,43 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
         return _record_unlinked(spec, static, edges, outs, dest)
     known = plan.keeps.get(needs)
     if known is None:
-        known = plan.keeps[needs] = (
-            _what_to_keep(spec, plan, static, needs, values, outs),
-            node_class(dest is not None and spec.inplace_node or spec.node_name(static, needs)),
-        )
-    (keeps, constant), cls = known
+        keeps, constant = _what_to_keep(spec, plan, static, needs, values, outs)
+        name = dest is not None and spec.inplace_node or spec.node_name(static, needs)
+        # what a node that keeps nothing has in the place of what it saved
+        empty = None if any(keeps) or spec.watches or None in plan.blanks else list(plan.blanks)
+        known = plan.keeps[needs] = keeps, constant, node_class(name), empty
+    keeps, constant, cls, empty = known
     node = cls(edges)
     if constant:
         node.constant = constant
-    node.spec, node.common, node.static, node.needs, node.pull = spec, plan.common, static, needs, pull
+    node.spec, node.common, node.static, node.needs = spec, plan.common, static, needs
+    if pull is not None:
+        node.pull = pull
+    if empty is not None:
+        node.saved = empty
+    else:
+        _save(node, spec, plan, operands, values, own, keeps, dest)
+    if dest is not None:
+        dest._count_write()
+    for number, o in enumerate(outs):
+        node.outputs.append((o._layout.shape, o._dtype, o._storage.device))
+        if dest is None and o._dtype.category > 1 and number not in spec.detached:
+            o._grad_fn = node
+            if number:
+                o._output_nr = number
+            o._requires_grad = True
+    if spec.saves_result:
+        # the edge (None, number) means this very node: a strong reference would be a cycle
+        node.results = [
+            Saved(o, o._operand(), (None, n) if o._dtype.category > 1 and n not in spec.detached else None)
+            for n, o in spec.saved_of(outs)
+        ]
+        node.holds = True
+    return node
+
+
+def _save(node, spec, plan, operands, values, own, keeps, dest) -> None:
+    """Keep in ``node`` the operands that its gradient reads, Blanks in the place of the others."""
     saved, holds = [], False
     blanks = plan.blanks
     for i, x in enumerate(operands):
@@ -661,23 +689,6 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
             if x is not None and spec.operand_kinds and spec.operand_kinds[i] not in NUMBERS:
                 holds = True  # a number that PyTorch saves as a tensor
     node.saved, node.holds = saved, holds or bool(node.watched)
-    if dest is not None:
-        dest._count_write()
-    for number, o in enumerate(outs):
-        node.outputs.append((o._layout.shape, o._dtype, o._storage.device))
-        if dest is None and o._dtype.category > 1 and number not in spec.detached:
-            o._grad_fn = node
-            if number:
-                o._output_nr = number
-            o._requires_grad = True
-    if spec.saves_result:
-        # the edge (None, number) means this very node: a strong reference would be a cycle
-        node.results = [
-            Saved(o, o._operand(), (None, n) if o._dtype.category > 1 and n not in spec.detached else None)
-            for n, o in spec.saved_of(outs)
-        ]
-        node.holds = True
-    return node
 
 
 def _tensors_in(results):
