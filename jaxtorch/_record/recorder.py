@@ -123,6 +123,7 @@ class Recorder:
         self.joint = False  # the backward of the results is being recorded
         self.for_now = False  # whether what broke it may not come again
         self._arrays: dict[int, int] = {}  # id of an array -> its number
+        self._inputs: dict[int, Pending] = {}
         self._kept: list = []  # arrays, so that no id is used twice
         self._made_here: set[int] = set()  # ids of arrays that the run itself made from Python values
         self._holders: list = []  # weak references to the storages that hold pending values
@@ -198,8 +199,9 @@ class Recorder:
         if number is None or number in self.graph.constants:
             number = self._arrays[id(array)] = self.graph.value(array.shape, array.dtype)
             self._kept.append(array)
-        self.captured[id(storage)] = Captured(storage, self.pending(number))
-        storage.array = self.captured[id(storage)].pending
+            self._inputs[number] = self.pending(number)
+        self.captured[id(storage)] = Captured(storage, self._inputs[number])
+        storage.array = self._inputs[number]
 
     def constant(self, array) -> None:
         """An array was made from Python values, here and now."""
