@@ -7,7 +7,6 @@ import gc
 import warnings
 import weakref
 
-import jax
 import numpy as np
 
 from .._core import modes, tape
@@ -17,9 +16,9 @@ from .guards import Same, guards_of
 from .joint import Joint
 from .recorder import Recorder
 from .replay import Place, Recording
+from .trees import flatten, tensors_of, unflatten
 
 _LIMIT = 64  # recordings kept for one function
-_is_tensor = functools.partial(lambda cls, x: isinstance(x, cls), Tensor)
 
 
 _all: weakref.WeakSet = weakref.WeakSet()
@@ -80,8 +79,7 @@ class Compiled:
     # -- recording ------------------------------------------------------------------------------
     def record(self, args, kwargs, tensors, key, reason: str):
         recorder = Recorder(self.fullgraph)
-        leaves = jax.tree_util.tree_leaves((args, kwargs), is_leaf=_is_tensor)
-        guards = guards_of(self.function, leaves)
+        guards = guards_of(self.function, flatten((args, kwargs))[0])
         for t in tensors:
             recorder.capture(t._storage)
         modes.state.recorder = recorder
@@ -164,11 +162,11 @@ class Compiled:
         for p in places:
             if p is not None and p.storage is None:
                 known.add(p.number)
-        outputs = [t for t in _tensors_of(result) if id(t._storage) not in recorder.captured]
+        outputs = [t for t in tensors_of(result) if id(t._storage) not in recorder.captured]
         live = [i for i, t in enumerate(outputs) if _live_graph(t)]
         for i in live:
             known.update(map(id, tape.kept_storages(outputs[i]._grad_fn)))
-        returned = {id(t._storage) for t in _tensors_of(result)}
+        returned = {id(t._storage) for t in tensors_of(result)}
         for attempt in (0, 1):
             stray = [s for s in recorder.holders() if id(s) not in known and id(s) not in returned]
             if not stray:
@@ -249,7 +247,7 @@ def _live_graph(t: Tensor) -> bool:
 # -- what a call looks like -----------------------------------------------------------------------
 def describe(args, kwargs):
     """(the tensors among the arguments, a key of everything else): (None, None) if that is impossible."""
-    leaves, structure = jax.tree_util.tree_flatten((args, kwargs), is_leaf=_is_tensor)
+    leaves, structure = flatten((args, kwargs))
     tensors, key = [], [structure]
     for x in leaves:
         if isinstance(x, Tensor):
@@ -283,13 +281,9 @@ def _shown(args, kwargs) -> str:
     return ", ".join([*map(one, args), *(f"{k}={one(v)}" for k, v in kwargs.items())])
 
 
-def _tensors_of(result) -> list[Tensor]:
-    return [x for x in jax.tree_util.tree_leaves(result, is_leaf=_is_tensor) if isinstance(x, Tensor)]
-
-
 def describe_result(result, recorder: Recorder, positions: dict, argument_ids: set):
     """(a Place for each tensor of the result, what rebuilds the result from those tensors)."""
-    leaves, structure = jax.tree_util.tree_flatten(result, is_leaf=_is_tensor)
+    leaves, structure = flatten(result)
     places, fixed = [], []
     for x in leaves:
         if not isinstance(x, Tensor):
@@ -309,6 +303,6 @@ def describe_result(result, recorder: Recorder, positions: dict, argument_ids: s
 
     def rebuild(tensors):
         found = iter(tensors)
-        return jax.tree_util.tree_unflatten(structure, [next(found) if made else x for made, x in fixed])
+        return unflatten(structure, [next(found) if made else x for made, x in fixed])
 
     return places, rebuild

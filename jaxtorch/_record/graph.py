@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax
+import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
 
@@ -66,6 +67,20 @@ def evaluate(steps, known: dict) -> dict:
         outs = step.traced.function(*[known[number] for number in step.reads])
         known.update(zip(step.makes, outs, strict=True))
     return known
+
+
+def key_of(steps, inputs, constants: dict, outputs) -> tuple:
+    """Equal for graphs that compute the same of their inputs in order, whatever their numbers are."""
+    numbers: dict = {}
+    for n in inputs:
+        numbers.setdefault(n, len(numbers))
+
+    def local(n):
+        return numbers.setdefault(n, len(numbers))
+
+    held = tuple([(local(n), a.dtype.str, a.shape, np.asarray(a).tobytes()) for n, a in constants.items()])
+    work = tuple([(s.program, s.traced, s.structure, tuple(map(local, s.reads)), tuple(map(local, s.makes))) for s in steps])
+    return tuple(map(local, inputs)), held, work, tuple(map(local, outputs))
 
 
 _traces: dict = {}

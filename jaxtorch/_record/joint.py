@@ -76,7 +76,7 @@ class Joint:
             edge = tape.edge_of(t)
             if edge is not None:
                 place.setdefault(edge, i)
-        edges = _boundary([tape.edge_of(t)[0] for t in roots], recorder.first_node, set(place))
+        edges = boundary([tape.edge_of(t)[0] for t in roots], recorder.first_node, set(place))
         self.edges = [place[e] if e in place else getattr(e[0], "variable", None) for e in edges]
         self.fits = all(e is not None for e in self.edges)
         if not self.fits:
@@ -88,7 +88,7 @@ class Joint:
         self.cotangents = [p.number for p in cotangents]
         capture = engine.Capture(edges)
         given = [wrap(p, t._storage.device) for p, t in zip(cotangents, roots, strict=True)]
-        recorder.joint = True
+        recorder.crosses = True
         engine.backward([tape.edge_of(t) for t in roots], given, False, False, capture)
         self.grads = [None if g is None else recorder.number_of(g._value()) for g in capture.found]
         wanted = [n for n in self.grads if n is not None]
@@ -156,7 +156,7 @@ class Joint:
         self.recording = weakref.ref(recording)
 
 
-def _boundary(nodes, first: int, stops: set) -> list:
+def boundary(nodes, first: int, stops: set) -> list:
     """The edges at which the recorded graph ends: leaves, arguments, nodes from before."""
     found, seen, stack = {}, set(), list(dict.fromkeys(nodes))
     while stack:

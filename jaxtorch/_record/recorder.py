@@ -108,8 +108,11 @@ class OutOfRange:
 class Recorder:
     """One recording under way."""
 
-    def __init__(self, fullgraph: bool = False):
-        self.fullgraph = fullgraph
+    def __init__(self, fullgraph: bool | str = False):
+        self.fullgraph = fullgraph  # whether a value that is read is an error; of what function
+        self.foreign: dict[int, Pending] = {}  # values of a recording around this one
+        self.readers: dict[int, Tensor] = {}  # the tensor through which a captured number was first read
+        self.sources: dict = {}  # edge -> number of the captured tensor it leads from
         self.graph = Graph()
         self.captured: dict[int, Captured] = {}  # id of the storage
         self.provided: list[Provided] = []
@@ -120,7 +123,7 @@ class Recorder:
         self.guards: list = []  # (what, () -> value, value)
         self.undo: list = []  # what else takes the run back
         self.broken: Break | None = None
-        self.joint = False  # the backward of the results is being recorded
+        self.crosses = False  # whether a backward may run through graphs made outside
         self.for_now = False  # whether what broke it may not come again
         self._arrays: dict[int, int] = {}  # id of an array -> its number
         self._inputs: dict[int, Pending] = {}
@@ -169,7 +172,14 @@ class Recorder:
         if type(leaf) is Pending:
             if leaf.recorder is self:
                 return leaf.number
-            leaf = leaf.now()
+            if leaf.array is None:
+                number = self._arrays.get(id(leaf))
+                if number is None:
+                    number = self._arrays[id(leaf)] = self.graph.value(leaf.shape, leaf.dtype)
+                    self.foreign[number] = leaf
+                    self._kept.append(leaf)
+                return number
+            leaf = leaf.array
         number = self._arrays.get(id(leaf))
         if number is None:
             number = self._arrays[id(leaf)] = self.graph.value(np.shape(leaf), leaf.dtype)
@@ -183,8 +193,10 @@ class Recorder:
             if isinstance(x, Tensor):
                 storage = x._storage
                 array = storage.array
-                if type(array) is not Pending and id(array) not in self._made_here:
+                foreign = type(array) is not Pending or array.recorder is not self
+                if foreign and id(array) not in self._made_here:
                     self.capture(storage)
+                    self._note_source(x)
             elif type(x) is list or type(x) is tuple:
                 self.reads(x)
 
@@ -192,7 +204,7 @@ class Recorder:
         array = storage.array
         if array is None:  # NumPy shares it: what it holds is looked up at every call
             array = storage.read()
-        elif type(array) is Pending:
+        elif type(array) is Pending and array.recorder is self:
             return
         # scalars that are one array (the step counts of an optimizer) are one value of the program
         number = self._arrays.get(id(array)) if not array.shape else None
@@ -202,6 +214,20 @@ class Recorder:
             self._inputs[number] = self.pending(number)
         self.captured[id(storage)] = Captured(storage, self._inputs[number])
         storage.array = self._inputs[number]
+
+    def _note_source(self, x: Tensor) -> None:
+        """Remember which tensor was read, for recordings that are differentiated as a whole."""
+        c = self.captured[id(x._storage)]
+        if x._layout is c.layout and x._dtype is c.dtype:
+            self.readers.setdefault(c.pending.number, x)
+            if x.requires_grad:
+                self.sources.setdefault(tape.edge_of(x), c.pending.number)
+
+    def adopt(self, provided: Provided) -> Pending:
+        """A value that a function recorded inside this run is provided with."""
+        self.provided.append(provided)
+        (number,) = provided.numbers = [self.graph.value(np.shape(provided.values[0]), provided.values[0].dtype)]
+        return self.pending(number)
 
     def constant(self, array) -> None:
         """An array was made from Python values, here and now."""
@@ -248,7 +274,7 @@ class Recorder:
 
     def starts_backward(self, nodes) -> None:
         """A backward runs: over nodes of this recording only."""
-        if self.joint:
+        if self.crosses:
             return
         for node in nodes:
             if node.sequence < self.first_node:
@@ -265,10 +291,13 @@ class Recorder:
         line = user_line()
         if self.fullgraph:
             self.abandon()
+            where = self.fullgraph if isinstance(self.fullgraph, str) else "a compiled step with fullgraph=True"
+            way = "" if isinstance(self.fullgraph, str) else (
+                ", or leave fullgraph=True out: the function then runs uncompiled"
+            )
             raise RuntimeError(
-                f"{line}: {reason}, which a compiled step cannot do with fullgraph=True. Return the tensor and "
-                "read it outside, keep the decision in tensors (torch.where, torch.cond), or leave "
-                "fullgraph=True out: the function then runs uncompiled."
+                f"{line}: {reason}, which {where} cannot do. Return the tensor and read it outside, or keep the "
+                f"decision in tensors (torch.where, torch.cond){way}."
             )
         self.broken = Break(reason, line)
         modes.state.recorder = None
@@ -311,6 +340,12 @@ class Recorder:
             s = ref()
             if s is not None and type(s.array) is Pending:
                 s.array = s.array.array
+
+    def leave(self) -> None:
+        """Give captured memory back; random engines stay where the draws have left them."""
+        modes.state.recorder = None
+        for c in self.captured.values():
+            c.restore()
 
     def abandon(self) -> None:
         """Take the run back: everything is as it was at entry."""

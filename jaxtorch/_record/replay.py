@@ -6,11 +6,10 @@ import sys
 from operator import attrgetter, is_, itemgetter
 
 import jax
-import numpy as np
 
 from .._core.storage import Storage
 from .._core.tensor import Tensor
-from .graph import evaluate
+from .graph import evaluate, key_of
 from .recorder import Recorder
 
 _array_of, _grad_of = attrgetter("array"), attrgetter("_grad")
@@ -274,17 +273,7 @@ def program_of(steps, order, small, outputs, donate: bool = False):
 
     ``donate``: the arrays of the first list are given away.
     """
-    numbers = {}
-    for group in order:
-        for n in group:
-            numbers.setdefault(n, len(numbers))
-
-    def local(n):
-        return numbers.setdefault(n, len(numbers))
-
-    shape = tuple([(s.program, s.structure, tuple(map(local, s.reads)), tuple(map(local, s.makes))) for s in steps])
-    constants = tuple([(local(n), a.dtype.str, a.shape, _bytes(a)) for n, a in small.items()])
-    key = (shape, constants, tuple(map(len, order)), tuple(map(local, outputs)), tuple([s.traced for s in steps]), donate)
+    key = (key_of(steps, [n for group in order for n in group], small, outputs), tuple(map(len, order)), donate)
     found = _programs.get(key)
     if found is None:
 
@@ -297,8 +286,3 @@ def program_of(steps, order, small, outputs, donate: bool = False):
 
         found = _programs[key] = jax.jit(run, donate_argnums=0 if donate else ())
     return found
-
-
-def _bytes(array) -> bytes:
-    return np.asarray(array).tobytes()
-

@@ -1,0 +1,348 @@
+"""`grad`, `vjp`, `jvp` and Jacobians, on the tape: PyTorch's conventions, to any order."""
+
+from __future__ import annotations
+
+import functools
+
+from .._core import tape
+from .._core.bind import namespaces
+from .._core.tensor import Tensor
+from .._record.trees import flatten, unflatten
+from ..autograd import enable_grad
+from ..autograd import grad as autograd_grad
+from ._vmap import vmap
+
+_torch = namespaces["torch"]
+
+
+def _entered(tree):
+    """The tensors of ``tree`` as differentiable ones of their own: aliases, tied to what they alias if
+    that is differentiated further out."""
+    leaves, structure = flatten(tree)
+    made = []
+    for x in leaves:
+        if isinstance(x, Tensor) and x._dtype.category > 1:
+            x = x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
+        made.append(x)
+    return made, unflatten(structure, made)
+
+
+def _left(tree, entered):
+    """``tree`` without what ties it to this transform only: detached unless something further out is
+    differentiated."""
+    own = {id(x) for x in entered if isinstance(x, Tensor) and x._grad_fn is None}
+    leaves, structure = flatten(tree)
+    return unflatten(structure, [_without(x, own) if isinstance(x, Tensor) else x for x in leaves])
+
+
+def _without(x: Tensor, own: set) -> Tensor:
+    if not x.requires_grad:
+        return x
+    if x._grad_fn is None:
+        return x.detach() if id(x) in own else x
+    for node in tape.reachable(x.grad_fn):
+        if isinstance(node, tape.AccumulateGrad) and id(node.variable) not in own:
+            return x
+    return x.detach()
+
+
+def _chosen(argnums, args, name: str):
+    several = isinstance(argnums, tuple)
+    numbers = argnums if several else (argnums,)
+    for n in numbers:
+        if type(n) is not int:
+            raise RuntimeError(f"argnum must be int, got: {type(n)}")
+        if not -len(args) <= n < len(args):
+            raise RuntimeError(f"Got argnum={n}, but only {len(args)} positional inputs")
+    return several, [n % len(args) for n in numbers]
+
+
+def grad_and_value(func, argnums=0, has_aux: bool = False):
+    """Like `grad`; the function returns (gradient, value), or (gradient, (value, aux))."""
+
+    @functools.wraps(func)
+    def run(*args, **kwargs):
+        with enable_grad():
+            several, numbers = _chosen(argnums, args, "grad")
+            args = list(args)
+            entered, structures = [], []
+            for n in numbers:
+                leaves, args[n] = _entered(args[n])
+                structures.append((len(leaves), flatten(args[n])[1]))
+                entered += leaves
+            out = func(*args, **kwargs)
+            aux = None
+            if has_aux:
+                if not (isinstance(out, tuple) and len(out) == 2):
+                    raise RuntimeError(
+                        "grad_and_value(f)(*args): output of function f should be a tuple: (output, aux) if has_aux is True"
+                    )
+                out, aux = out
+            if not isinstance(out, Tensor):
+                raise RuntimeError(
+                    f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(out)}"
+                )
+            if out.ndim:
+                raise RuntimeError(
+                    "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
+                    f"{out.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
+                )
+            grads = _pulled(out, entered, None)
+            found, at = [], 0
+            for count, structure in structures:
+                found.append(unflatten(structure, grads[at : at + count]))
+                at += count
+            result = tuple(found) if several else found[0]
+            result, out, aux = (_left(x, entered) for x in (result, out, aux))
+        return (result, (out, aux)) if has_aux else (result, out)
+
+    return run
+
+
+def _pulled(out, entered, cotangents, retain: bool = True) -> list:
+    """The gradients of ``out`` at the entered tensors: zeros where it does not depend on one."""
+    outs = [out] if isinstance(out, Tensor) else out
+    chosen = [x for x in entered if isinstance(x, Tensor) and x.requires_grad]
+    live = [(o, None if cotangents is None else c) for o, c in zip(outs, cotangents or outs, strict=True) if o.requires_grad]
+    if live and chosen:
+        given = None if cotangents is None else [c for _, c in live]
+        grads = iter(autograd_grad([o for o, _ in live], chosen, given, retain, create_graph=True, allow_unused=True))
+    else:
+        grads = iter([None] * len(chosen))
+    found = []
+    for x in entered:
+        g = next(grads) if isinstance(x, Tensor) and x.requires_grad else None
+        found.append(_torch["zeros_like"](x) if g is None and isinstance(x, Tensor) else g)
+    return found
+
+
+def grad(func, argnums=0, has_aux: bool = False):
+    """The gradient of a function that returns a 0-dim tensor.
+
+    Args:
+        func: tensors in, a 0-dim tensor out.
+        argnums: the number of the argument (or a tuple of them) to differentiate.
+        has_aux: ``func`` returns (value, anything), and the new function (gradient, anything).
+
+    Returns:
+        A function of the same arguments; gradients are shaped as the arguments.
+
+    Raises:
+        RuntimeError: the result is not a 0-dim tensor.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> torch.func.grad(torch.func.grad(torch.sin))(torch.tensor(0.5))
+        tensor(-0.4794)
+    """
+    both = grad_and_value(func, argnums, has_aux)
+
+    @functools.wraps(func)
+    def run(*args, **kwargs):
+        found, value = both(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
+
+    return run
+
+
+def vjp(func, *primals, has_aux: bool = False):
+    """(``func(*primals)``, a function from cotangents of the result to cotangents of ``primals``).
+
+    Args:
+        func: tensors in, tensors out, in any nested structures.
+        primals: its arguments.
+        has_aux: ``func`` returns (result, anything): that is returned third.
+
+    Returns:
+        The value and the pulling function.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> value, pull = torch.func.vjp(torch.square, torch.tensor([1.0, 2.0]))
+        >>> pull(torch.ones(2))
+        (tensor([2., 4.]),)
+    """
+    with enable_grad():
+        entered, args = _entered(primals)
+        out = func(*args)
+        aux = None
+        if has_aux:
+            out, aux = out
+        outs, structure = flatten(out)
+
+    def pull(*cotangents, retain_graph: bool = True, create_graph: bool | None = None):
+        given = cotangents[0] if len(cotangents) == 1 and not isinstance(out, tuple) else cotangents
+        given, found = flatten(given)
+        if found != structure:
+            given = flatten(cotangents[0])[0] if len(cotangents) == 1 else given
+        if len(given) != len(outs):
+            raise RuntimeError(
+                f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. "
+                f"cotangents: {found}, primal output: {structure}"
+            )
+        with enable_grad():
+            grads = _pulled(outs, entered, given, retain_graph)
+            return _left(unflatten(flatten(primals)[1], grads), entered)
+
+    value = _left(out, entered)
+    return (value, pull, _left(aux, entered)) if has_aux else (value, pull)
+
+
+def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False):
+    """(``func(*primals)``, its derivative along ``tangents``).
+
+    Args:
+        func: tensors in, tensors out.
+        primals: a tuple of arguments.
+        tangents: a tuple of directions, shaped as ``primals``.
+        strict: raise where the result does not depend on an argument.
+        has_aux: ``func`` returns (result, anything): that is returned third.
+
+    Returns:
+        The value and the derivative, in the structure of the result.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> torch.func.jvp(torch.sin, (torch.tensor(0.0),), (torch.tensor(2.0),))
+        (tensor(0.), tensor(2.))
+    """
+    if not isinstance(primals, tuple):
+        raise RuntimeError(f"jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call "
+                           f"f(*primals). Got {type(primals)}")  # fmt: skip
+    given, structure = flatten(tangents)
+    if structure != flatten(primals)[1]:
+        raise RuntimeError(
+            "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure."
+        )
+    with enable_grad():
+        entered, args = _entered(primals)
+        out = func(*args)
+        aux = None
+        if has_aux:
+            out, aux = out
+        outs, structure = flatten(out)
+        # the derivative of the pulled-back cotangent, which is linear in the cotangent
+        seeds = [_torch["zeros_like"](o).requires_grad_() for o in outs]
+        pulled = _pulled(outs, entered, seeds)
+        derivatives = _pulled([g for g in pulled if isinstance(g, Tensor)], seeds,
+                              [t for t, g in zip(given, pulled, strict=True) if isinstance(g, Tensor)])  # fmt: skip
+        own = [*entered, *seeds]
+        found = unflatten(structure, [_without(d, {id(x) for x in own if isinstance(x, Tensor)}) for d in derivatives])
+        value = _left(out, entered)
+    return (value, found, _left(aux, entered)) if has_aux else (value, found)
+
+
+def _flat_eye(x: Tensor):
+    """The directions of one tensor: (numel, *shape)."""
+    return _torch["eye"](x.numel(), dtype=x.dtype, device=x.device).reshape(x.numel(), *x.shape)
+
+
+def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int | None = None,
+           _preallocate_and_copy: bool = False):  # fmt: skip
+    """The Jacobian, row by row: one pull-back for each element of the result, mapped.
+
+    Args:
+        func: tensors in, tensors out.
+        argnums: the argument (or a tuple of them) to differentiate.
+        has_aux: ``func`` returns (result, anything).
+        chunk_size: how many rows at once.
+
+    Returns:
+        A function; its result is of shape (*result, *argument), in the structures of both.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> torch.func.jacrev(torch.sin)(torch.zeros(2))
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
+
+    @functools.wraps(func)
+    def run(*args, **kwargs):
+        several, numbers = _chosen(argnums, args, "jacrev")
+
+        def partial(*chosen):
+            full = list(args)
+            for n, x in zip(numbers, chosen, strict=True):
+                full[n] = x
+            return func(*full, **kwargs)
+
+        found = vjp(partial, *[args[n] for n in numbers], has_aux=has_aux)
+        out, pull = found[:2]
+        outs, structure = flatten(out)
+        rows = []
+        for i, o in enumerate(outs):
+
+            def row(direction, i=i):
+                given = [direction if j == i else _torch["zeros_like"](other) for j, other in enumerate(outs)]
+                return pull(unflatten(structure, given)) if not isinstance(out, tuple) else pull(*unflatten(structure, given))
+
+            jacobian = vmap(row, chunk_size=chunk_size)(_flat_eye(o))
+            leaves, inner = flatten(jacobian)
+            shaped = unflatten(inner, [g.reshape(*o.shape, *g.shape[1:]) for g in leaves])
+            rows.append(shaped if several else shaped[0])
+        result = unflatten(structure, rows)
+        return (result, found[2]) if has_aux else result
+
+    return run
+
+
+def jacfwd(func, argnums=0, has_aux: bool = False, *, randomness: str = "error"):
+    """The Jacobian, column by column: one derivative for each element of the argument, mapped.
+
+    Args, Returns: as `jacrev`.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> torch.func.jacfwd(torch.sin)(torch.zeros(2))
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
+
+    @functools.wraps(func)
+    def run(*args, **kwargs):
+        several, numbers = _chosen(argnums, args, "jacfwd")
+        columns, kept = [], None
+        for n in numbers:
+            x = args[n]
+            if not isinstance(x, Tensor):
+                raise NotImplementedError("jacfwd of an argument that is no tensor")
+
+            def partial(value, n=n):
+                full = list(args)
+                full[n] = value
+                return func(*full, **kwargs)
+
+            def column(direction, partial=partial, x=x):
+                found = jvp(partial, (x,), (direction,), has_aux=has_aux)
+                return found[1]
+
+            jacobian = vmap(column, out_dims=-1, randomness=randomness)(_flat_eye(x))
+            leaves, structure = flatten(jacobian)
+            columns.append((structure, [g.reshape(*g.shape[:-1], *x.shape) for g in leaves]))
+        if has_aux:
+            kept = func(*args, **kwargs)[1]
+        structure = columns[0][0]
+        if several:
+            joined = [tuple(leaves) for leaves in zip(*[c for _, c in columns], strict=True)]
+        else:
+            joined = columns[0][1]
+        result = unflatten(structure, joined)
+        return (result, kept) if has_aux else result
+
+    return run
+
+
+def hessian(func, argnums=0):
+    """The Hessian of a function that returns a 0-dim tensor: `jacfwd` of `jacrev`.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> torch.func.hessian(lambda x: (x * x).sum())(torch.zeros(2))
+        tensor([[2., 0.],
+                [0., 2.]])
+    """
+    return jacfwd(jacrev(func, argnums), argnums)
+
+
+__all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "modes", "vjp"]

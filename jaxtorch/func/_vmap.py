@@ -1,0 +1,175 @@
+"""`vmap`: a function of one example becomes a function of a batch."""
+
+from __future__ import annotations
+
+import functools
+
+import jax
+
+from .._core import modes
+from .._core.tensor import Tensor
+from .._record import pure
+from .._record.trees import flatten, spread, unflatten
+
+_RANDOM = (
+    "vmap: called random operation while in randomness error mode. Please either use the 'same' or "
+    "'different' randomness flags on vmap or perform the randomness operation out of vmap"
+)
+
+
+def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: int | None = None):
+    """``func`` mapped over a dimension of its arguments.
+
+    Args:
+        func: tensors in (in any nested structure), tensors out.
+        in_dims: the dimension to map over, an int for all arguments, or a structure like the arguments
+            with None where an argument is not mapped.
+        out_dims: where the dimension is put in the results.
+        randomness: ``"error"``, or ``"same"`` numbers for all examples.
+        chunk_size: how many examples run at once; None: all.
+
+    Returns:
+        A function; what it returns is fresh.
+
+    Raises:
+        ValueError: dimensions that do not fit the arguments, sizes that differ.
+        RuntimeError: a value is read inside, or random numbers with ``randomness="error"``.
+        NotImplementedError: ``randomness="different"``.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> x, y = torch.arange(6.0).reshape(3, 2), torch.ones(3, 2)
+        >>> torch.func.vmap(torch.dot)(x, y)
+        tensor([1., 5., 9.])
+    """
+    if randomness not in ("error", "same", "different"):
+        raise RuntimeError(
+            f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}"
+        )
+    if randomness == "different":
+        raise NotImplementedError("vmap(randomness='different')")
+    if chunk_size is not None and (type(chunk_size) is not int or chunk_size < 1):
+        raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
+
+    @functools.wraps(func)
+    def mapped(*args, **kwargs):
+        leaves, dims, structure = _matched(in_dims, args, func)
+        size = _size(leaves, dims, func)
+        if chunk_size is not None and size > chunk_size:
+            parts = []
+            for start in range(0, size, chunk_size):
+                n = min(chunk_size, size - start)
+                part = [x if d is None else x.narrow(d, start, n) for x, d in zip(leaves, dims, strict=True)]
+                parts.append(_mapped(func, part, dims, structure, kwargs, out_dims, randomness))
+            return _joined(parts, out_dims)
+        return _mapped(func, leaves, dims, structure, kwargs, out_dims, randomness)
+
+    return mapped
+
+
+def _name(func) -> str:
+    return getattr(func, "__name__", repr(func))
+
+
+def _matched(in_dims, args, func):
+    """The leaves of the arguments with their mapped dimensions."""
+    if not isinstance(in_dims, (int, tuple, list)):
+        raise ValueError(
+            f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a (potentially "
+            f"nested) tuple matching the structure of inputs, got: {type(in_dims)}."
+        )
+    if not args:
+        raise ValueError(
+            f"vmap({_name(func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap "
+            "over a function with no inputs. The latter is unsupported."
+        )
+    leaves, structure = flatten(args)
+    if isinstance(in_dims, int):
+        dims = [in_dims if isinstance(x, Tensor) else None for x in leaves]
+    else:
+        try:
+            dims = spread(tuple(in_dims), args)
+        except ValueError:
+            raise ValueError(
+                f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure "
+                "of `inputs`."
+            ) from None
+    for i, (x, d) in enumerate(zip(leaves, dims, strict=True)):
+        if d is None:
+            continue
+        if not isinstance(x, Tensor):
+            raise ValueError(
+                f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={d} for an input but the input is "
+                f"of type {type(x)}. We cannot vmap over non-Tensor arguments, please use None as the respective in_dim"
+            )
+        if not -x.ndim <= d < x.ndim:
+            raise ValueError(
+                f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={d} for some input, but that input "
+                f"is a Tensor of dimensionality {x.ndim} so expected in_dim to satisfy -{x.ndim} <= in_dim < {x.ndim}."
+            )
+        dims[i] = d % x.ndim
+    return leaves, dims, structure
+
+
+def _size(leaves, dims, func) -> int:
+    sizes = [x.shape[d] for x, d in zip(leaves, dims, strict=True) if d is not None]
+    if not sizes:
+        raise ValueError(f"vmap({_name(func)}): at least one input must be mapped over")
+    if any(s != sizes[0] for s in sizes):
+        raise ValueError(
+            f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the "
+            "mapped dimension"
+        )
+    return sizes[0]
+
+
+def _mapped(func, leaves, dims, structure, kwargs, out_dims, randomness):
+    places = [i for i, x in enumerate(leaves) if isinstance(x, Tensor)]
+    tensors = [leaves[i] for i in places]
+    facts = []
+    for i in places:
+        x, d = leaves[i], dims[i]
+        shape = x._layout.shape if d is None else (*x._layout.shape[:d], *x._layout.shape[d + 1 :])
+        facts.append((shape, x._dtype, x._storage.device, modes.state.grad and x.requires_grad))
+
+    def one(*parts):
+        full = list(leaves)
+        for i, part in zip(places, parts, strict=True):
+            full[i] = part
+        return func(*unflatten(structure, full), **kwargs)
+
+    recorded = pure.Pure("vmap", one, facts)
+    if recorded.draws and randomness == "error":
+        raise RuntimeError(_RANDOM)
+    outs = _out_dims(out_dims, recorded)
+    axes = [dims[i] for i in places]
+
+    def combine(function):
+        def batched(outside, *operands):
+            mapped = jax.vmap(function, (*[None] * len(outside), *axes), tuple(outs))
+            return mapped(*outside, *operands)
+
+        return batched
+
+    results = pure.run("vmap", (tuple(axes), tuple(outs)), [recorded], combine, tensors)
+    return unflatten(recorded.structure, results)
+
+
+def _out_dims(out_dims, recorded) -> list:
+    count = len(recorded.outputs)
+    if isinstance(out_dims, int):
+        dims = [out_dims] * count
+    else:
+        dims = flatten(out_dims)[0]
+        if len(dims) != count:
+            raise ValueError(f"vmap: out_dims is not compatible with the structure of outputs: {out_dims}")
+    return [d if d is None or d >= 0 else d + len(shape) + 1 for d, (shape, *_) in zip(dims, recorded.facts, strict=True)]
+
+
+def _joined(parts, out_dims):
+    from .._core.bind import namespaces
+
+    cat = namespaces["torch"]["cat"]
+    leaves = [flatten(p)[0] for p in parts]
+    dims = [out_dims] * len(leaves[0]) if isinstance(out_dims, int) else flatten(out_dims)[0]
+    return unflatten(flatten(parts[0])[1], [cat(list(same), d) for same, d in zip(zip(*leaves, strict=True), dims, strict=True)])
