@@ -92,13 +92,17 @@ def __getattr__(name: str):
     # Submodules are loaded when first named, so that importing jaxtorch stays cheap.
     import importlib
 
-    if name == "compile":
-        return importlib.import_module(".compiler", __name__).compile
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name], __name__), name)
     if name in _SUBMODULES:
         return importlib.import_module("." + name, __name__)
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
 
 
+_LAZY = {
+    "compile": ".compiler", "vmap": ".func", "cond": "._higher_order_ops", "while_loop": "._higher_order_ops",
+    "scan": "._higher_order_ops",
+}  # fmt: skip
 _SUBMODULES = {
     "_C", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal", "func", "testing",
     "storage", "overrides", "return_types", "types", "version", "distributions", "amp", "hub",

@@ -281,6 +281,8 @@ def _several(spec: ViewSpec, source: Tensor, args: tuple, layouts) -> tuple:
 
 def _connect(spec: ViewSpec, source: Tensor, args: tuple, outs: tuple, d: dtypes.dtype) -> None:
     """Hang the node of ``spec(source, *args)`` on the views it made."""
+    if modes.state.unusual and modes.state.recorder is not None:
+        modes.state.recorder.reads((source,))
     node = node_class(spec.node)(spec, source._layout, source._dtype, args, edge_of(source))
     if not spec.tracked:
         node.of_view = False

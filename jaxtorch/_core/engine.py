@@ -30,10 +30,13 @@ def add(a: Tensor, b: Tensor) -> Tensor:
 
 
 class Capture:
-    """The edges whose gradients are wanted: returned, or (``accumulate``) added where they belong."""
+    """The edges whose gradients are wanted: returned, or (``accumulate``) added where they belong.
 
-    def __init__(self, edges, accumulate: bool = False):
-        self.accumulate = accumulate
+    ``ends``: the walk goes no further than to these edges, where it otherwise goes on to those behind.
+    """
+
+    def __init__(self, edges, accumulate: bool = False, ends: bool = False):
+        self.accumulate, self.ends = accumulate, ends
         self.at: dict[Node, list] = {}
         for position, edge in enumerate(edges):
             if edge is not None:
@@ -74,7 +77,7 @@ def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture:
     _count(roots, pending)
     running = captured = None
     if capture is not None:
-        running = _leading_to(roots, capture.at)
+        running = _leading_to(roots, capture.at, capture.at if capture.ends else ())
         if capture.accumulate:
             running.update(capture.at)
         else:
@@ -142,15 +145,15 @@ def _count(roots, pending) -> None:
                 stack.append(target)
 
 
-def _leading_to(roots, targets) -> set:
-    """The nodes from which some target can be reached."""
+def _leading_to(roots, targets, ends=()) -> set:
+    """The nodes from which some target can be reached, without passing through ``ends``."""
     order, seen, stack = [], set(), [(e[0], False) for e in roots if e is not None]
     while stack:
         node, done = stack.pop()
         if done:
             order.append(node)
             continue
-        if node in seen:
+        if node in seen or node in ends:
             continue
         seen.add(node)
         stack.append((node, True))

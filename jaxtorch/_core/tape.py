@@ -363,7 +363,12 @@ class Saved:
         if type(value) is Window:
             from .dispatch import materialize
 
-            value = materialize(value)
+            recorder = modes.state.recorder
+            if recorder is None:
+                value = materialize(value)
+            else:  # saved by what is outside a recording: its value is, too
+                with recorder.around(value.array):
+                    value = materialize(value)
         return wrap(value, self.device)
 
 

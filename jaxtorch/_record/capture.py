@@ -185,7 +185,8 @@ class Compiled:
             joint = Joint(recorder, [outputs[i] for i in live], tensors)
             modes.state.recorder = None
             numbers = [self._leaf_number(e, recorder, tensors) for e in joint.edges]
-            if not joint.fits or None in numbers:
+            if not joint.fits:
+                del recorder.graph.steps[joint.forward :]
                 return self.unfit(recorder, "it returns a tensor whose gradient goes to tensors it was not given")
             joint.numbers, joint.results = numbers, live
         made = Recording(recorder, reason)
@@ -196,9 +197,15 @@ class Compiled:
 
     @staticmethod
     def _leaf_number(edge, recorder: Recorder, tensors):
+        """(number, shape) of the captured memory that an edge's tensor is the whole of, or None."""
         t = tensors[edge] if type(edge) is int else edge
         c = None if t is None else recorder.captured.get(id(t._storage))
-        return None if c is None or t._layout is not c.layout or t._dtype is not c.dtype else c.pending.number
+        if c is None or t._dtype is not c.dtype:
+            return None
+        whole = t._layout is c.layout or (
+            t._layout.is_contiguous and c.layout.is_contiguous and t._layout.numel == c.layout.numel
+        )
+        return (c.pending.number, c.layout.shape) if whole else None
 
     def unfit(self, recorder: Recorder, why: str, for_now: bool = False):
         """Finish a run that cannot be replayed without a program; ``for_now``: the next call may do."""

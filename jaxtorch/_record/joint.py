@@ -79,6 +79,7 @@ class Joint:
         edges = boundary([tape.edge_of(t)[0] for t in roots], recorder.first_node, set(place))
         self.edges = [place[e] if e in place else getattr(e[0], "variable", None) for e in edges]
         self.fits = all(e is not None for e in self.edges)
+        self.forward = len(graph.steps)
         if not self.fits:
             return
         cotangents = []
@@ -86,10 +87,10 @@ class Joint:
             number = graph.value(t._layout.shape, t._dtype.np)
             cotangents.append(recorder.pending(number))
         self.cotangents = [p.number for p in cotangents]
-        capture = engine.Capture(edges)
+        capture = engine.Capture(edges, ends=True)
         given = [wrap(p, t._storage.device) for p, t in zip(cotangents, roots, strict=True)]
         recorder.crosses = True
-        engine.backward([tape.edge_of(t) for t in roots], given, False, False, capture)
+        engine.backward([tape.edge_of(t) for t in roots], given, True, False, capture)
         self.grads = [None if g is None else recorder.number_of(g._value()) for g in capture.found]
         wanted = [n for n in self.grads if n is not None]
         steps = [s for s in graph.needed(wanted) if s.first >= self.cotangents[0]]
@@ -133,12 +134,16 @@ class Joint:
     def spec(self, node) -> OpSpec:
         """Recomputes the forward from the tensors that are differentiated, then runs the backward."""
         arrays, recording = node.arrays, self.recording()
-        numbers = self.numbers
+        if None in self.numbers:
+            raise NotImplementedError(
+                "a second derivative across a compiled function, with respect to a view of part of a tensor"
+            )
+        numbers, shapes = [n for n, _ in self.numbers], [shape for _, shape in self.numbers]
         fixed = {n: a for n, a in arrays.items() if n not in numbers}
 
         def backward(*operands):
             known = {**recording.graph.constants, **fixed}
-            known.update(zip(numbers, operands[: len(numbers)], strict=True))
+            known.update((n, x.reshape(s)) for n, s, x in zip(numbers, shapes, operands, strict=False))
             known.update(zip(self.cotangents, operands[len(numbers) :], strict=True))
             evaluate(recording.graph.needed(self.wanted), known)
             outs = tuple([known[n] for n in self.wanted])

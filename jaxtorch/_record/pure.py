@@ -85,7 +85,7 @@ class Pure:
         edges = boundary([tape.edge_of(leaves[i])[0] for i in roots], recorder.first_node, set(stops))
         edges = [e for e in edges if e in stops]
         cotangents = [recorder.pending(graph.value(leaves[i]._layout.shape, leaves[i]._dtype.np)) for i in roots]
-        capture = engine.Capture(edges)
+        capture = engine.Capture(edges, ends=True)
         given = [wrap(p, leaves[i]._storage.device) for p, i in zip(cotangents, roots, strict=True)]
         engine.backward([tape.edge_of(leaves[i]) for i in roots], given, True, False, capture)
         found = [(stops[e], recorder.number_of(g._value())) for e, g in zip(edges, capture.found, strict=True)
@@ -102,6 +102,9 @@ class Pure:
             if number not in seen:
                 seen.add(number)
                 yield recorder.readers.get(number, c.storage), number, False
+        for number, x in recorder.readers.items():
+            if number not in seen:
+                yield x, number, False
         for p in recorder.provided:
             for number, value in zip(p.numbers, p.values, strict=True):
                 yield (p if modes.state.recorder is not None else value), number, True

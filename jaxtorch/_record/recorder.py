@@ -7,6 +7,7 @@ uncompiled.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import weakref
 from pathlib import Path
@@ -110,6 +111,7 @@ class Recorder:
 
     def __init__(self, fullgraph: bool | str = False):
         self.fullgraph = fullgraph  # whether a value that is read is an error; of what function
+        self.outer = modes.state.recorder  # the recording that this one is part of
         self.foreign: dict[int, Pending] = {}  # values of a recording around this one
         self.readers: dict[int, Tensor] = {}  # the tensor through which a captured number was first read
         self.sources: dict = {}  # edge -> number of the captured tensor it leads from
@@ -196,6 +198,7 @@ class Recorder:
                 foreign = type(array) is not Pending or array.recorder is not self
                 if foreign and id(array) not in self._made_here:
                     self.capture(storage)
+                if self.crosses and id(storage) in self.captured:
                     self._note_source(x)
             elif type(x) is list or type(x) is tuple:
                 self.reads(x)
@@ -207,7 +210,7 @@ class Recorder:
         elif type(array) is Pending and array.recorder is self:
             return
         # scalars that are one array (the step counts of an optimizer) are one value of the program
-        number = self._arrays.get(id(array)) if not array.shape else None
+        number = self._arrays.get(id(array)) if not array.shape and not self.crosses else None
         if number is None or number in self.graph.constants:
             number = self._arrays[id(array)] = self.graph.value(array.shape, array.dtype)
             self._kept.append(array)
@@ -218,16 +221,34 @@ class Recorder:
     def _note_source(self, x: Tensor) -> None:
         """Remember which tensor was read, for recordings that are differentiated as a whole."""
         c = self.captured[id(x._storage)]
-        if x._layout is c.layout and x._dtype is c.dtype:
-            self.readers.setdefault(c.pending.number, x)
-            if x.requires_grad:
-                self.sources.setdefault(tape.edge_of(x), c.pending.number)
+        if x._layout is not c.layout or x._dtype is not c.dtype:
+            return
+        number, edge = c.pending.number, tape.edge_of(x) if x.requires_grad else None
+        if edge is None:
+            self.readers.setdefault(number, x)
+        elif edge not in self.sources:
+            if number in self.readers:  # the same memory under another history: its gradient is its own
+                number = self.graph.value(x._layout.shape, x._dtype.np)
+            self.readers[number], self.sources[edge] = x, number
 
     def adopt(self, provided: Provided) -> Pending:
         """A value that a function recorded inside this run is provided with."""
         self.provided.append(provided)
         (number,) = provided.numbers = [self.graph.value(np.shape(provided.values[0]), provided.values[0].dtype)]
         return self.pending(number)
+
+    @contextlib.contextmanager
+    def around(self, array):
+        """What is done here with ``array`` is part of the recording only if ``array`` is."""
+        own = type(array) is Pending and array.recorder is self
+        if own or not self.crosses:
+            yield
+            return
+        modes.state.recorder = self.outer
+        try:
+            yield
+        finally:
+            modes.state.recorder = self
 
     def constant(self, array) -> None:
         """An array was made from Python values, here and now."""

@@ -43,7 +43,7 @@ def _unflatten(structure, leaves):
         return defaultdict(None, pairs) if kind is defaultdict else kind(pairs)
     kind, parts = structure
     made = [_unflatten(p, leaves) for p in parts]
-    return kind(*made) if hasattr(kind, "_fields") else kind(made)
+    return kind._make(made) if hasattr(kind, "_make") else kind(made)
 
 
 def spread(prefix, tree) -> list:
