@@ -274,6 +274,14 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
                              spec.resize_out, spec.refused_out, spec.out_name, spec.out_strides)  # fmt: skip
         return result
 
+    told = next((s.told for s in specs if type(s) is OpSpec and s.told), None)
+    if told is not None:
+        silent = call
+
+        def call(*args, **kwargs):
+            warn_once(told, stacklevel=3)
+            return silent(*args, **kwargs)
+
     call.__name__ = name
     call.__qualname__ = f"Tensor.{name}" if method else name
     call.__module__ = "torch"

@@ -156,6 +156,7 @@ class OpSpec:
             PyTorch follows the cotangent alone.
         copies_value: the in-place form copies a value that shares memory with what is written, where others
             refuse it.
+        told: what PyTorch warns of, once, when the op is called.
         version: how often PyTorch has written a fresh result by the time it returns it.
         unary: the numbers of this pointwise op are its parameters; elsewhere they are operands as 0-dim
             tensors are, which counts for the strides of results.
@@ -194,14 +195,14 @@ class OpSpec:
                  exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None, detached=(),
                  grad_error=None, watches="", compares=False, unary=False, resize_out=None,
                  refused_out=False, out_name=None, out_strides=None, saved_views=None, version=0, overlap=None,
-                 overlap_example=None, once=False, hidden=False, copies_value=False):  # fmt: skip
+                 overlap_example=None, once=False, hidden=False, copies_value=False, told=None):  # fmt: skip
         self.schema = schema
         self.saved_views = saved_views or {}
         self.exact_out, self.computes_out = exact_out, computes_out
         self.resize_out, self.refused_out = resize_out, refused_out
         self.compares, self.unary = compares, unary
         self.overlap, self.overlap_example = overlap, overlap_example
-        self.copies_value = copies_value
+        self.copies_value, self.told = copies_value, told
         self.version = version
         self.watches = frozenset(watches.split())
         self.out_name = out_name

@@ -375,8 +375,8 @@ class Saved:
 def short_name(name: str) -> str:
     """``MulBackward0`` -> ``Mul``, ``FmodBackward1`` -> ``Fmod1``, as the messages of version errors
     have it."""
-    head, _, number = name.partition("Backward")
-    if number and not number.isdecimal():  # CopyBackwards
+    head, found, number = name.rpartition("Backward")
+    if not found or (number and not number.isdecimal()):  # CopyBackwards
         return name
     return head + number if number and number != "0" else head
 

@@ -636,6 +636,7 @@ def _index_reduce_gradient(g, self, index, source, result, dim, reduce, include_
 
 @op("index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True)",
     forms=ALL, opmath=False, exact_out=SAME_OUT, watches="self source", check=_check_index_reduce, bounds=_along,
+    told="index_reduce() is in beta and the API may change at any time.",
     bounds_error=lambda *_, **__: IndexError("index out of range in self"), grad=_index_reduce_gradient)  # fmt: skip
 def index_reduce(self, index, source, *, dim, reduce, include_self):
     """``source`` reduced (prod, mean, amax, amin) into the slices along ``dim`` that ``index`` names."""

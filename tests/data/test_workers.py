@@ -193,6 +193,8 @@ if __name__ == "__main__":
 @BOTH
 def test_an_interrupt_ends_everything(prelude):
     program = prelude + """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests may ignore it
 class Items(Dataset):
     def __len__(self):
         return 10**6

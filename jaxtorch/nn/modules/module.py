@@ -622,5 +622,5 @@ def _parse_to(*args, **kwargs):
             values["memory_format"],
         )
     raise arguments.no_overload(
-        "to", [SimpleNamespace(schema=schema, forms=()) for schema in _TO], args, kwargs
+        "to", [SimpleNamespace(schema=schema, forms=(), hidden=False) for schema in _TO], args, kwargs
     )
