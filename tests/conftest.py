@@ -1,6 +1,5 @@
 """What holds for every test: the device, the threads, and how Hypothesis reports."""
 
-import csv
 import os
 from pathlib import Path
 
@@ -13,22 +12,9 @@ os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent.par
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
-import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
 # No deadlines: the first example of a shape compiles. A failure prints how to repeat it.
 settings.register_profile("jaxtorch", deadline=None, print_blob=True)
 settings.load_profile("jaxtorch")
 
-
-def pytest_collection_modifyitems(items):
-    """What falls short of PyTorch is listed by name in shortfalls.csv, with the reason.
-
-    A strict row that passes is a failure: take it out of the list.
-    """
-    with (Path(__file__).parent / "shortfalls.csv").open(newline="") as file:
-        listed = {name: (reason, kind == "strict") for name, reason, kind in csv.reader(file)}
-    for item in items:
-        if item.nodeid in listed:
-            reason, strict = listed[item.nodeid]
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=strict))

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from functools import cached_property
 
 from . import alias, arguments, dtypes, modes, recall, tape
-from .dispatch import dispatch
-from .errors import CAST, OUT_GRAD, OVERLAP, refused_cast
+from .dispatch import dispatch, dispatch_dense
+from .errors import CAST, OUT_GRAD, OVERLAP, refused_cast, warn_once
 from .layout import contiguous
 from .spec import CompositeSpec, OpSpec, ViewSpec, functions, overloads, registry
 from .tensor import Tensor
@@ -236,8 +236,8 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
         if not kwargs:
             found = fast[tuple(map(type, args))]
             if found is not None and (not modes.state.unusual or not modes.state.function_modes):
-                spec, tail, static = found
-                return dispatch(spec, args + tail, static, args[0] if inplace else None)
+                run, spec, tail, static = found
+                return run(spec, args + tail, static, args[0] if inplace else None)
         key = recall.key_of(args, kwargs, PLAIN)
         if key is not None:
             known = seen.get(key)
@@ -279,8 +279,9 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
         silent = call
 
         def call(*args, **kwargs):
-            warn_once(told, stacklevel=3)
-            return silent(*args, **kwargs)
+            result = silent(*args, **kwargs)
+            warn_once(told, stacklevel=3)  # as PyTorch's kernel, when everything is in order
+            return result
 
     call.__name__ = name
     call.__qualname__ = f"Tensor.{name}" if method else name
@@ -295,7 +296,7 @@ _FAST = {"Tensor": PLAIN, "Operand": PLAIN_OR_NUMBER, "Scalar": NUMBERS, "Number
 
 
 class _Fast(dict):
-    """Classes of positional arguments -> (spec, the other operands' defaults, statics), or None.
+    """Classes of positional arguments -> (how to run, spec, the other operands' defaults, statics), or None.
 
     Calls that name only leading operands, each a plain tensor or a number, need no parser.
     """
@@ -329,6 +330,9 @@ class _Fast(dict):
         found = next(
             (found for allowed, found in self.rows
              if len(allowed) == len(classes) and all(map(operator.contains, allowed, classes))), None)  # fmt: skip
+        if found is not None:
+            dense = not found[1] and len(classes) < 3 and NUMBERS.isdisjoint(classes) and not found[0].host
+            found = (dispatch_dense if dense else dispatch, *found)
         if found is not None or all(c in _SETTLED for c in classes):
             self[classes] = found
         return found

@@ -27,6 +27,7 @@ from .storage import Storage, put
 from .tensor import Tensor, note_fresh, wrap, wrap_as
 
 _Tracer = jax.core.Tracer
+_swap_x64, _set_x64 = jax.enable_x64.swap_local, jax.enable_x64.set_local
 _new = object.__new__
 
 
@@ -34,7 +35,7 @@ class Plan:
     """What is known about a call before any value is: programs, promotion, strides."""
 
     __slots__ = ("spec", "program", "common", "layout", "blanks", "differentiable", "flagged", "shape",
-                 "keeps", "result")  # fmt: skip
+                 "keeps", "result", "single")  # fmt: skip
 
 
 class Fact:
@@ -211,7 +212,7 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
     plan.program = program
     plan.flagged = spec.bounds_error is not None  # the bounds may still find nothing to check
     plan.keeps = {}
-    plan.result = None
+    plan.result, plan.single = None, False  # single: one result, whose facts are known
     plan.blanks = [_blank(x) for x in operands]
     plan.differentiable = spec.differentiable
     return plan
@@ -346,6 +347,7 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
             found = (layout, dtypes.lookup_numpy(out.dtype))
             if spec.dynamic is None:
                 plan.result = found
+                plan.single = not plan.flagged and not spec.version
         result = _new(Tensor)
         result._storage = Storage(out, found[0], found[1], device)
         result._layout, result._dtype = found
@@ -356,6 +358,42 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     if taped:
         tape.record(spec, plan, operands, values, static, result, pull)
     return result
+
+
+def dispatch_dense(spec: OpSpec, operands: tuple, static: tuple, dest: Tensor | None):
+    """`dispatch` of one tensor or two, with a short way for the usual case: no mode is on, nothing is
+    written or followed, every operand is the whole of its memory and all are on one device."""
+    state = modes.state
+    if dest is None and not state.unusual:
+        x, y = operands[0], operands[-1]
+        storage, other = x._storage, y._storage
+        array, layout, d = storage.array, x._layout, x._dtype
+        if (
+            type(array) in _concrete and layout is storage.layout and d is storage.dtype
+            and not x._requires_grad and x._view is None
+        ):  # fmt: skip
+            if x is y and len(operands) == 1:
+                key, values = (static, layout.form, d), (array,)
+            else:
+                array2, layout2, d2 = other.array, y._layout, y._dtype
+                usual = (
+                    type(array2) in _concrete and layout2 is other.layout and d2 is other.dtype
+                    and storage.device is other.device and not y._requires_grad and y._view is None
+                )  # fmt: skip
+                key = (static, layout.form, d, layout2.form, d2) if usual else None
+                values = (array, array2)
+            plan = spec.plans.get(key)
+            if plan is not None and plan.single:
+                previous = _swap_x64(True)
+                try:
+                    out = plan.program.jitted(*values)
+                finally:
+                    _set_x64(previous)
+                result = _new(Tensor)
+                result._layout, result._dtype = layout, d = plan.result
+                result._storage = Storage(out, layout, d, storage.device)
+                return result
+    return dispatch(spec, operands, static, dest)
 
 
 def _facts_of_results(out: tuple, layout):

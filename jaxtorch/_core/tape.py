@@ -284,7 +284,6 @@ class Saved:
         if holder is None:
             return
         t = self.tensor_ref and self.tensor_ref()
-        own = self.edge is not None and self.edge[0] is None
         if t is not None and self._detached(t):
             raise RuntimeError(errors.DETACHED)
         now = holder.version

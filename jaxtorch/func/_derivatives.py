@@ -344,5 +344,3 @@ def hessian(func, argnums=0):
     """
     return jacfwd(jacrev(func, argnums), argnums)
 
-
-__all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "modes", "vjp"]

@@ -19,6 +19,8 @@ def regular(a: np.ndarray) -> np.ndarray:
 
 REGULAR = T(3, 3, fix=regular)
 
+OVERLAPPING = {"inplace": "torch writes memory whose elements overlap: what is last computed stays"}
+
 CASES = [
     op("mm", S(A, Bm), S(T(0, 3), Bm), S(T(2, 0), T(0, 2)), dtypes=HALVES),
     op("bmm", S(BATCH, BATCH2), dtypes=HALVES),
@@ -32,15 +34,16 @@ CASES = [
     op("vdot", S(VEC, VEC2), dtypes=HALVES),
     op("inner", S(VEC, VEC2), S(A, T(4, 3)), S(A, T()), dtypes=HALVES, covers=("inner_last",)),
     op("outer", S(VEC, T(2)), dtypes=HALVES),
-    op("ger", S(VEC, T(2)), checks=("forward", "grad", "method", "out")),
+    op("ger", S(VEC, T(2)), checks=("forward", "grad", "method", "out"),
+        xfail={"out": "torch tells the deprecation only with out="}),
     op("addmm", S(Cm, A, Bm), S(T(4), A, Bm, beta=0.5, alpha=2), S(T(), A, Bm, alpha=0), S(Cm, A,
         Bm, beta=0), dtypes=HALVES),
-    op("addmv", S(T(2), A, VEC), S(T(), A, VEC, beta=0.5, alpha=2), dtypes=HALVES),
+    op("addmv", S(T(2), A, VEC), S(T(), A, VEC, beta=0.5, alpha=2), dtypes=HALVES, xfail=OVERLAPPING),
     op("addr", S(A, T(2), VEC), S(T(3), T(2), VEC, beta=0.5, alpha=2), dtypes=HALVES),
-    op("addbmm", S(T(2, 2), BATCH, BATCH2), S(T(2), BATCH, BATCH2, beta=0.5, alpha=2),
-        dtypes=HALVES),
-    op("baddbmm", S(T(2, 2, 2), BATCH, BATCH2), S(T(2, 1), BATCH, BATCH2, beta=0.5, alpha=2),
-        dtypes=HALVES),
+    op("addbmm", S(T(2, 2), BATCH, BATCH2), S(T(2), BATCH, BATCH2, beta=0.5, alpha=2), dtypes=HALVES,
+        xfail={"out": "torch takes an out= of any shape and dtype, and leaves it half done where it refuses"}),
+    op("baddbmm", S(T(2, 2, 2), BATCH, BATCH2), S(T(2, 1), BATCH, BATCH2, beta=0.5, alpha=2), dtypes=HALVES,
+        xfail=OVERLAPPING),
     *[op("einsum", S(eq, *ts), checks=("forward", "grad", "layouts")) for eq, ts in (
         ("ij,jk->ik", (A, Bm)), ("ij,jk", (A, Bm)), ("ii", (SQUARE,)), ("ii->i", (SQUARE,)),
             ("ij->ji", (A,)), ("i,j->ij", (VEC, T(2))),
@@ -50,12 +53,15 @@ CASES = [
             2, 1, 3))), (" i j , j ", (A, VEC)), ("i...->...", (A,)),
     )],
     op("einsum", S("ij,jk->ik", [A, Bm]), checks=("forward", "grad"), covers=("sum_of_products",)),
-    source("torch.einsum(x, [0, 1], y, [1, 2], [0, 2])", {"x": A, "y": Bm}),
+    source("torch.einsum(x, [0, 1], y, [1, 2], [0, 2])", {"x": A, "y": Bm},
+        xfail={"saved": "the error names the operand, torch's the batch of one it makes of it"}),
     op("tensordot", S(A, Bm, 1), S(T(2, 3, 2), T(3, 2, 2), ([1, 2], [0, 1])), S(VEC, VEC2, dims=0),
         S(A, A, 2), covers=("tensordot_dims",)),
     # torch warns once in a process, which a comparison cannot see
     op("chain_matmul", S(A, Bm, T(4, 2)), checks=("forward", "grad")),
-    op("kron", S(A, T(2, 2)), S(T(2), T(3)), S(A, T(2)), dtypes=HALVES),
+    op("kron", S(A, T(2, 2)), S(T(2), T(3)), S(A, T(2)), dtypes=HALVES,
+        xfail={"saved": "torch differentiates with values that were changed since, and does not say so",
+               "out": "torch does not count its write of out="}),
     op("cdist", S(A, T(4, 3)), S(A, T(4, 3), p=1.0), S(BATCH, T(2, 4, 3), 3.0), checks=("forward",
         "grad"), tags=("no_second",)),
     op("linalg.matmul", S(A, Bm), checks=("forward", "grad")),

@@ -35,7 +35,8 @@ CASES = [
     *[op(f"_fft_{n}", S(*given), checks=("forward", "grad", "layouts")) for n, given in {
         "c2c": (Z, (1,), 1, True), "r2c": (CUBE, (0, 2), 2, True), "c2r": (Z, (0, 1), 0, 7)}.items()],
     *[op(f"fft.{n}", S(X), S(CUBE, 1), S(CUBE, (0, 2))) for n in ("fftshift", "ifftshift")],
-    op("fft.fftfreq", S(5), S(4, 0.5), S(3, d=2.0, dtype=D("float64"))),
+    op("fft.fftfreq", S(5), S(4, 0.5), S(3, d=2.0, dtype=D("float64")),
+        xfail={"out": "torch's values in an out= with gaps are wrong (0.8 for -0.2)"}),
     op("fft.rfftfreq", S(5), S(4, 0.5)),
     *[op(n, S(6), S(6, False), S(1), S(0), S(2), S(5, dtype=D("float64"))) for n in WINDOWS],
     op("hamming_window", S(6, True, 0.5), S(6, periodic=False, alpha=0.6, beta=0.4)),

@@ -1,27 +1,7 @@
-"""What falls short of PyTorch is listed by name in shortfalls.csv; an unexpected pass fails.
-
-`python -m tests.ops.shortfalls REPORT` writes the list anew from a run with `--junitxml=REPORT`.
-"""
-
-import csv
-from pathlib import Path
+"""What holds for the tables of ops."""
 
 import jax
 import pytest
-
-LIST = Path(__file__).parent / "shortfalls.csv"
-
-
-def pytest_collection_modifyitems(items):
-    if not LIST.exists():
-        return
-    with LIST.open(newline="") as file:
-        reasons = dict(csv.reader(file))
-    for item in items:
-        reason = reasons.get(f"{item.originalname}[{item.callspec.id}]") if hasattr(item, "callspec") else None
-        if reason:
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
-
 
 _ran = [0]
 
