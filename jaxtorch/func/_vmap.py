@@ -7,6 +7,7 @@ import functools
 import jax
 
 from .._core import modes
+from .._core.bind import namespaces
 from .._core.tensor import Tensor
 from .._record import pure
 from .._record.trees import flatten, spread, unflatten
@@ -167,8 +168,6 @@ def _out_dims(out_dims, recorded) -> list:
 
 
 def _joined(parts, out_dims):
-    from .._core.bind import namespaces
-
     cat = namespaces["torch"]["cat"]
     leaves = [flatten(p)[0] for p in parts]
     dims = [out_dims] * len(leaves[0]) if isinstance(out_dims, int) else flatten(out_dims)[0]
