@@ -31,6 +31,7 @@ def forget() -> None:
         f.breaks.clear()
         f.history.clear()
     replay._programs.clear()
+    replay._constants.clear()
     graph._traces.clear()
 
 
@@ -79,7 +80,7 @@ class Compiled:
     # -- recording ------------------------------------------------------------------------------
     def record(self, args, kwargs, tensors, key, reason: str):
         recorder = Recorder(self.fullgraph)
-        guards = guards_of(self.function, flatten((args, kwargs))[0])
+        guards, still = guards_of(self.function, flatten((args, kwargs))[0])
         for t in tensors:
             recorder.capture(t._storage)
         modes.state.recorder = recorder
@@ -93,7 +94,7 @@ class Compiled:
         modes.state.recorder = None
         if recorder.broken is None:
             recorder.guards += guards
-            made = self.finish(recorder, tensors, result, reason)
+            made = self.finish(recorder, tensors, result, still, reason)
             if made is not None:
                 recording, storages = made
                 kept = self.recordings.setdefault(key, [])
@@ -117,7 +118,7 @@ class Compiled:
                 f"{self.function.__qualname__} runs uncompiled: {broken.line}: {broken.reason}", stacklevel=4
             )
 
-    def finish(self, recorder: Recorder, tensors, result, reason: str):
+    def finish(self, recorder: Recorder, tensors, result, still, reason: str):
         """(the recording, argument storages), or None where the run cannot be replayed."""
         positions = {}
         for i, t in enumerate(tensors):
@@ -140,7 +141,7 @@ class Compiled:
                     written_arguments.append((positions[key], new, s.version - c.version))
                 else:
                     written.append((s, new, s.version - c.version))
-        for what, look, value in recorder.guards:
+        for what, look, value in (*recorder.guards, *still):
             if look() != value:
                 return self.unfit(recorder, f"it changes {what}")
         gradients, known = [], set(recorder.captured)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import random
 import types
 
 import numpy as np
@@ -34,15 +35,17 @@ class Same:
         return "None" if self.value is None else f"a {type(self.value).__name__}"
 
 
-def guards_of(function, arguments=()) -> list:
-    """Guards on everything that ``function``, and the functions it names, look up: also in objects
-    among its arguments."""
-    return _Walk(function, arguments).found
+def guards_of(function, arguments=()) -> tuple[list, list]:
+    """(guards on everything that ``function``, and the functions it names, look up, also in objects among
+    its arguments; what a run that is to be replayed must leave as it is)."""
+    walk = _Walk(function, arguments)
+    return walk.found, walk.still
 
 
 class _Walk:
     def __init__(self, function, arguments):
         self.found: list = []
+        self.still: list = []
         self.seen: set = set()
         self.names: set[str] = set()
         self.objects: list = []
@@ -94,6 +97,12 @@ class _Walk:
             self.note(name, lambda: {k: _identity(e) for k, e in look().items()})
         else:
             self.note(name, lambda: Same(look()))
+            if hasattr(value, "__next__"):
+                self.still.append((f"{name}, an iterator", object, None))  # how far it is cannot be seen
+            elif value is random:
+                self.still.append(("Python's random state", random.getstate, random.getstate()))
+            elif value is np:
+                self.still.append(("NumPy's random state", _numpy_state, _numpy_state()))
             if is_module(value):
                 self.watch_module(name, value)
             elif isinstance(value, (types.FunctionType, types.MethodType, functools.partial)):
@@ -133,6 +142,11 @@ class _Walk:
             return f"{'.'.join(moved[0])} changed"
 
         self.note(f"the module {name}", look)
+
+
+def _numpy_state():
+    name, words, *rest = np.random.get_state()
+    return name, words.tobytes(), *rest
 
 
 _OURS = {"jaxtorch", "torch", "jax", "numpy", "builtins"}

@@ -6,6 +6,7 @@ import sys
 from operator import attrgetter, is_, itemgetter
 
 import jax
+import numpy as np
 
 from .._core.storage import Storage
 from .._core.tensor import Tensor
@@ -139,9 +140,11 @@ class Recording:
         self.donated, self.kept = [s for s, _ in donated], [s for s, _ in kept]
         self.arguments = [(i, n) for i, n in arguments if n in used]
         constants = {n: a for n, a in self.graph.constants.items() if n in used}
-        large = {n: a for n, a in constants.items() if a.size > SMALL}
+        fixed = [n for _, n in (*donated, *kept, *self.arguments)] + [n for p in self.provided for n in p.numbers]
+        limit = -1 if _varies(self.steps, fixed, constants, outputs) else SMALL
+        large = {n: a for n, a in constants.items() if a.size > limit}
         self.large = list(large.values())
-        small = {n: a for n, a in constants.items() if a.size <= SMALL}
+        small = {n: a for n, a in constants.items() if a.size <= limit}
         self.written = [s for s, _, _ in written]
         self.writes = [count for _, _, count in written]
         self.pick_written = _picker([at[n] for _, n, _ in written])
@@ -266,6 +269,20 @@ def _like(t: Tensor, array) -> Tensor:
 def _short(value) -> str:
     text = repr(value)
     return text if len(text) < 60 else text[:57] + "..."
+
+
+#: The constants of a graph's first recording, by its structure; None once another had other values.
+_constants: dict = {}
+
+
+def _varies(steps, inputs, constants: dict, outputs) -> bool:
+    """Whether graphs that differ from this one in nothing but constants have been recorded: the constants
+    are inputs then, and new values compile nothing."""
+    key = key_of(steps, [*inputs, *constants], {}, outputs), len(inputs)
+    values = [np.asarray(a).tobytes() for a in constants.values()]
+    if _constants.setdefault(key, values) != values:
+        _constants[key] = None
+    return _constants[key] is None
 
 
 def program_of(steps, order, small, outputs, donate: bool = False):

@@ -1,5 +1,6 @@
 """What a compiled function must not get wrong: state, aliases, guards, breaks."""
 
+import random
 import warnings
 
 import pytest
@@ -44,6 +45,20 @@ def test_a_global_is_looked_at():
     assert f(x).tolist() == [1, 1]
     assert_recordings(f, 2)
     assert "scale: 1.0 -> 3.0" in explain(f)
+
+
+def test_new_numbers_compile_nothing():
+    from jaxtorch._record import replay
+
+    @torch.compile(fullgraph=True)
+    def f(x, factor):
+        return (x * factor + 1).sum()
+
+    x = torch.ones(3)
+    assert [f(x, n).item() for n in (0.25, 1.5)] == [3.75, 7.5]
+    compiled = len(replay._programs)
+    assert [f(x, n).item() for n in (2.5, 3.5, 0.125)] == [10.5, 13.5, 3.375]
+    assert len(replay._programs) == compiled
 
 
 def test_a_closure_is_looked_at():
@@ -302,6 +317,24 @@ def test_an_attribute_of_a_module_set_inside():
     f = torch.compile(model)
     with uncompiled("calls"):
         assert [f(torch.ones(1)).item() for _ in range(3)] == [1, 2, 3]
+
+
+def test_iterators_and_python_randomness():
+    batches = iter([torch.tensor([1.0]), torch.tensor([2.0]), torch.tensor([3.0])])
+
+    @torch.compile
+    def f():
+        return next(batches) * 2
+
+    with uncompiled("an iterator"):
+        assert [f().item() for _ in range(3)] == [2, 4, 6]
+
+    @torch.compile
+    def g(x):
+        return x * random.random()
+
+    with uncompiled("random state"):
+        assert g(torch.ones(1)).item() != g(torch.ones(1)).item()
 
 
 def test_an_exception_takes_everything_back():
