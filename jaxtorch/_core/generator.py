@@ -48,11 +48,13 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream of ``seed``. Returns self."""
+        _settle()
         self.engine.seed(seed)
         return self
 
     def seed(self) -> int:
         """Start a stream of a seed from the operating system, which is returned."""
+        _settle()
         return self.engine.seed_from_entropy()
 
     def initial_seed(self) -> int:
@@ -67,6 +69,7 @@ class Generator:
         """Continue from a state that get_state gave, here or in PyTorch. Returns self."""
         if not isinstance(new_state, Tensor):
             raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
+        _settle()
         self.engine.set_state(np.ascontiguousarray(new_state._host()))
         return self
 
@@ -87,6 +90,12 @@ class Generator:
 
 
 Generator.__module__ = "torch"
+
+
+def _settle() -> None:
+    """A compiled step's program draws from generators; it does not seed them."""
+    if modes.state.recorder is not None:
+        modes.state.recorder.settle("a random generator is seeded")
 
 
 def _restore(device, state) -> Generator:

@@ -215,8 +215,8 @@ def requires_grad_(self, requires_grad: bool = True):
     if requires_grad and self._dtype.category < 2:
         raise RuntimeError("only Tensors of floating point dtype can require gradients")
     if self._requires_grad is not requires_grad:
-        if modes.state.recorder is not None and self._grad_fn is None and type(self) is not Tensor:
-            modes.state.recorder.settle("requires_grad of a parameter is changed")
+        if modes.state.recorder is not None:
+            modes.state.recorder.alters(self, "requires_grad")
         modes.restructured()
     self._requires_grad = requires_grad
     return self

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
+import sys
 import warnings
 import weakref
 
@@ -85,13 +87,14 @@ class Compiled:
             recorder.capture(t._storage)
         modes.state.recorder = recorder
         try:
-            result = self.function(*args, **kwargs)
+            with watched_output(recorder):
+                result = self.function(*args, **kwargs)
         except BaseException:
             if recorder.broken is None:
                 recorder.abandon()
-            modes.state.recorder = None
             raise
-        modes.state.recorder = None
+        finally:
+            modes.state.recorder = None
         if recorder.broken is None:
             recorder.guards += guards
             made = self.finish(recorder, tensors, result, still, reason)
@@ -250,6 +253,31 @@ def _live_graph(t: Tensor) -> bool:
     if not t.requires_grad or t._grad_fn is None:
         return False
     return not any(getattr(node, "holds", False) and node.saved is None for node in tape.reachable(t._grad_fn))
+
+
+class _Output:
+    """The program's standard output while a run is recorded: writing to it ends the recording."""
+
+    def __init__(self, stream, recorder: Recorder):
+        self._stream, self._recorder = stream, recorder
+
+    def write(self, text):
+        if self._recorder.broken is None:
+            self._recorder.settle("something is printed")
+        return self._stream.write(text)
+
+    def __getattr__(self, name: str):
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def watched_output(recorder: Recorder):
+    """What is printed here breaks the graph."""
+    before, sys.stdout = sys.stdout, _Output(sys.stdout, recorder)
+    try:
+        yield
+    finally:
+        sys.stdout = before
 
 
 # -- what a call looks like -----------------------------------------------------------------------

@@ -293,6 +293,12 @@ class Recorder:
         if id(t) not in self.grads:
             self.grads[id(t)] = (t, t._grad)
 
+    def alters(self, t: Tensor, what: str) -> None:
+        """A fact of ``t`` that is no value is changed."""
+        array = t._storage.array
+        if id(t._storage) in self.captured or type(array) is not Pending:
+            self.settle(f"{what} of a tensor from outside is changed")
+
     def starts_backward(self, nodes) -> None:
         """A backward runs: over nodes of this recording only."""
         if self.crosses:

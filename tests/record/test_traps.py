@@ -337,6 +337,27 @@ def test_iterators_and_python_randomness():
         assert g(torch.ones(1)).item() != g(torch.ones(1)).item()
 
 
+def test_printing(capsys):
+    @torch.compile
+    def f(x):
+        print("called")
+        return x + 1
+
+    with uncompiled("printed"):
+        assert [f(torch.zeros(1)).item() for _ in range(3)] == [1, 1, 1]
+    assert capsys.readouterr().out == "called\n" * 3
+
+
+def test_seeding_inside():
+    @torch.compile
+    def f():
+        torch.manual_seed(0)
+        return torch.rand(1)
+
+    with uncompiled("seeded"):
+        assert f().item() == f().item() == f().item()
+
+
 def test_an_exception_takes_everything_back():
     model, opt = sgd()
     before = model.weight.tolist()
