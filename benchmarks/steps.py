@@ -94,7 +94,8 @@ def gpt(lib):
         def forward(self, x, mask):
             n = x.shape[0]
             q, k, v = [
-                t.view(n, length, heads, width // heads).transpose(1, 2) for t in self.qkv(self.norm1(x)).split(width, 2)
+                t.view(n, length, heads, width // heads).transpose(1, 2)
+                for t in self.qkv(self.norm1(x)).split(width, 2)
             ]
             scores = (q @ k.transpose(-2, -1)) * (width // heads) ** -0.5
             seen = functional.softmax(scores.masked_fill(mask, float("-inf")), dim=-1) @ v

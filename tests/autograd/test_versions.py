@@ -129,7 +129,7 @@ def test_in_place(name):
         for earlier in (None, "exp", "mul"):
             x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
             y = x * 2
-            other = {None: lambda: 0, "exp": lambda: y.exp(), "mul": lambda: y * y}[earlier]()
+            other = {None: lambda y: 0, "exp": lambda y: y.exp(), "mul": lambda y: y * y}[earlier](y)
             see(lambda y=y: f(torch, y))
             see([y, y._version])
             see(lambda y=y, other=other: (y + other).sum().backward())

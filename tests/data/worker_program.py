@@ -57,8 +57,8 @@ class Numbers(Dataset):
     def __getitem__(self, i):
         return {
             "array": np.full((2, 3), i, np.float32), "number": shifted(i), "float": i / 2, "text": f"item {i}",
-            "tensor": torch.tensor([i, self.twice(i)]), "pair": Pair(i, [i, -i]), "sample": Sample(torch.ones(2) * i, i),
-            "colour": Colour.RED.value, "bool": i % 2 == 0,
+            "tensor": torch.tensor([i, self.twice(i)]), "pair": Pair(i, [i, -i]),
+            "sample": Sample(torch.ones(2) * i, i), "colour": Colour.RED.value, "bool": i % 2 == 0,
         }  # fmt: skip
 
 

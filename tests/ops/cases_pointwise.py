@@ -131,10 +131,12 @@ CONJUGATES = (
     "repr(x.conj())", "x.conj().numpy(force=True).tolist()", "torch.equal(x.conj(), x.conj().clone())",
 )
 WRITTEN_CONJUGATES = (
-    "v = x.conj()\nv[0] = 2 + 1j\n(x, v)", "v = x.conj()\nv.mul_(1j)\n(x, v)", "v = x.conj().imag\nv.fill_(7.0)\n(x, v)",
+    "v = x.conj()\nv[0] = 2 + 1j\n(x, v)", "v = x.conj()\nv.mul_(1j)\n(x, v)",
+    "v = x.conj().imag\nv.fill_(7.0)\n(x, v)",
     "v = x.conj()\nv.imag = torch.ones(2, 3)\n(x, v)", "v = x.conj()\nv.real = torch.ones(2, 3)\n(x, v)",
     "v = x.mH\nv[0].mul_(1j)\n(x, v)", "v = x.conj()\nx.mul_(2)\n(x, v)", "x.copy_(x.conj())", "x.conj().copy_(x)\nx",
-    "v = x.conj()\nv.t_()\n(v, v.is_conj())", "v = x.conj()\nv.zero_()\n(x, v)", "torch.mul(x.detach(), 2, out=x.detach().conj())",
+    "v = x.conj()\nv.t_()\n(v, v.is_conj())", "v = x.conj()\nv.zero_()\n(x, v)",
+    "torch.mul(x.detach(), 2, out=x.detach().conj())",
     "v = x.conj()\nv.resize_(2)\n(v, v.is_conj())", "v = x.detach().conj()\nv.set_(x.detach())\n(v, v.is_conj())",
 )
 

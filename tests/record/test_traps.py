@@ -267,7 +267,10 @@ def test_two_steps_share_a_model():
 @pytest.mark.parametrize("read", ["item", "bool", "numpy", "print"])
 def test_reading_a_value(read, capsys):
     def look(t):
-        {"item": lambda: t.item(), "bool": lambda: bool(t > 0), "numpy": lambda: t.numpy(), "print": lambda: print(t)}[read]()
+        {
+            "item": lambda: t.item(), "bool": lambda: bool(t > 0),
+            "numpy": lambda: t.numpy(), "print": lambda: print(t),
+        }[read]()  # fmt: skip
 
     def f(x):
         y = x.sum()
@@ -452,7 +455,7 @@ def test_forward_compiled_backward_outside():
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)).double()
     compiled = torch.compile(model, fullgraph=True)
-    for n in range(3):
+    for _ in range(3):
         x = torch.randn(5, 3, dtype=torch.float64, requires_grad=True)
         expected = torch.autograd.grad(model(x).pow(2).sum(), [x, *model.parameters()])
         found = torch.autograd.grad(compiled(x).pow(2).sum(), [x, *model.parameters()])
