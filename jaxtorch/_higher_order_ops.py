@@ -75,8 +75,10 @@ def cond(pred, true_fn, false_fn, operands=()):
     if not callable(true_fn) or not callable(false_fn):
         raise RuntimeError("Expect both branches to be callable.")
     if not isinstance(operands, (tuple, list)):
-        raise RuntimeError(f"Expect operands to be a tuple of possibly nested dict/list/tuple that only consists of tensor "
-                           f"leaves, but got {operands}.")  # fmt: skip
+        raise RuntimeError(
+            "Expect operands to be a tuple of possibly nested dict/list/tuple that only consists of tensor "
+            f"leaves, but got {operands}."
+        )
     leaves, structure = _tensors("cond", tuple(operands))
     if not isinstance(pred, Tensor) or _known(pred):
         return (true_fn if pred else false_fn)(*operands)

@@ -183,7 +183,9 @@ def _load_archive(file, place, safe: bool, encoding: str):
             return archive.read(f"{root}/{name}")
         except KeyError:
             raise RuntimeError(f"PytorchStreamReader failed locating file {name}: file not found") from None
-        except (zipfile.BadZipFile, OSError, ValueError, struct.error, EOFError, NotImplementedError, RuntimeError) as e:
+        except (
+            zipfile.BadZipFile, OSError, ValueError, struct.error, EOFError, NotImplementedError, RuntimeError
+        ) as e:  # fmt: skip
             raise RuntimeError(f"PytorchStreamReader failed reading file {name}: file read failed") from e
 
     if f"{root}/constants.pkl" in records:

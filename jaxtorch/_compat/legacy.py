@@ -28,7 +28,9 @@ def type_name(d: dtypes.dtype, device: devices.device) -> str:
     return name if device.type == "cpu" else f"{device.type}.{name}"
 
 
-def construct(cls, args: tuple, kwargs: dict, d: dtypes.dtype | None = None, device=None, strict: bool = False) -> Tensor:
+def construct(
+    cls, args: tuple, kwargs: dict, d: dtypes.dtype | None = None, device=None, strict: bool = False
+) -> Tensor:
     """``Tensor(2, 3)`` (uninitialised in PyTorch, zeros here), ``Tensor(sequence)``, ``Tensor()``."""
     d = d or dtypes.get_default_dtype()
     where = devices.resolve(kwargs.pop("device", device))

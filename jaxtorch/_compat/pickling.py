@@ -97,7 +97,8 @@ class Writer(pickle._Pickler):
             raise RuntimeError("a tensor subclass with history cannot be saved")
         hooks: OrderedDict = OrderedDict()
         if isinstance(t, Parameter):
-            return (_global("torch._utils", "_rebuild_parameter"), (t.detach().as_subclass(Tensor), t.requires_grad, hooks))
+            rebuild = _global("torch._utils", "_rebuild_parameter")
+            return (rebuild, (t.detach().as_subclass(Tensor), t.requires_grad, hooks))
         d = t._dtype
         if d in _STORAGE_NAMES:
             rebuild, extra = _global("torch._utils", "_rebuild_tensor_v2"), ()

@@ -96,14 +96,16 @@ def _memory(base, native_shape, outer, outer_starts):
     return outer.write(lax.full(native_shape, 0, base.dtype), outer_starts, base)
 
 
-@op("view_read(Tensor self, Tensor outer_starts, Tensor inner_starts, any geometry)", forms="", node="AsStridedBackward0")
+@op("view_read(Tensor self, Tensor outer_starts, Tensor inner_starts, any geometry)",
+    forms="", node="AsStridedBackward0")  # fmt: skip
 def view_read(self, outer_starts, inner_starts, *, geometry):
     native_shape, outer, inner, *_ = geometry
     memory = _memory(self, native_shape, outer, outer_starts)
     return memory if inner is None else inner.read(memory, inner_starts)
 
 
-@op("view_adjoint(Tensor self, Tensor outer_starts, Tensor inner_starts, any geometry)", forms="", node="AsStridedBackward0")
+@op("view_adjoint(Tensor self, Tensor outer_starts, Tensor inner_starts, any geometry)",
+    forms="", node="AsStridedBackward0")  # fmt: skip
 def view_adjoint(self, outer_starts, inner_starts, *, geometry):
     native_shape, outer, inner, base_shape, d, overlapping = geometry
     memory = self
@@ -117,7 +119,8 @@ def view_adjoint(self, outer_starts, inner_starts, *, geometry):
     return memory.reshape(base_shape) if outer is None else outer.read(memory, outer_starts)
 
 
-@op("view_write(Tensor self, Tensor value, Tensor outer_starts, Tensor inner_starts, any geometry)", forms="", node="CopySlices")
+@op("view_write(Tensor self, Tensor value, Tensor outer_starts, Tensor inner_starts, any geometry)",
+    forms="", node="CopySlices")  # fmt: skip
 def view_write(self, value, outer_starts, inner_starts, *, geometry):
     native_shape, outer, inner, *_ = geometry
     memory = _memory(self, native_shape, outer, outer_starts)

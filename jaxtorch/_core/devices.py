@@ -46,7 +46,9 @@ class device:  # noqa: N801 - the public name is torch.device
             )
         if number is not None:
             if index is not None:
-                raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {spec}")
+                raise RuntimeError(
+                    f"type (string) must not include an index because index was passed explicitly: {spec}"
+                )
             index = int(number)
         return _make(kind, index)
 

@@ -237,7 +237,8 @@ def check_destination(spec, plan: Plan, dest: Tensor) -> None:
         raise RuntimeError(
             f"output with shape {list(dest._layout.shape)} doesn't match the broadcast shape {list(plan.shape)}"
         )
-    if plan.common is not None and spec.promote not in ("same", "compare") and not dtypes.can_cast(plan.common, dest._dtype):
+    promoted = plan.common is not None and spec.promote not in ("same", "compare")
+    if promoted and not dtypes.can_cast(plan.common, dest._dtype):
         raise errors.refused_cast(spec.cast_error, plan.common, dest._dtype)
 
 

@@ -395,7 +395,8 @@ def _fresh(out, layouts, device):
         return wrap_as(array, layout or contiguous(array.shape), dtypes.lookup_numpy(array.dtype), device)
 
     return [
-        tuple([tensor(o, l) for o in r]) if type(r) is tuple else tensor(r, l) for r, l in zip(out, layouts, strict=True)
+        tuple([tensor(o, l) for o in r]) if type(r) is tuple else tensor(r, l)
+        for r, l in zip(out, layouts, strict=True)
     ]
 
 

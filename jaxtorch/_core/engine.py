@@ -401,7 +401,8 @@ def make_cotangents(outputs, given):
             if d.is_complex != g._dtype.is_complex:
                 raise RuntimeError(
                     "For complex Tensors, both grad_output and output are required to have the same dtype. "
-                    f"Mismatch in dtype: grad_output[{i}] has a dtype of {g._dtype!r} and output[{i}] has a dtype of {d!r}."
+                    f"Mismatch in dtype: grad_output[{i}] has a dtype of {g._dtype!r} "
+                    f"and output[{i}] has a dtype of {d!r}."
                 )
         elif g is not None:
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")

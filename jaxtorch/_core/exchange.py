@@ -52,7 +52,9 @@ def array_of(data, d: dtypes.dtype | None) -> np.ndarray:
         return array_of(np.asarray(data), d)
     if not isinstance(data, _SEQUENCES) and hasattr(data, "__array__"):
         return array_of(np.asarray(data), d)
-    if isinstance(data, _SEQUENCES) or (hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, (str, bytes, dict))):
+    if isinstance(data, _SEQUENCES) or (
+        hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, (str, bytes, dict))
+    ):
         return _array_of_sequence(data, d)
     if isinstance(data, (bool, int, float, complex)):
         return _number(data, d)

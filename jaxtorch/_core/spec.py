@@ -219,7 +219,8 @@ class OpSpec:
         self.specialize = specialize
         self.kernel = kernel and _parse_kernel(kernel)
         self.forms = frozenset(forms.split())
-        self.node = node or "".join(w.title() if w[:1].islower() else w for w in self.name.split("_") if w) + "Backward0"
+        words = [w.title() if w[:1].islower() else w for w in self.name.split("_") if w]
+        self.node = node or "".join(words) + "Backward0"
         self.fixed: tuple = ()  # numbers that are the last operands of every call (see `plain`)
         self.executables: dict = {}
         self.plans: dict = {}

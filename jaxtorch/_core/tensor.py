@@ -220,7 +220,8 @@ class Tensor:
             raise RuntimeError(
                 f"a Tensor with {self._layout.numel} elements cannot be converted to Scalar"
             )
-        return self._host().reshape(()).item() if self._dtype.itemsize > 2 or self._dtype.category < 2 else float(self._host().reshape(()))
+        value = self._host().reshape(())
+        return value.item() if self._dtype.itemsize > 2 or self._dtype.category < 2 else float(value)
 
     def tolist(self):
         """The values as nested lists of Python numbers (a number for a 0-dim tensor)."""

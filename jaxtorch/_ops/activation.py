@@ -83,7 +83,8 @@ def relu6(self):
 
 
 @op("threshold(Tensor self, Scalar threshold, Scalar value)", forms="function function_ nn out",
-    promote="result", layout="pointwise", kernel="threshold_cpu: int half float", inplace_node="ThresholdBackward1", overlap="last",
+    promote="result", layout="pointwise", kernel="threshold_cpu: int half float",
+    inplace_node="ThresholdBackward1", overlap="last",
     grad=lambda g, self, threshold: _where(self <= threshold, 0, g))  # fmt: skip
 def threshold(self, threshold, value):
     """``self`` where it is above ``threshold``, ``value`` elsewhere."""
@@ -96,7 +97,8 @@ def _float_op(schema: str, kernel: str, **facts):
     return op(schema, kernel=f"{kernel}: {FLOAT}", **facts)
 
 
-@_float_op("leaky_relu(Tensor self, Scalar negative_slope=0.01)", "leaky_relu_cpu", inplace_node="LeakyReluBackward1", forms=NN_,
+@_float_op("leaky_relu(Tensor self, Scalar negative_slope=0.01)", "leaky_relu_cpu",
+           inplace_node="LeakyReluBackward1", forms=NN_,
            grad=lambda g, self, negative_slope: jnp.where(self > 0, g, g * negative_slope))  # fmt: skip
 def leaky_relu(self, negative_slope):
     """``self`` where positive, ``negative_slope * self`` elsewhere."""
@@ -140,7 +142,8 @@ def _elu_gradient(g, self, negative, positive, inner):
     return jnp.where(self <= 0, g * inner * negative * lax.exp(self * inner), g * positive)
 
 
-@_float_op("elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1)", "elu_cpu", inplace_node="EluBackward1", forms=NN_,
+@_float_op("elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1)", "elu_cpu",
+           inplace_node="EluBackward1", forms=NN_,
            grad=lambda g, self, alpha, scale, input_scale: _elu_gradient(
                g, self, alpha * scale, scale, input_scale))  # fmt: skip
 def elu(self, alpha, scale, input_scale):
@@ -190,7 +193,9 @@ def _log_sigmoid_gradient(g, self):
     return g * jnp.where(self < 0, 1 - share, share)
 
 
-@op("log_sigmoid(Tensor self)", forms=NN, out_name="log_sigmoid_forward", resize_out=resize_quietly, exact_out="expected scalar type {result.title} but found {out.title}", promote="result", kernel=f"log_sigmoid_cpu: {FLOAT}",
+@op("log_sigmoid(Tensor self)", forms=NN, out_name="log_sigmoid_forward", resize_out=resize_quietly,
+    exact_out="expected scalar type {result.title} but found {out.title}",
+    promote="result", kernel=f"log_sigmoid_cpu: {FLOAT}",
     grad=_log_sigmoid_gradient)  # fmt: skip
 def log_sigmoid(self):
     """``log(sigmoid(self))``, without overflow."""
@@ -423,7 +428,8 @@ def softmax(self, *, dim, dtype):
     return e / jnp.sum(e, dim, keepdims=True)
 
 
-@op("log_softmax(Tensor self, int dim, dtype? dtype=None)", check=_softmax_check("log_softmax"), **_SOFTMAX, refused_out=True,
+@op("log_softmax(Tensor self, int dim, dtype? dtype=None)", check=_softmax_check("log_softmax"),
+    **_SOFTMAX, refused_out=True,
     grad=lambda g, result, dim: _log_softmax_gradient(g, result, dim=dim))  # fmt: skip
 @along
 def log_softmax(self, *, dim, dtype):

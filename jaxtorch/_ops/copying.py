@@ -72,7 +72,8 @@ for _number, (_name, _form, _kind) in enumerate((
     op(f"{_name}(Tensor self, {_kind} value)", forms=_form, layout="like", node=f"FillBackward{_number}",
        check=_check_fill, overlap="last" if _kind == "Scalar" else None, copies_value=True,
        doc="``self`` with every element replaced by ``value``.",
-       grad=(lambda g: jnp.zeros_like(g)) if _kind == "Scalar" else (lambda g: (jnp.zeros_like(g), jnp.sum(g))))(_fill)  # fmt: skip
+       grad=(lambda g: jnp.zeros_like(g)) if _kind == "Scalar" else
+       (lambda g: (jnp.zeros_like(g), jnp.sum(g))))(_fill)  # fmt: skip
 
 
 @composite("fill_diagonal_(Tensor self, Scalar fill_value, bool wrap=False)", forms="method")
@@ -176,9 +177,12 @@ def to(self, *args, **kwargs):
             raise TypeError(
                 "to() received an invalid combination of arguments - got "
                 f"({', '.join(type(a).__name__ for a in args if a is not None)}), but expected one of:\n"
-                " * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n"
-                " * (torch.dtype dtype, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n"
-                " * (Tensor tensor, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n"
+                " * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, "
+                "bool copy = False, *, torch.memory_format memory_format = None)\n"
+                " * (torch.dtype dtype, bool non_blocking = False, bool copy = False, "
+                "*, torch.memory_format memory_format = None)\n"
+                " * (Tensor tensor, bool non_blocking = False, bool copy = False, "
+                "*, torch.memory_format memory_format = None)\n"
             ) from None
     return convert(self, d, None if where is None else devices.resolve(where), bool(given.get("copy")), wanted)
 

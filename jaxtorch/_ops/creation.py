@@ -38,7 +38,8 @@ def _full(xp):
 
 op("full.raw(size size, Scalar fill_value, dtype dtype, any arrangement, any device)", forms="",
    differentiable=False, host=_full(np), layout=lambda layouts, *, size, dtype, arrangement, device: arrangement)(
-    lambda fill_value, *, size, dtype, arrangement, device: _full(jnp)(fill_value, size=size, dtype=dtype, arrangement=arrangement)
+    lambda fill_value, *, size, dtype, arrangement, device: _full(jnp)(
+        fill_value, size=size, dtype=dtype, arrangement=arrangement)
 )  # fmt: skip
 
 
@@ -61,7 +62,8 @@ def _factory(name: str, value):
 
     make.__name__ = name
     make.__doc__ = f"A tensor of shape ``size`` filled with {value}."
-    composite(f"{name}(size size, {_FACTORY})", forms="function out", computes_out=True, resize_out=resize_quietly, refused_out=True)(make)
+    composite(f"{name}(size size, {_FACTORY})", forms="function out", computes_out=True,
+              resize_out=resize_quietly, refused_out=True)(make)  # fmt: skip
 
     def like(self, *, dtype, layout, device, requires_grad, memory_format):
         check_strided(layout)
@@ -93,7 +95,8 @@ def _fill_dtype(value):
     return value._dtype if isinstance(value, Tensor) else dtypes.of_number(value)
 
 
-@composite(f"full(int[] size, Scalar fill_value, {_FACTORY})", forms="function out", computes_out=True, resize_out=resize_quietly, refused_out=True)
+@composite(f"full(int[] size, Scalar fill_value, {_FACTORY})", forms="function out", computes_out=True,
+           resize_out=resize_quietly, refused_out=True)  # fmt: skip
 def full(size, fill_value, *, dtype, layout, device, pin_memory, requires_grad):
     """A tensor of shape ``size`` filled with ``fill_value``, whose kind of number sets the dtype."""
     check_strided(layout)
@@ -309,7 +312,8 @@ op("linspace.raw(Scalar start, Scalar end, int steps, dtype dtype, any device)",
 
 
 def _spaced(start, end, steps, dtype, device, name="linspace"):
-    shown = [f"{side} with {x.ndim} dimension(s)" for side, x in (("start", start), ("end", end)) if isinstance(x, Tensor)]
+    sides = (("start", start), ("end", end))
+    shown = [f"{side} with {x.ndim} dimension(s)" for side, x in sides if isinstance(x, Tensor)]
     if any(isinstance(x, Tensor) and x.ndim for x in (start, end)):
         raise RuntimeError(
             f"{name} only supports 0-dimensional start and end tensors, but got {' and '.join(shown)}."
@@ -318,7 +322,8 @@ def _spaced(start, end, steps, dtype, device, name="linspace"):
         raise RuntimeError("number of steps must be non-negative")
     start, end = _number(start), _number(end)
     if dtype is None:
-        dtype = dtypes.default_complex() if isinstance(start, complex) or isinstance(end, complex) else dtypes.get_default_dtype()
+        complex_ = isinstance(start, complex) or isinstance(end, complex)
+        dtype = dtypes.default_complex() if complex_ else dtypes.get_default_dtype()
     if dtype is dtypes.bool_:
         raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Bool'")
     return dispatch(registry["linspace.raw"], (start, end), (steps, dtype, devices.resolve(device)))
@@ -330,7 +335,8 @@ def _spaced_family(name: str, extra: str, make) -> None:
         sides = {("Tensor", "Tensor"): ".Tensor_Tensor", ("Scalar", "Tensor"): ".Scalar_Tensor",
                  ("Tensor", "Scalar"): ".Tensor_Scalar", ("Scalar", "Scalar"): ""}  # fmt: skip
         composite(f"{name}{sides[start, end]}({start} start, {end} end, int steps{extra}, {_FACTORY})",
-                  forms="function out", computes_out=True, resize_out=resize_quietly, refused_out=True)(make)  # fmt: skip
+                  forms="function out", computes_out=True,
+                  resize_out=resize_quietly, refused_out=True)(make)  # fmt: skip
 
 
 def linspace(start, end, steps, *, dtype, layout, device, pin_memory, requires_grad):
@@ -366,7 +372,8 @@ op("eye.raw(int n, int m, dtype dtype, any device)", forms="", differentiable=Fa
 )
 
 
-@composite(f"eye(int n, int? m=None, {_FACTORY})", forms="function out", computes_out=True, resize_out=resize_quietly, refused_out=True)
+@composite(f"eye(int n, int? m=None, {_FACTORY})", forms="function out", computes_out=True,
+           resize_out=resize_quietly, refused_out=True)  # fmt: skip
 def eye(n, m, *, dtype, layout, device, pin_memory, requires_grad):
     """An (n, m) matrix with ones on its diagonal."""
     check_strided(layout)
@@ -381,9 +388,15 @@ def eye(n, m, *, dtype, layout, device, pin_memory, requires_grad):
 # -- complex numbers from parts -------------------------------------------------------------------
 def _check_parts(real, imag):
     if real.dtype not in (dtypes.float16, dtypes.float32, dtypes.float64):
-        raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype.title} and {imag.dtype.title}")
+        raise RuntimeError(
+            "Expected both inputs to be Half, Float or Double tensors "
+            f"but got {real.dtype.title} and {imag.dtype.title}"
+        )
     if real.dtype is not imag.dtype:
-        raise RuntimeError(f"Expected object of scalar type {real.dtype.title} but got scalar type {imag.dtype.title} for second argument")
+        raise RuntimeError(
+            f"Expected object of scalar type {real.dtype.title} "
+            f"but got scalar type {imag.dtype.title} for second argument"
+        )
 
 
 def _check_complex(real, imag):

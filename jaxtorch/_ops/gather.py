@@ -196,10 +196,11 @@ def _source_gradient(g, index, src, dim, node: str, needs):
     return _of_source(_gather(g, index, dim), src, node) if needs[2] else None
 
 
-@op("scatter(Tensor self, int dim, Tensor index, Tensor src)", forms=ALL, opmath=False, exact_out=SAME_OUT, check=_check_scatter_src,
-    bounds=_along, bounds_error=_along_error,
+@op("scatter(Tensor self, int dim, Tensor index, Tensor src)",
+    forms=ALL, opmath=False, exact_out=SAME_OUT, check=_check_scatter_src, bounds=_along, bounds_error=_along_error,
     grad=lambda g, index, src, dim, needs: (
-        _scatter_value(g, index, 0, dim), None, _source_gradient(g, index, src, dim, "ScatterBackward0", needs)))  # fmt: skip
+        _scatter_value(g, index, 0, dim), None,
+        _source_gradient(g, index, src, dim, "ScatterBackward0", needs)))  # fmt: skip
 def scatter(self, index, src, *, dim):
     """``self`` with ``self[i][index[i][j][k]][k] = src[i][j][k]`` (``dim`` 1); ``src`` may be a number."""
     return _scatter(self, index, src, dim)
@@ -212,8 +213,8 @@ def scatter_value(self, index, value, *, dim):
     return _scatter_value(self, index, value, dim)
 
 
-@op("scatter_add(Tensor self, int dim, Tensor index, Tensor src)", forms=ALL, opmath=False, exact_out=SAME_OUT, check=_check_scatter_src,
-    bounds=_along, bounds_error=_along_error,
+@op("scatter_add(Tensor self, int dim, Tensor index, Tensor src)",
+    forms=ALL, opmath=False, exact_out=SAME_OUT, check=_check_scatter_src, bounds=_along, bounds_error=_along_error,
     grad=lambda g, index, src, dim, needs: (
         g, None, _source_gradient(g, index, src, dim, "ScatterAddBackward0", needs)))  # fmt: skip
 def scatter_add(self, index, src, *, dim):
@@ -342,8 +343,8 @@ def _scatter_reduce_gradient(g, self, index, src, result, dim, reduce, include_s
 
 
 @op("scatter_reduce(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True)",
-    forms=ALL, opmath=False, exact_out=SAME_OUT, watches="self src", check=_check_scatter_reduce, bounds=_along, bounds_error=_along_error,
-    grad=_scatter_reduce_gradient)  # fmt: skip
+    forms=ALL, opmath=False, exact_out=SAME_OUT, watches="self src", check=_check_scatter_reduce,
+    bounds=_along, bounds_error=_along_error, grad=_scatter_reduce_gradient)  # fmt: skip
 def scatter_reduce(self, index, src, *, dim, reduce, include_self):
     """``src`` reduced (sum, prod, mean, amax, amin) into the places of ``self`` that ``index`` names."""
     if index.size == 0:
@@ -483,8 +484,9 @@ def _index_add_gradient(g, index, source, alpha, dim):
     return g, None, _like_source(back, source) * alpha.astype(g.dtype)
 
 
-@op("index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1)", forms=ALL, opmath=False, exact_out=SAME_OUT, watches="source",
-    check=_check_index_add, bounds=_along, bounds_error=_along_error, grad=_index_add_gradient)  # fmt: skip
+@op("index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1)",
+    forms=ALL, opmath=False, exact_out=SAME_OUT, watches="source", check=_check_index_add,
+    bounds=_along, bounds_error=_along_error, grad=_index_add_gradient)  # fmt: skip
 def index_add(self, index, source, alpha, *, dim):
     """``self`` with ``alpha * source`` added to the slices along ``dim`` that ``index`` names."""
     target, values = _lifted(self, source)
@@ -540,7 +542,8 @@ def _index_copy_gradient(g, index, source, dim):
     return _set(lifted, where, 0).reshape(g.shape), None, _like_source(_get(lifted, where), source)
 
 
-@op("index_copy(Tensor self, int dim, Tensor index, Tensor source)", forms=ALL, opmath=False, exact_out=SAME_OUT, watches="source", check=_check_index_copy,
+@op("index_copy(Tensor self, int dim, Tensor index, Tensor source)",
+    forms=ALL, opmath=False, exact_out=SAME_OUT, watches="source", check=_check_index_copy,
     bounds=_along, bounds_error=_index_copy_error, grad=_index_copy_gradient)  # fmt: skip
 def index_copy(self, index, source, *, dim):
     """``self`` with the slices of ``source`` in the places along ``dim`` that ``index`` names."""
@@ -577,7 +580,9 @@ def _index_fill_error(self, index, value, *, dim):
         shape[dim], stride[dim] = index.numel(), 0
         needed = layouts.required_size(layouts.layout(shape, stride, self._layout.offset)) * self._dtype.itemsize
         if needed > self._storage.nbytes:
-            return RuntimeError(errors.out_of_storage(shape, stride, self._layout.offset, self._dtype, needed, self._storage.nbytes))
+            return RuntimeError(
+                errors.out_of_storage(shape, stride, self._layout.offset, self._dtype, needed, self._storage.nbytes)
+            )
     wrong = _first_outside(index, size, -size)
     return IndexError(
         f"index {wrong} is out of bounds for dimension {layouts.wrap_dim(dim, self.ndim)} with size {size}"

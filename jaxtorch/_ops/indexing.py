@@ -115,14 +115,16 @@ def _index_gradient(g, self, indices, places):
 
 
 @op("index.raw(Tensor self, Tensor[] indices, any places)", forms="", node="IndexBackward0", opmath=False,
-    check=_check_index, layout=_index_layout, bounds=_outside, bounds_error=_outside_error, grad=_index_gradient)  # fmt: skip
+    check=_check_index, layout=_index_layout, bounds=_outside, bounds_error=_outside_error,
+    grad=_index_gradient)  # fmt: skip
 def index_raw(self, indices, *, places):
     return self.at[_at(places, indices, self.ndim)].get(mode="promise_in_bounds")
 
 
 def _mismatch(have, want) -> RuntimeError:
     return RuntimeError(
-        f"shape mismatch: value tensor of shape {list(have)} cannot be broadcast to indexing result of shape {list(want)}"
+        f"shape mismatch: value tensor of shape {list(have)} "
+        f"cannot be broadcast to indexing result of shape {list(want)}"
     )
 
 
@@ -237,7 +239,8 @@ def _miscounted_error(self, mask, values, *, dim):
 
 
 @op("index_put.mask(Tensor self, Tensor mask, Operand values, int dim)", forms="", node="IndexPutBackward0",
-    overlap="last", overlap_example="tensor[indices] = tensor", opmath=False, layout="like", bounds=_miscounted, bounds_error=_miscounted_error, grad=_mask_put_gradient)  # fmt: skip
+    overlap="last", overlap_example="tensor[indices] = tensor", opmath=False, layout="like",
+    bounds=_miscounted, bounds_error=_miscounted_error, grad=_mask_put_gradient)  # fmt: skip
 def index_put_mask(self, mask, values, *, dim):
     values = lax.convert_element_type(values, self.dtype)
     return jnp.where(_spread_mask(mask, self.ndim, dim), _aligned(self, mask, values, dim), self)
@@ -537,7 +540,8 @@ def _chosen_shape(self: Tensor, mask: Tensor, dim: int) -> tuple:
 def _write(self: Tensor, found: dict, values, accumulate: bool = False, dest: Tensor | None = None) -> Tensor:
     """``self`` with ``values`` at index tensors: written into ``dest``, or fresh."""
     if dest is not None:
-        check_inplace(dest, state.grad and (dest.requires_grad or (isinstance(values, Tensor) and values.requires_grad)), state)
+        watched = dest.requires_grad or (isinstance(values, Tensor) and values.requires_grad)
+        check_inplace(dest, state.grad and watched, state)
     _check_types(found.values())
     sole = None if accumulate else _sole_mask(found)
     single = not isinstance(values, Tensor) or (values._layout.numel == 1 and values._storage.device.type == "cpu")

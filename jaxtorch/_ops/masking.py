@@ -57,7 +57,8 @@ def _check_masked_fill(self, mask, value):
 def _check_filling(mask, value):
     if mask.dtype is not dtypes.bool_:
         raise RuntimeError(
-            f"masked_fill_ only supports boolean masks, but got mask with dtype {_NAMES.get(mask.dtype.name, mask.dtype.cpp)}"
+            "masked_fill_ only supports boolean masks, "
+            f"but got mask with dtype {_NAMES.get(mask.dtype.name, mask.dtype.cpp)}"
         )
     if value.ndim:
         raise RuntimeError(
@@ -131,7 +132,8 @@ def _masked_select_gradient(g, self, mask):
 
 
 @op("masked_select(Tensor self, Tensor mask)", forms="function method out", opmath=False, dynamic=KEEP_SHAPE,
-    watches="self", exact_out="masked_select(): self and result must have the same scalar type", check=_check_masked_select, grad=_masked_select_gradient)  # fmt: skip
+    watches="self", exact_out="masked_select(): self and result must have the same scalar type",
+    check=_check_masked_select, grad=_masked_select_gradient)  # fmt: skip
 def masked_select(self, mask):
     """The elements of ``self`` where ``mask`` is true, as a vector; both are broadcast."""
     wide, mask = np.broadcast_arrays(self, mask)
@@ -191,7 +193,8 @@ def nonzero_raw(self):
 
 
 @composite("nonzero(Tensor self, *, bool as_tuple=False)", forms="function method out", out_strides="result",
-           exact_out="nonzero: Expected out tensor to have scalar type Long but got scalar type{out.title}")  # fmt: skip
+           exact_out="nonzero: Expected out tensor to have scalar type Long "
+           "but got scalar type{out.title}")  # fmt: skip
 def nonzero(self, *, as_tuple):
     """The indices of the elements that are not zero.
 
@@ -219,7 +222,8 @@ def _check_static(self, *, size, fill_value):
 
 @op("nonzero_static(Tensor self, *, int size, int fill_value=-1)", forms="function method out",
     differentiable=False, check=_check_static,
-    exact_out="nonzero_static: Expected out tensor to have scalar type Long but got scalar type{out.title}")  # fmt: skip
+    exact_out="nonzero_static: Expected out tensor to have scalar type Long "
+    "but got scalar type{out.title}")  # fmt: skip
 def nonzero_static(self, *, size, fill_value):
     """The indices of the first ``size`` elements that are not zero, ``fill_value`` where there are fewer."""
     if not self.ndim:
@@ -282,8 +286,8 @@ def _put_gradient(g, index, source, accumulate):
 
 
 @op("put(Tensor self, Tensor index, Tensor source, bool accumulate=False)", opmath=False,
-    forms="function method inplace", layout="like", watches="source", check=_check_put, bounds=_beyond, bounds_error=_beyond_error,
-    grad=_put_gradient)  # fmt: skip
+    forms="function method inplace", layout="like", watches="source", check=_check_put,
+    bounds=_beyond, bounds_error=_beyond_error, grad=_put_gradient)  # fmt: skip
 def put(self, index, source, *, accumulate):
     """``self``, seen as a vector, with ``source`` put (or added) at ``index``."""
     if not self.size:
@@ -439,9 +443,9 @@ def as_strided_scatter(self, src, size, stride, storage_offset):
     """A copy of ``self`` with ``src`` in place of its view `as_strided`."""
     if state.grad and self.requires_grad and not self._layout.is_contiguous:
         raise RuntimeError(
-            '!self.requires_grad() || self.is_contiguous() INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/aten/src/ATen/'
-            'native/TensorShape.cpp":4754, please report a bug to PyTorch. as_strided_scatter is currently only '
-            "supported for contiguous inputs"
+            "!self.requires_grad() || self.is_contiguous() INTERNAL ASSERT FAILED at "
+            '"/__w/pytorch/pytorch/aten/src/ATen/native/TensorShape.cpp":4754, please report a bug to PyTorch. '
+            "as_strided_scatter is currently only supported for contiguous inputs"
         )
     out = _whole_copy(self)
     window = apply_view("as_strided", out, size, stride, storage_offset)

@@ -262,10 +262,12 @@ def _matmul_gradient(g, self, other):
 
 def _matmul_case(name: str, kernel: str, check, node="UnsafeViewBackward0", version: int = 0):
     views = {
-        "other": lambda self, other: _views_saved(self, other)[1], "self": lambda self, other: _views_saved(self, other)[0]
-    }  # fmt: skip
+        "other": lambda self, other: _views_saved(self, other)[1],
+        "self": lambda self, other: _views_saved(self, other)[0],
+    }
     op(f"matmul_{name}(Tensor self, Tensor other)", forms="", promote="same", opmath=False, check=check,
-       saved_views=views, version=version, kernel=f"{kernel}: {KINDS}", node=node, grad=_matmul_gradient)(_matmul)  # fmt: skip
+       saved_views=views, version=version, kernel=f"{kernel}: {KINDS}", node=node,
+       grad=_matmul_gradient)(_matmul)  # fmt: skip
     return registry[f"matmul_{name}"]
 
 
@@ -377,8 +379,8 @@ def _check_baddbmm(self, batch1, batch2, beta=None, alpha=None):
     _check_bmm(batch1, batch2)
 
 
-@op("baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1)", forms=INPLACE, exact_out=EXACT,
-    promote="same", check=_check_baddbmm, opmath=False, kernel=f"baddbmm: {KINDS}",
+@op("baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1)",
+    forms=INPLACE, exact_out=EXACT, promote="same", check=_check_baddbmm, opmath=False, kernel=f"baddbmm: {KINDS}",
     grad=lambda g, batch1, batch2, beta, alpha: _added_gradients(
         g, beta, alpha, product(g, adjoint(batch2)), product(adjoint(batch1), g)))  # fmt: skip
 def baddbmm(self, batch1, batch2, beta, alpha):
@@ -537,7 +539,8 @@ def _as_rows(input, weight):
 def _linear_case(name: str, node: str):
     views = {"weight": lambda _, weight: weight[::-1], "input": _as_rows}
     op(f"linear_{name}(Tensor input, Tensor weight)", forms="", promote="same", opmath=False,
-       saved_views=views if name in ("folded", "row", "mm") else None, node=node, grad=_linear_gradient)(_linear)  # fmt: skip
+       saved_views=views if name in ("folded", "row", "mm") else None, node=node,
+       grad=_linear_gradient)(_linear)  # fmt: skip
     return registry[f"linear_{name}"]
 
 

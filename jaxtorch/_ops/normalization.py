@@ -137,8 +137,10 @@ def _of_variance(g_rstd, rstd):
     return None if g_rstd is None else -g_rstd * rstd * rstd * rstd / 2
 
 
-@op("layer_norm.raw(Tensor self, Tensor? weight, Tensor? bias, Scalar eps, int[] normalized_shape) -> (out, mean, rstd)",
-    forms="", check=_check_layer_norm, node="NativeLayerNormBackward0", grad=_layer_norm_gradient)  # fmt: skip
+@op("layer_norm.raw(Tensor self, Tensor? weight, Tensor? bias, Scalar eps, int[] normalized_shape) "
+    "-> (out, mean, rstd)",
+    forms="", check=_check_layer_norm, node="NativeLayerNormBackward0",
+    grad=_layer_norm_gradient)  # fmt: skip
 def layer_norm_raw(self, weight, bias, eps, *, normalized_shape):
     x = _wide(self)
     mean, variance = _moments(x, _trailing(x, normalized_shape))
@@ -308,7 +310,9 @@ def _batch_norm(input, weight, bias, running_mean, running_var, training, moment
     return out, mean, var
 
 
-_BATCH_NORM = "Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool {} float momentum, float eps"
+_BATCH_NORM = (
+    "Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool {} float momentum, float eps"
+)
 
 
 @composite(f"batch_norm(Tensor input, {_BATCH_NORM.format('training,')}, bool cudnn_enabled)", forms="function")

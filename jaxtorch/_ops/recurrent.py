@@ -94,8 +94,11 @@ def _node(*, mode, bidirectional, projected, packed, wide, **_):
 
 
 @op("recurrent(Tensor self, Tensor? batch_sizes, Tensor[] states, Tensor[] weights, Tensor[] noise, str mode, "
-    "bool biases, int layers, bool bidirectional, bool projected, bool packed, bool wide)", forms="", residuals=True, node=_node)  # fmt: skip
-def recurrent(self, batch_sizes, states, weights, noise, *, mode, biases, layers, bidirectional, projected, packed, wide):
+    "bool biases, int layers, bool bidirectional, bool projected, bool packed, bool wide)",
+    forms="", residuals=True, node=_node)  # fmt: skip
+def recurrent(
+    self, batch_sizes, states, weights, noise, *, mode, biases, layers, bidirectional, projected, packed, wide
+):
     """(outputs, last state of each layer and direction ...) over (time, batch, feature) or packed rows."""
     directions = 2 if bidirectional else 1
     x, mask = self, None
@@ -165,11 +168,15 @@ def _family(mode: str, state: str) -> None:
 
     def padded(self, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
         states = hx if isinstance(hx, tuple) else (hx,)
-        return _run(mode, self, None, states, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)
+        return _run(
+            mode, self, None, states, params, has_biases, num_layers, dropout, train, bidirectional, batch_first
+        )
 
     def packed(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional):
         states = hx if isinstance(hx, tuple) else (hx,)
-        return _run(mode, data, batch_sizes, states, params, has_biases, num_layers, dropout, train, bidirectional, False)
+        return _run(
+            mode, data, batch_sizes, states, params, has_biases, num_layers, dropout, train, bidirectional, False
+        )
 
     padded.__doc__ = f"Run layers of ``{mode}`` over (time, batch, feature): (outputs, last states ...)."
     composite(f"{mode}(Tensor self, {state} hx, {_SETTINGS}, bool batch_first)", forms="function")(padded)

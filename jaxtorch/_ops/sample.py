@@ -20,7 +20,10 @@ from .._core.spec import composite, op, registry
 from .._core.storage import put
 from .._core.tensor import Tensor, wrap, wrap_as
 
-_FACTORY = "any generator=None, dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
+_FACTORY = (
+    "any generator=None, dtype? dtype=None, any layout=None, any device=None, "
+    "bool pin_memory=False, bool requires_grad=False"
+)
 _LIKE = "dtype? dtype=None, any layout=None, any device=None, bool requires_grad=False, any memory_format=None"
 
 
@@ -120,7 +123,10 @@ def bernoulli_tensor_(self, p, *, generator):
         )
     chances = np.broadcast_to(values_of(p), self._layout.shape)
     return _fill(
-        self, generator, lambda e, n, c: draws.bernoulli_tensor(e, chances, self._dtype).reshape(-1), "BernoulliBackward1"
+        self,
+        generator,
+        lambda e, n, c: draws.bernoulli_tensor(e, chances, self._dtype).reshape(-1),
+        "BernoulliBackward1",
     )
 
 

@@ -89,8 +89,8 @@ def _cannot_join(result, out):
 _JOINING = {"forms": "function out", "cast_error": _cannot_join}
 
 
-@op("cat(Tensor[] tensors, int dim=0)", **_JOINING, promote="result", opmath=False, check=_check_cat, layout=_cat_layout,
-    grad=_cat_gradient)  # fmt: skip
+@op("cat(Tensor[] tensors, int dim=0)", **_JOINING, promote="result", opmath=False,
+    check=_check_cat, layout=_cat_layout, grad=_cat_gradient)  # fmt: skip
 def cat(tensors, *, dim):
     """The tensors one after the other along ``dim``."""
     kept = [x for x in tensors if x.shape != (0,)] or tensors[:1]
@@ -341,7 +341,8 @@ def repeat_interleave_int(self, repeats, dim, *, output_size):
     if output_size is not None and output_size != total:
         raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {total} but got {output_size}")
     wide = (*shape[: dim + 1], repeats, *shape[dim + 1 :])
-    copies = apply_view("expand", apply_view("unsqueeze", self, dim + 1), wide, False).clone(memory_format=contiguous_format)
+    repeated = apply_view("expand", apply_view("unsqueeze", self, dim + 1), wide, False)
+    copies = repeated.clone(memory_format=contiguous_format)
     return apply_view("view", copies, (*shape[:dim], total, *shape[dim + 1 :]))
 
 
@@ -363,7 +364,8 @@ def _axes(dims, ndim: int) -> tuple:
 
 
 @op("flip(Tensor self, int[] dims)", opmath=False, layout=lambda given, *, dims: layouts.like_layout(given[0]),
-    check=lambda self, *, dims: _axes(dims, self.ndim) and None, grad=lambda g, dims: lax.rev(g, _axes(dims, g.ndim)))  # fmt: skip
+    check=lambda self, *, dims: _axes(dims, self.ndim) and None,
+    grad=lambda g, dims: lax.rev(g, _axes(dims, g.ndim)))  # fmt: skip
 def flip(self, *, dims):
     """The elements in reverse order along each of ``dims``."""
     return lax.rev(self, _axes(dims, self.ndim))
@@ -542,7 +544,8 @@ def _triangle(name: str, cut, doc: str):
 
     triangle.__doc__ = doc
     triangle.__name__ = name
-    op(f"{name}(Tensor self, int diagonal=0)", forms="function method inplace out", opmath=False, check=check, exact_out=SAME_OUT, overlap="last",
+    op(f"{name}(Tensor self, int diagonal=0)", forms="function method inplace out", opmath=False,
+       check=check, exact_out=SAME_OUT, overlap="last",
        grad=lambda g, diagonal: cut(g, diagonal))(triangle)  # fmt: skip
 
 
@@ -605,7 +608,8 @@ def _diag_out(result, out):
     return "diag: result type {result.title} can't be cast to the desired out= type {out.title}"
 
 
-@composite("diag(Tensor self, int diagonal=0)", forms="function method out", exact_out=_diag_out, out_name="diag_embed", refused_out=True)
+@composite("diag(Tensor self, int diagonal=0)", forms="function method out",
+           exact_out=_diag_out, out_name="diag_embed", refused_out=True)  # fmt: skip
 def diag(self, diagonal):
     """A matrix with the vector as a diagonal, or a copy of a matrix's diagonal."""
     if self.ndim not in (1, 2):

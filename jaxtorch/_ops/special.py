@@ -127,14 +127,16 @@ def _shifted(x, p):
 
 
 _MVLGAMMA = {
-    "promote": "float", "check": _check_mvlgamma, "kernel": "arange_cpu: int uint half float", "node": "MvlgammaBackward0",
+    "promote": "float", "check": _check_mvlgamma,
+    "kernel": "arange_cpu: int uint half float", "node": "MvlgammaBackward0",
     "grad": lambda g, self, p: g * polygamma(_shifted(self, p), 0).sum(-1),
 }  # fmt: skip
 _NOT_CAST = "mvlgamma: result type {} can't be cast to the desired output type {}"
 
 
 # PyTorch's texts name the input's dtype as the result's, and the result's as the output's
-@op("mvlgamma_(Tensor self, int p)", forms="inplace", cast_error=_NOT_CAST.format("{out.title}", "{result.title}"), **_MVLGAMMA)
+@op("mvlgamma_(Tensor self, int p)", forms="inplace",
+    cast_error=_NOT_CAST.format("{out.title}", "{result.title}"), **_MVLGAMMA)  # fmt: skip
 @op("mvlgamma(Tensor self, int p)", forms="function method out",
     cast_error=_NOT_CAST.format("{result.title}", "{result.title}"), **_MVLGAMMA)  # fmt: skip
 def mvlgamma(self, *, p):

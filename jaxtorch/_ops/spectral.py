@@ -497,8 +497,9 @@ def stft(self, n_fft, hop_length, win_length, window, center, pad_mode, normaliz
         )
 
     def refuse(what: str):
-        where = _described("stft", self, n_fft, hop_length, win_length, window, normalized=normalized,
-                           onesided=onesided, return_complex=return_complex, align_to_window=align_to_window)  # fmt: skip
+        where = _described("stft", self, n_fft, hop_length, win_length, window,
+                           normalized=normalized, onesided=onesided,
+                           return_complex=return_complex, align_to_window=align_to_window)  # fmt: skip
         raise RuntimeError(f"{where}: {what}")
 
     if self._dtype.category < 2:

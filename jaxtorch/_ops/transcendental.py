@@ -205,7 +205,10 @@ def _scale_gradient(scale):
     return lambda g, other, result: (g * jnp.conj(scale(other)), g * jnp.conj(result * _LN2))
 
 
-_SCALING = {"promote": "float", "kernel": f"pow: {ANY}", "cast_error": "ldexp can't be cast to the desired output type {out.title}"}
+_SCALING = {
+    "promote": "float", "kernel": f"pow: {ANY}",
+    "cast_error": "ldexp can't be cast to the desired output type {out.title}",
+}  # fmt: skip
 # PyTorch's gradient takes 2 to the power of an integer as an integer: 0 where it is negative
 binary("ldexp.integer", _scale, **_SCALING, forms="", node="LdexpBackward0",
        grad=_scale_gradient(lambda other: jnp.where(other < 0, 0, exp2(other))))  # fmt: skip

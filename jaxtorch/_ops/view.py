@@ -136,7 +136,9 @@ def _matrices(self: Tensor, name: str, at_zero: str) -> Tensor:
 @attribute
 def mT(self):  # noqa: N802
     """The transposes of the matrices in the last two dimensions."""
-    return _matrices(self, "mT", "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
+    return _matrices(
+        self, "mT", "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases."
+    )
 
 
 @attribute
@@ -221,7 +223,8 @@ def squeeze_dim(layout, dim):
     return layouts.squeeze(layout, dim)
 
 
-@view_op("squeeze.dims(Tensor self, int[] dim)", forms=INPLACE, node="SqueezeBackward2", inplace_node="SqueezeBackward5",
+@view_op("squeeze.dims(Tensor self, int[] dim)", forms=INPLACE,
+         node="SqueezeBackward2", inplace_node="SqueezeBackward5",
          backward=lambda g, shape, dim: g.reshape(shape))  # fmt: skip
 def squeeze_dims(layout, dim):
     return layouts.squeeze(layout, dim)
@@ -411,7 +414,8 @@ def _unsafe(schema: str, fn, node: str):
 
 
 _unsafe("unsafe_split(Tensor self, int split_size, int dim=0)", layouts.split, "UnsafeSplitBackward0")
-_unsafe("unsafe_split_with_sizes(Tensor self, int[] split_sizes, int dim=0)", layouts.split, "UnsafeSplitWithSizesBackward0")
+_unsafe("unsafe_split_with_sizes(Tensor self, int[] split_sizes, int dim=0)", layouts.split,
+        "UnsafeSplitWithSizesBackward0")  # fmt: skip
 _unsafe("unsafe_chunk(Tensor self, int chunks, int dim=0)", layouts.chunk, "UnsafeSplitBackward0")
 
 
@@ -736,7 +740,8 @@ def set_storage_part(self, source, storage_offset, size, stride):
 def _storage_of(source) -> Storage:
     if not isinstance(source, (memory.UntypedStorage, memory.TypedStorage)):
         raise TypeError(
-            f"set_() received an invalid combination of arguments - got ({type(source).__name__}), but expected one of:\n"
+            f"set_() received an invalid combination of arguments - got ({type(source).__name__}), "
+            "but expected one of:\n"
             " * ()\n * (torch.Storage source)\n * (Tensor source)\n"
         )
     return source._storage

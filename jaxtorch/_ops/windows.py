@@ -108,7 +108,8 @@ _HALVES = {"alpha": 0.5, "beta": 0.5}
 _window_family("hann_window", _hamming, ("", _HALVES), ("bool periodic", _HALVES))
 _window_family("hamming_window", _hamming, ("", {"alpha": 0.54, "beta": 0.46}),
                ("bool periodic", {"alpha": 0.54, "beta": 0.46}),
-               ("bool periodic, float alpha", {"beta": 0.46}), ("bool periodic, float alpha, float beta", {}))  # fmt: skip
+               ("bool periodic, float alpha", {"beta": 0.46}),
+               ("bool periodic, float alpha, float beta", {}))  # fmt: skip
 _window_family("blackman_window", _blackman, *_PLAIN)
 _window_family("bartlett_window", _bartlett, *_PLAIN)
 _window_family("kaiser_window", _kaiser, ("", {"beta": 12.0}), ("bool periodic", {"beta": 12.0}),

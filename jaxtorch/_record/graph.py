@@ -79,7 +79,9 @@ def key_of(steps, inputs, constants: dict, outputs) -> tuple:
         return numbers.setdefault(n, len(numbers))
 
     held = tuple([(local(n), a.dtype.str, a.shape, np.asarray(a).tobytes()) for n, a in constants.items()])
-    work = tuple([(s.program, s.traced, s.structure, tuple(map(local, s.reads)), tuple(map(local, s.makes))) for s in steps])
+    work = tuple(
+        [(s.program, s.traced, s.structure, tuple(map(local, s.reads)), tuple(map(local, s.makes))) for s in steps]
+    )
     return tuple(map(local, inputs)), held, work, tuple(map(local, outputs))
 
 

@@ -147,7 +147,8 @@ class Pure:
         wanted = [n for _, n in found]
         pullers = [s for s in graph.needed(wanted) if s.first > cotangents[0]]
         made = {n for s in pullers for n in s.makes} | set(cotangents) | set(constants)
-        residuals = sorted({n for s in pullers for n in s.reads if n not in made} | {n for n in wanted if n not in made})
+        read = {n for s in pullers for n in s.reads}
+        residuals = sorted((read | set(wanted)) - made)
 
         def kept(*operands):
             known = forward(*operands)

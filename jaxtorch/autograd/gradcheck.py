@@ -128,7 +128,8 @@ def _analytical(output: Tensor, inputs: list[Tensor], part: int, nondet_tol: flo
 
 def _mismatch(output: Tensor, watched: Tensor, part: int, i: int, k: int, numerical, analytical) -> GradcheckError:
     complex_ = output._dtype.is_complex or watched._dtype.is_complex
-    prefix = f"While considering the {'imaginary' if part else 'real'} part of complex outputs only, " if complex_ else ""
+    side = "imaginary" if part else "real"
+    prefix = f"While considering the {side} part of complex outputs only, " if complex_ else ""
     return GradcheckError(
         f"{prefix}Jacobian mismatch for output {i} with respect to input {k},\n"
         f"numerical:{_tensor(numerical, watched)}\nanalytical:{_tensor(analytical, watched)}\n"
@@ -208,7 +209,9 @@ class _Check:
                 seed = _random(rng, output)
                 wanted = np.sum(along[place] * seed.reshape(-1).conj()).real
                 first, second = (
-                    np.sum(_checked(_gradients(output, [t], seed)[0], t, self.dtypes) * direction.reshape(-1).conj()).real
+                    np.sum(
+                        _checked(_gradients(output, [t], seed)[0], t, self.dtypes) * direction.reshape(-1).conj()
+                    ).real
                     for _ in range(2)
                 )
                 if abs(first - second) > self.nondet_tol:
@@ -224,7 +227,8 @@ class _Check:
     def multiplied_by_the_cotangent(self) -> None:
         outputs = _differentiable(self.outputs)
         zeros = [_tensor(np.zeros(o._layout.shape, o._dtype.np), o) for o in outputs]
-        for g, t in zip(grad(outputs, self.watched, zeros, retain_graph=True, allow_unused=True), self.watched, strict=True):
+        grads = grad(outputs, self.watched, zeros, retain_graph=True, allow_unused=True)
+        for g, t in zip(grads, self.watched, strict=True):
             if g is None:
                 continue
             if _host(g).any():

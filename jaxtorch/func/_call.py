@@ -33,7 +33,9 @@ def functional_call(module: Module, parameter_and_buffer_dicts, args=None, kwarg
         for d in dicts:
             for name in d:
                 if name in merged:
-                    raise ValueError(f"{name} appears in multiple dictionaries; behavior of functional call is ambiguous")
+                    raise ValueError(
+                        f"{name} appears in multiple dictionaries; behavior of functional call is ambiguous"
+                    )
             merged.update(d)
         dicts = merged
     return stateless.functional_call(module, dicts, args, kwargs, tie_weights=tie_weights, strict=strict)
@@ -58,6 +60,8 @@ def stack_module_state(models):
         leaf = all(t.is_leaf for t in tensors)
         return together.detach().requires_grad_(tensors[0].requires_grad) if leaf else together
 
-    params = {k: joined(tuple([dict(m.named_parameters())[k] for m in models])) for k, _ in models[0].named_parameters()}
+    params = {
+        k: joined(tuple([dict(m.named_parameters())[k] for m in models])) for k, _ in models[0].named_parameters()
+    }
     buffers = {k: joined(tuple([dict(m.named_buffers())[k] for m in models])) for k, _ in models[0].named_buffers()}
     return params, buffers

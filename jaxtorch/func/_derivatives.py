@@ -75,7 +75,8 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
             if has_aux:
                 if not (isinstance(out, tuple) and len(out) == 2):
                     raise RuntimeError(
-                        "grad_and_value(f)(*args): output of function f should be a tuple: (output, aux) if has_aux is True"
+                        "grad_and_value(f)(*args): output of function f should be a tuple: (output, aux) "
+                        "if has_aux is True"
                     )
                 out, aux = out
             if not isinstance(out, Tensor):
@@ -103,7 +104,11 @@ def _pulled(out, entered, cotangents, retain: bool = True) -> list:
     """The gradients of ``out`` at the entered tensors: zeros where it does not depend on one."""
     outs = [out] if isinstance(out, Tensor) else out
     chosen = [x for x in entered if isinstance(x, Tensor) and x.requires_grad]
-    live = [(o, None if cotangents is None else c) for o, c in zip(outs, cotangents or outs, strict=True) if o.requires_grad]
+    live = [
+        (o, None if cotangents is None else c)
+        for o, c in zip(outs, cotangents or outs, strict=True)
+        if o.requires_grad
+    ]
     if live and chosen:
         given = None if cotangents is None else [c for _, c in live]
         grads = iter(autograd_grad([o for o, _ in live], chosen, given, retain, create_graph=True, allow_unused=True))
@@ -177,7 +182,8 @@ def vjp(func, *primals, has_aux: bool = False):
             given = flatten(cotangents[0])[0] if len(cotangents) == 1 else given
         if len(given) != len(outs):
             raise RuntimeError(
-                f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. "
+                "Expected pytree structure of cotangents to be the same as pytree structure of outputs "
+                "to the function. "
                 f"cotangents: {found}, primal output: {structure}"
             )
         with enable_grad():
@@ -207,8 +213,10 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
         (tensor(0.), tensor(2.))
     """
     if not isinstance(primals, tuple):
-        raise RuntimeError(f"jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call "
-                           f"f(*primals). Got {type(primals)}")  # fmt: skip
+        raise RuntimeError(
+            "jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call "
+            f"f(*primals). Got {type(primals)}"
+        )
     given, structure = flatten(tangents)
     if structure != flatten(primals)[1]:
         raise RuntimeError(
@@ -275,7 +283,8 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int | None = N
 
             def row(direction, i=i):
                 given = [direction if j == i else _torch["zeros_like"](other) for j, other in enumerate(outs)]
-                return pull(unflatten(structure, given)) if not isinstance(out, tuple) else pull(*unflatten(structure, given))
+                cotangents = unflatten(structure, given)
+                return pull(*cotangents) if isinstance(out, tuple) else pull(cotangents)
 
             jacobian = vmap(row, chunk_size=chunk_size)(_flat_eye(o))
             leaves, inner = flatten(jacobian)

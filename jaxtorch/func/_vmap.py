@@ -164,11 +164,15 @@ def _out_dims(out_dims, recorded) -> list:
         dims = flatten(out_dims)[0]
         if len(dims) != count:
             raise ValueError(f"vmap: out_dims is not compatible with the structure of outputs: {out_dims}")
-    return [d if d is None or d >= 0 else d + len(shape) + 1 for d, (shape, *_) in zip(dims, recorded.facts, strict=True)]
+    return [
+        d if d is None or d >= 0 else d + len(shape) + 1
+        for d, (shape, *_) in zip(dims, recorded.facts, strict=True)
+    ]
 
 
 def _joined(parts, out_dims):
     cat = namespaces["torch"]["cat"]
     leaves = [flatten(p)[0] for p in parts]
     dims = [out_dims] * len(leaves[0]) if isinstance(out_dims, int) else flatten(out_dims)[0]
-    return unflatten(flatten(parts[0])[1], [cat(list(same), d) for same, d in zip(zip(*leaves, strict=True), dims, strict=True)])
+    joined = [cat(list(same), d) for same, d in zip(zip(*leaves, strict=True), dims, strict=True)]
+    return unflatten(flatten(parts[0])[1], joined)

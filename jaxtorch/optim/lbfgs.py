@@ -30,7 +30,8 @@ class LBFGS(Optimizer):
     """
 
     def __init__(self, params, lr=1, max_iter: int = 20, max_eval: int | None = None, tolerance_grad: float = 1e-7,
-                 tolerance_change: float = 1e-9, history_size: int = 100, line_search_fn: str | None = None):  # fmt: skip
+                 tolerance_change: float = 1e-9, history_size: int = 100,
+                 line_search_fn: str | None = None):  # fmt: skip
         check_lr(lr)
         check_positive(lr=lr)
         super().__init__(params, {

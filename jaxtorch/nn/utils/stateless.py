@@ -13,7 +13,10 @@ __all__ = ["functional_call"]
 @contextmanager
 def swapped(module: Module, tensors: dict[str, Tensor], tie_weights: bool, strict: bool):
     """``module`` with other tensors under some names, for the time being."""
-    own = {**dict(module.named_parameters(remove_duplicate=False)), **dict(module.named_buffers(remove_duplicate=False))}
+    own = {
+        **dict(module.named_parameters(remove_duplicate=False)),
+        **dict(module.named_buffers(remove_duplicate=False)),
+    }
     if strict:
         unexpected = [k for k in tensors if k not in own]
         missing = [k for k in own if k not in tensors]

@@ -181,7 +181,8 @@ def rebuild_values(values: np.ndarray, cls: type, d, requires_grad: bool, state:
     if storage.keep_on_host[0]:
         flat = values.reshape(-1)
         return rebuild_view(_over(flat), contiguous(values.shape), 0, cls, d, requires_grad, state)
-    return _dressed(wrap_as(put(values, devices.CPU), contiguous(values.shape), d, devices.CPU), cls, requires_grad, state)
+    tensor = wrap_as(put(values, devices.CPU), contiguous(values.shape), d, devices.CPU)
+    return _dressed(tensor, cls, requires_grad, state)
 
 
 def _dressed(t: Tensor, cls: type, requires_grad: bool, state: dict) -> Tensor:
