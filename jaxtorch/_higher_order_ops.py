@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax
+from jax.core import Tracer
 
 from ._core import modes
 from ._core.bind import namespaces
@@ -33,7 +34,7 @@ def _known(t: Tensor) -> bool:
     if modes.state.recorder is not None:
         return False
     array = t._storage.array
-    return not isinstance(array, (jax.core.Tracer, Pending))
+    return not isinstance(array, (Tracer, Pending))
 
 
 def _same(name: str, one: pure.Pure, other: pure.Pure) -> None:

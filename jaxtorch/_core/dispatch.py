@@ -16,6 +16,7 @@ from functools import cache, partial
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 from . import alias, devices, dtypes, errors, modes, tape
 from .layout import broadcast_shapes, contiguous, like_layout, pointwise_layout
@@ -26,7 +27,6 @@ from .spec import OpSpec
 from .storage import Storage, put
 from .tensor import Tensor, note_fresh, wrap, wrap_as
 
-_Tracer = jax.core.Tracer
 _swap_x64, _set_x64 = jax.enable_x64.swap_local, jax.enable_x64.set_local
 _new = object.__new__
 
@@ -117,7 +117,7 @@ def classed_number(x):
         else:
             raise TypeError(f"expected a number but got {type(x).__name__}")
         found = put(array, devices.CPU), _class_of(x)
-        if not isinstance(found[0], _Tracer):  # otherwise made inside a JAX trace: must not outlive it
+        if not isinstance(found[0], Tracer):  # otherwise made inside a JAX trace: must not outlive it
             _numbers[kind, original] = found
     return found
 
@@ -251,7 +251,7 @@ def is_traced(array) -> bool:
     """Whether an operand's array is a tracer of a JAX transform."""
     if type(array) is Window:
         array = array.array
-    if isinstance(array, _Tracer):
+    if isinstance(array, Tracer):
         return True
     if isinstance(array, (jax.Array, np.ndarray)):
         _concrete.add(type(array))
@@ -461,7 +461,7 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     out = launch(plan.program, (target, *values), inline)
     if plan.flagged and type(out) is Flagged:
         out = _unflag(spec, out, operands, static)
-    if storage.device is not device and operands and device is not None and not isinstance(out, _Tracer):
+    if storage.device is not device and operands and device is not None and not isinstance(out, Tracer):
         out = jax.device_put(out, devices.to_jax(storage.device))
     storage.write(out)
     if taped and plan.differentiable:
@@ -515,7 +515,7 @@ def _common_device(first, second, x: Tensor, operands):
 
 def _unflag(spec, out: Flagged, operands, static):
     """The result without its flag; raises the op's error where the flag is up."""
-    if isinstance(out.flag, _Tracer):
+    if isinstance(out.flag, Tracer):
         return out.value  # inside the user's own JAX trace nothing can be raised by value
     if type(out.flag) is Pending:
         modes.state.recorder.check(out.flag, spec, operands, static)
@@ -539,7 +539,7 @@ def on_host(spec: OpSpec, static: tuple):
 
     def run(*operands):
         arrays = [materialize(o) if type(o) is Window else o for o in operands]
-        if any(isinstance(a, jax.core.Tracer) for a in jax.tree_util.tree_leaves(arrays)):
+        if any(isinstance(a, Tracer) for a in jax.tree_util.tree_leaves(arrays)):
             raise NotImplementedError(
                 f"{spec.name}() inside a JAX trace: the shape of its result depends on values, which a "
                 f"traced program cannot. Call it outside, or {spec.dynamic}."

@@ -17,6 +17,7 @@ from operator import attrgetter, is_, is_not
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 from . import dtypes, errors, modes
 from .dispatch import check_destination, classed_number, dispatch, make_plan
@@ -26,8 +27,6 @@ from .pending import Pending
 from .program import Program, broadcast, cast, launch
 from .spec import OpSpec, registry
 from .tensor import Tensor, wrap_as
-
-_Tracer = jax.core.Tracer
 
 _storage_of, _layout_of, _dtype_of = attrgetter("_storage"), attrgetter("_layout"), attrgetter("_dtype")
 _array_of, _native_of, _kept_of = attrgetter("array"), attrgetter("layout"), attrgetter("dtype")
@@ -244,8 +243,8 @@ def _call(plan, memory, operands, numbers, starts):
     arrays = [s.array for s in memory]
     if not all(map(_given, arrays)):
         arrays = [s.read() if a is None else a for s, a in zip(memory, arrays)]
-    inline = any(issubclass(kind, _Tracer) for kind in set(map(type, arrays)))
-    inline = inline or any(isinstance(x, _Tracer) for x in jax.tree_util.tree_leaves(operands))
+    inline = any(issubclass(kind, Tracer) for kind in set(map(type, arrays)))
+    inline = inline or any(isinstance(x, Tracer) for x in jax.tree_util.tree_leaves(operands))
     return launch(plan.program, (arrays, operands, numbers, starts), inline)
 
 
@@ -429,7 +428,7 @@ def cohorts(columns: list[list]) -> list[list[int]]:
 def concrete(t: Tensor) -> bool:
     """Whether the value of ``t`` is there: neither pending nor traced, nor shared with NumPy."""
     array = t._storage.array
-    return array is not None and type(array) is not Pending and not isinstance(array, _Tracer)
+    return array is not None and type(array) is not Pending and not isinstance(array, Tracer)
 
 
 def _one_array(storages) -> bool:
@@ -439,5 +438,5 @@ def _one_array(storages) -> bool:
 
 def _simple(t: Tensor, storage) -> bool:
     array = storage.array
-    return array is not None and t._layout is storage.layout and not t._layout.shape and not isinstance(array, _Tracer)
+    return array is not None and t._layout is storage.layout and not t._layout.shape and not isinstance(array, Tracer)
 

@@ -12,8 +12,8 @@ import itertools
 import threading
 import warnings
 
-import jax
 import numpy as np
+from jax.core import Tracer
 
 from . import devices, modes
 from .layout import contiguous
@@ -439,6 +439,6 @@ def _one(shape, d):
     found = _ones.get((shape, d))
     if found is None:
         found = put(np.ones(shape, d), devices.CPU)
-        if not isinstance(found, jax.core.Tracer):
+        if not isinstance(found, Tracer):
             _ones[shape, d] = found
     return found

@@ -8,6 +8,7 @@ import warnings
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 from . import devices, dtypes, errors, modes
 from .arguments import Mismatch, _as_dtype
@@ -251,13 +252,13 @@ def tensor(*args, data=REQUIRED, dtype=None, device=None, requires_grad: bool = 
         )
         if device is None:
             device = data.device
-        if isinstance(data._value(), jax.core.Tracer):
+        if isinstance(data._value(), Tracer):
             out = data.detach().clone()
             return as_leaf(out if dtype is None else out.to(dtype), requires_grad)
     where = devices.resolve(device)
     if isinstance(data, np.ndarray):
         return as_leaf(_copy_of(data, dtype, where), requires_grad)
-    if isinstance(data, jax.core.Tracer):
+    if isinstance(data, Tracer):
         return as_leaf(wrap(data if dtype is None else data.astype(dtype.np), where), requires_grad)
     return as_leaf(wrap(put(array_of(data, dtype), where), where), requires_grad)
 
@@ -473,7 +474,7 @@ def numpy(self, *, force: bool = False) -> np.ndarray:
     if self._dtype in (dtypes.bfloat16, dtypes.float8_e4m3fn, dtypes.float8_e5m2):
         raise TypeError(f"Got unsupported ScalarType {self._dtype.title}")
     storage = self._storage
-    if storage.device.type != "cpu" or self._layout.flipped or isinstance(storage.array, jax.core.Tracer):
+    if storage.device.type != "cpu" or self._layout.flipped or isinstance(storage.array, Tracer):
         return np.array(self._host())
     flat = storage.expose()
     if storage.dtype is not self._dtype:
@@ -512,7 +513,7 @@ def from_jax(array) -> Tensor:
         >>> torch.from_jax(jnp.ones(2))
         tensor([1., 1.])
     """
-    if isinstance(array, jax.core.Tracer):
+    if isinstance(array, Tracer):
         return wrap(array, devices.CPU)
     if not isinstance(array, jax.Array):
         raise TypeError(f"from_jax() expects a jax.Array, got {type(array).__name__}")
@@ -525,7 +526,7 @@ def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
     if self._layout.flipped and self._dtype.is_complex:
         raise BufferError("Can't export tensors with the conjugate bit set")
-    if self._storage.device.type == "cpu" and not isinstance(self._storage.array, jax.core.Tracer):
+    if self._storage.device.type == "cpu" and not isinstance(self._storage.array, Tracer):
         return self.numpy().__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
     return self.jax().__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
 
@@ -608,7 +609,7 @@ def _tree_unflatten(aux, children):
         value_like = object.__new__(Tensor)
         value_like._placeholder = value
         return value_like
-    if not isinstance(value, jax.core.Tracer):
+    if not isinstance(value, Tracer):
         device = devices.from_jax(next(iter(value.devices())))
     t = wrap(value, device)
     if cls is not Tensor:
@@ -731,7 +732,7 @@ def text(t: Tensor, class_name: str = "tensor", tensor_contents=None) -> str:
     from . import printing
 
     value = t.jax()
-    if isinstance(value, jax.core.Tracer):
+    if isinstance(value, Tracer):
         return f"{class_name}({value})"
     node = t.grad_fn
     cls = type(t).__name__

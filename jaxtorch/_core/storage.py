@@ -12,6 +12,7 @@ import sys
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 from . import devices, dtypes, modes
 from .layout import Layout, contiguous
@@ -72,7 +73,7 @@ class Storage:
         host = self.host
         array = put(host.flat.copy(), self.device)  # the native layout of shared memory is flat
         # (inside a JAX trace it is a tracer, which must not outlive the trace)
-        if not host.shared() and not isinstance(array, jax.core.Tracer):
+        if not host.shared() and not isinstance(array, Tracer):
             self.array, self.host = array, None
         return array
 

@@ -17,6 +17,7 @@ import jax
 import numpy as np
 from jax import lax
 from jax import numpy as jnp
+from jax.core import Tracer
 
 from .._core import bind, dtypes
 from .._core import layout as layouts
@@ -311,7 +312,7 @@ def _slice_int(x) -> int:
 def _known(t: Tensor) -> bool:
     """Whether the value can be read here: no JAX trace and no recording is under way."""
     array = t._storage.array
-    return not isinstance(array, jax.core.Tracer) and not (state.unusual and state.recorder is not None)
+    return not isinstance(array, Tracer) and not (state.unusual and state.recorder is not None)
 
 
 class _Subscript:

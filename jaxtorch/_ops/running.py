@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from jax import lax
 from jax import numpy as jnp
+from jax.core import Tracer
 from jax.interpreters.partial_eval import DynamicJaxprTracer
 
 _LANES = 4096  # elements that one step of a scan on the CPU works on, where there are as many
@@ -27,7 +28,7 @@ def running(combine, start, carried, xla, dim: int, reverse: bool, x):
         xla: the scan ``(x, dim, reverse=)`` of other platforms, of short dims and of derivatives.
     """
     # Under `jax.vmap` the steps would become gathers, lowered under the caller's precision.
-    transformed = isinstance(x, jax.core.Tracer) and not isinstance(x, DynamicJaxprTracer)
+    transformed = isinstance(x, Tracer) and not isinstance(x, DynamicJaxprTracer)
     if transformed or x.shape[dim] <= _SHORT or not x.size:
         return xla(x, dim, reverse=reverse)
     return _staged(combine, start, carried, xla, dim, reverse, x)

@@ -7,6 +7,7 @@ import inspect
 import warnings
 
 import jax
+from jax.core import Tracer
 
 from .._core import errors, modes
 from .._core.alias import View, rebase, zeros_of
@@ -252,7 +253,7 @@ class Function(metaclass=FunctionMeta):
         places = tuple(i for i, a in enumerate(args) if isinstance(a, Tensor))
         needs = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
         taped = modes.state.grad and any(needs)
-        traced = any(isinstance(args[i]._value(), jax.core.Tracer) for i in places)
+        traced = any(isinstance(args[i]._value(), Tracer) for i in places)
         if traced and not taped:
             return traced_call(cls, args, places)
         edges = tuple(edge_of(args[i]) if taped else None for i in places)
