@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from typing import Any
 
 _UNUSUAL = ("inference", "recorder", "saved_hooks", "anomaly", "function_modes")
 
@@ -15,13 +16,13 @@ _UNUSUAL = ("inference", "recorder", "saved_hooks", "anomaly", "function_modes")
 class _State(threading.local):
     grad = True  # operations are taped
     inference = False  # inference_mode
-    recorder = None  # a consumer that takes operations instead of running them (compile)
+    recorder: Any = None  # a consumer that takes operations instead of running them (compile)
     saved_hooks: tuple = ()  # (pack, unpack) pairs, innermost last
     mutation_allowed = False  # allow_mutation_on_saved_tensors
     saved_hooks_message = ""  # why saved_tensors_hooks are forbidden, where they are
     anomaly = False  # detect_anomaly: remember where each node was made
     anomaly_check_nan = True
-    evaluating = None  # under anomaly: the node whose backward is running
+    evaluating: Any = None  # under anomaly: the node whose backward is running
     default_devices: tuple = ()
     function_modes: tuple = ()  # TorchFunctionMode instances, innermost last
     torch_function = True  # False inside DisableTorchFunction

@@ -226,7 +226,7 @@ class OpSpec:
         self.plans: dict = {}
         self.doc = doc or (inspect.getdoc(fn) if fn.__name__ == self.name else None)
 
-    source = None  # the op whose gradient this is
+    source: OpSpec | None = None  # the op whose gradient this is
 
     def __repr__(self) -> str:
         return f"<op {self.key}>"

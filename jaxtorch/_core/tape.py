@@ -14,7 +14,7 @@ from collections import OrderedDict
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 
@@ -383,7 +383,8 @@ def short_name(name: str) -> str:
 class OpNode(Node):
     """The node of a declared op."""
 
-    spec = common = static = pull = None
+    spec: Any = None  # the op's `OpSpec`
+    common = static = pull = None
     saved: list | None = None  # per operand: Saved, tuple of Saved, or a raw value
     results: list = []
     watched: tuple = ()  # saved for their versions only

@@ -7,6 +7,7 @@ written here is what is not an op: the tensor's own facts and its ways out to Py
 from __future__ import annotations
 
 from operator import index as as_int
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -81,11 +82,11 @@ class Tensor:
 
     # Autograd's fields, set on an instance only where they differ from these.
     _requires_grad = False
-    _grad = None
-    _grad_fn = None
+    _grad: Tensor | None = None
+    _grad_fn: Any = None
     _output_nr = 0
-    _accumulator = None  # weak reference to the AccumulateGrad node of a leaf
-    _view = None  # alias.View of a view that autograd follows
+    _accumulator: Any = None  # weak reference to the AccumulateGrad node of a leaf
+    _view: Any = None  # alias.View of a view that autograd follows
     _counter = None  # a `storage.Counter` (.data, and what left its storage); None: the storage counts
     _hooks = None  # of a leaf: register_hook
     _post_accumulate = None  # of a leaf: register_post_accumulate_grad_hook
@@ -94,6 +95,45 @@ class Tensor:
     _storage: Storage
     _layout: Layout
     _dtype: dtypes.dtype
+
+    if TYPE_CHECKING:  # what `bind` attaches from the op tables, and what programs set
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+        __getitem__: Any
+        __setitem__: Any
+        __iter__: Any
+        __neg__: Any
+        __invert__: Any
+        __add__: Any
+        __radd__: Any
+        __sub__: Any
+        __rsub__: Any
+        __mul__: Any
+        __rmul__: Any
+        __truediv__: Any
+        __rtruediv__: Any
+        __floordiv__: Any
+        __rfloordiv__: Any
+        __mod__: Any
+        __rmod__: Any
+        __pow__: Any
+        __rpow__: Any
+        __matmul__: Any
+        __rmatmul__: Any
+        __and__: Any
+        __rand__: Any
+        __or__: Any
+        __ror__: Any
+        __xor__: Any
+        __rxor__: Any
+        __lshift__: Any
+        __rshift__: Any
+        __lt__: Any
+        __le__: Any
+        __gt__: Any
+        __ge__: Any
 
     def __new__(cls, *args, **kwargs):
         from .._compat.legacy import construct

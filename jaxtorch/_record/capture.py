@@ -44,7 +44,7 @@ class Compiled:
         functools.update_wrapper(self, function)
         self.function, self.fullgraph, self.dynamic = function, fullgraph, dynamic
         self.recordings: dict = {}  # what a call looks like -> [Recording]
-        self.history: list[tuple[str, str]] = []  # (why, what) of each recording and each graph break
+        self.history: list[tuple[str, Recording | None]] = []  # (why, what), or (why not, None)
         self.breaks: dict = {}  # what a call looks like -> why it cannot be replayed
         self.warned = False
         self.kept_more = 0
@@ -310,7 +310,7 @@ def describe(args, kwargs):
 def _shown(args, kwargs) -> str:
     def one(x):
         if isinstance(x, Tensor):
-            return f"{x.dtype.short if hasattr(x.dtype, 'short') else x.dtype}{list(x.shape)}"
+            return f"{x.dtype}{list(x.shape)}"
         text = repr(x)
         return text if len(text) < 30 else type(x).__name__
 

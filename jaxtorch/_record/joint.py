@@ -67,6 +67,9 @@ class Joint:
         residuals: the numbers that the backward reads of the forward.
     """
 
+    numbers: list
+    results: list
+
     def __init__(self, recorder, roots: list[Tensor], arguments: list[Tensor]):
         graph = recorder.graph
         self.roots = roots

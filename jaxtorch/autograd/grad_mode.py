@@ -5,13 +5,20 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
+from collections.abc import Callable
+from typing import Any, Self, TypeVar, overload
 
 from .._core import modes
 from .._core.tensor import Tensor
 
+_Function = TypeVar("_Function", bound=Callable)
+
 
 class DecoratorContext:
     """A context manager over the thread's modes that also decorates functions and generators."""
+
+    __enter__: Any
+    __exit__: Any
 
     def clone(self):
         return type(self)()
@@ -71,6 +78,10 @@ class no_grad(DecoratorContext):  # noqa: N801
         False
     """
 
+    @overload
+    def __new__(cls, function: None = None) -> Self: ...
+    @overload
+    def __new__(cls, function: _Function) -> _Function: ...
     def __new__(cls, function=None):
         self = object.__new__(cls)
         return self(function) if function is not None else self
@@ -121,6 +132,12 @@ class set_grad_enabled(DecoratorContext):  # noqa: N801
 class inference_mode(DecoratorContext):  # noqa: N801
     """As no_grad; what is created inside can never enter autograd."""
 
+    mode: bool
+
+    @overload
+    def __new__(cls, mode: bool = True) -> Self: ...
+    @overload
+    def __new__(cls, mode: _Function) -> _Function: ...
     def __new__(cls, mode=True):
         self = object.__new__(cls)
         self.mode = mode if isinstance(mode, bool) else True

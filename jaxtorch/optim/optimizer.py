@@ -101,6 +101,14 @@ class Optimizer:
         ValueError: no parameters, a non-leaf tensor, or a parameter in two groups.
     """
 
+    _opt_called: bool  # set by a scheduler
+    _optimizer_step_pre_hooks: OrderedDict
+    _optimizer_step_post_hooks: OrderedDict
+    _optimizer_state_dict_pre_hooks: OrderedDict
+    _optimizer_state_dict_post_hooks: OrderedDict
+    _optimizer_load_state_dict_pre_hooks: OrderedDict
+    _optimizer_load_state_dict_post_hooks: OrderedDict
+
     def __init__(self, params, defaults: dict):
         self.defaults = defaults
         for name in _HOOKS:

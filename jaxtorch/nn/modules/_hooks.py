@@ -6,6 +6,7 @@ import functools
 import warnings
 import weakref
 from collections import OrderedDict
+from collections.abc import Callable
 
 from ..._core import modes
 from ..._core.tape import RemovableHandle
@@ -87,6 +88,19 @@ _MIXED = (
 
 class Hooks:
     """The hooks of a Module, and the call that runs them."""
+
+    forward: Callable
+    _backward_pre_hooks: OrderedDict
+    _backward_hooks: OrderedDict
+    _forward_hooks: OrderedDict
+    _forward_hooks_with_kwargs: OrderedDict
+    _forward_hooks_always_called: OrderedDict
+    _forward_pre_hooks: OrderedDict
+    _forward_pre_hooks_with_kwargs: OrderedDict
+    _state_dict_hooks: OrderedDict
+    _state_dict_pre_hooks: OrderedDict
+    _load_state_dict_pre_hooks: OrderedDict
+    _load_state_dict_post_hooks: OrderedDict
 
     def register_forward_pre_hook(self, hook, *, prepend: bool = False, with_kwargs: bool = False):
         """Call ``hook(module, args)`` before forward; what it returns replaces the arguments."""

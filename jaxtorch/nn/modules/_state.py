@@ -34,6 +34,16 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpec
 class State:
     """The part of Module that saves and loads its state."""
 
+    _version: int
+    _parameters: dict
+    _buffers: dict
+    _modules: dict
+    _non_persistent_buffers_set: set
+    _state_dict_hooks: OrderedDict
+    _state_dict_pre_hooks: OrderedDict
+    _load_state_dict_pre_hooks: OrderedDict
+    _load_state_dict_post_hooks: OrderedDict
+
     def get_extra_state(self):
         """What else state_dict should hold; a subclass defines it together with set_extra_state."""
         raise RuntimeError(_NEVER.format(name="get_extra_state"))
