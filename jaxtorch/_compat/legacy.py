@@ -96,6 +96,9 @@ Tensor.new = overriding(_new)
 class tensortype(type):  # noqa: N801 - PyTorch's name for the type of FloatTensor
     """The type of FloatTensor and its kin: calling one makes a tensor, isinstance asks the dtype."""
 
+    dtype: dtypes.dtype
+    _kind: str
+
     def __new__(mcls, name: str, d: dtypes.dtype, kind: str):
         module = "torch" if kind == "cpu" else f"torch.{kind}"
         self = super().__new__(mcls, name, (), {"__module__": module})

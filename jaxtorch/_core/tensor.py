@@ -101,8 +101,18 @@ class Tensor:
         def __getattr__(self, name: str) -> Any: ...
         def __setattr__(self, name: str, value: Any) -> None: ...
 
+        grad: Any
+        data: Any
+        numel: Any
+        new: Any
+        type: Any
+        as_subclass: Any
+        _make_subclass: Any
+        __torch_function__: Any
+        __array_priority__: Any
         __getitem__: Any
         __setitem__: Any
+        __delitem__: Any
         __iter__: Any
         __neg__: Any
         __invert__: Any

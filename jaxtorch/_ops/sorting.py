@@ -381,7 +381,7 @@ def unique_runs(self, *, dim):
 
 
 def _asked(found, return_inverse, return_counts):
-    out = (found[0],)
+    out: tuple = (found[0],)
     if return_inverse:
         out += (found[1],)
     if return_counts:

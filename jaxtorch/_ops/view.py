@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .._core import dtypes, memory
@@ -23,7 +25,7 @@ VIEW = "function method"
 INPLACE = "function method inplace"
 
 
-def apply_view(key: str, self: Tensor, *args):
+def apply_view(key: str, self: Tensor, *args) -> Any:
     """The view op ``key`` on ``self``."""
     return apply(views[key], self, args)
 

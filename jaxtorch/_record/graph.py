@@ -8,7 +8,7 @@ pure; what its inputs are and where its results go is the recorder's business.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -18,7 +18,7 @@ from jax.extend.core import jaxpr_as_fun
 class Traced(NamedTuple):
     """A program traced for operands of certain shapes: leaves in, leaves out."""
 
-    function: object
+    function: Any
     structure: object  # of the result
     avals: tuple
 
@@ -26,7 +26,7 @@ class Traced(NamedTuple):
 class Step(NamedTuple):
     """One operation of a graph."""
 
-    program: object
+    program: Any
     traced: Traced
     structure: object  # of the operands
     reads: tuple[int, ...]
@@ -43,7 +43,7 @@ class Graph:
 
     def __init__(self):
         self.steps: list[Step] = []
-        self.constants: dict[int, object] = {}
+        self.constants: dict[int, Any] = {}
         self.avals: list = []  # (shape, dtype) of each value
 
     def value(self, shape: tuple, dtype) -> int:

@@ -149,7 +149,7 @@ class Joint:
             known.update((n, x.reshape(s)) for n, s, x in zip(numbers, shapes, operands, strict=False))
             known.update(zip(self.cotangents, operands[len(numbers) :], strict=True))
             evaluate(recording.graph.needed(self.wanted), known)
-            outs = tuple([known[n] for n in self.wanted])
+            outs: tuple = tuple([known[n] for n in self.wanted])
             return outs if len(outs) > 1 else outs[0]
 
         schema = object.__new__(Schema)

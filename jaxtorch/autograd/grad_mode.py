@@ -23,7 +23,7 @@ class DecoratorContext:
     def clone(self):
         return type(self)()
 
-    def __call__(self, function):
+    def __call__(self, function) -> Any:
         if inspect.isclass(function):
             warnings.warn(
                 "Decorating classes is deprecated and will be disabled in future versions. You should only "
@@ -82,7 +82,7 @@ class no_grad(DecoratorContext):  # noqa: N801
     def __new__(cls, function: None = None) -> Self: ...
     @overload
     def __new__(cls, function: _Function) -> _Function: ...
-    def __new__(cls, function=None):
+    def __new__(cls, function: Any = None) -> Any:
         self = object.__new__(cls)
         return self(function) if function is not None else self
 
@@ -138,7 +138,7 @@ class inference_mode(DecoratorContext):  # noqa: N801
     def __new__(cls, mode: bool = True) -> Self: ...
     @overload
     def __new__(cls, mode: _Function) -> _Function: ...
-    def __new__(cls, mode=True):
+    def __new__(cls, mode: Any = True) -> Any:
         self = object.__new__(cls)
         self.mode = mode if isinstance(mode, bool) else True
         return self if isinstance(mode, bool) else self(mode)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
 
 from .._core.bind import DISABLED, PLAIN, PLAIN_OR_NUMBER
 from .._core.exchange import copy_storage, text
@@ -127,6 +128,10 @@ class UninitializedTensorMixin:
     """What holds for a parameter or buffer whose shape is still unknown."""
 
     cls_to_become: type
+
+    if TYPE_CHECKING:  # the tensor's, from the other base
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def materialize(self, shape, device=None, dtype=None) -> None:
         """Become an ordinary parameter or buffer of this shape, of uninitialised values."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING, Any
 
 from ...autograd.grad_mode import no_grad
 from ..parameter import is_lazy
@@ -19,6 +20,10 @@ class LazyModuleMixin:
     """
 
     cls_to_become: type | None = None
+
+    if TYPE_CHECKING:  # the module's, from the other base
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
