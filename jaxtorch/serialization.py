@@ -339,7 +339,7 @@ def _placer(map_location):
     def ask(location, storage, values):
         storage.array = put(values, devices.CPU)
         result = map_location(UntypedStorage(storage), location)
-        return device_of(location) if result is None else result.device
+        return device_of(location) if result is None else result.device  # pyright: ignore[reportAttributeAccessIssue]
 
     return ask
 

@@ -5,6 +5,9 @@ calls nothing outside an allow-list; `TrustingReader` is the ordinary one, for f
 trusts. Both find this package's objects under PyTorch's names.
 """
 
+# The fields of the pickler written in Python are not in its type stubs.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import copyreg
@@ -136,7 +139,7 @@ class Writer(pickle._Pickler):
             return
         super().save_global(obj, name)
 
-    dispatch = {**pickle._Pickler.dispatch, type: save_global, type(lambda: None): save_global}
+    dispatch = {**pickle._Pickler.dispatch, type: save_global, type(lambda: None): save_global}  # pyright: ignore
 
 
 def dumps(obj, protocol: int = 2) -> tuple[bytes, list[Storage]]:

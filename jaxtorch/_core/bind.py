@@ -406,7 +406,7 @@ def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
         if exact is not None and r._dtype is not o._dtype:
             text = exact(r._dtype, o._dtype) if callable(exact) else exact
             if text is not None:
-                raise RuntimeError(text.format(result=r._dtype, out=o._dtype))
+                raise RuntimeError(text.format(result=r._dtype, out=o._dtype))  # pyright: ignore
         if not dtypes.can_cast(r._dtype, o._dtype):
             raise refused_cast(cast_error, r._dtype, o._dtype)
         _write_result(name, o, r, resize, followed, out_name == COPIED, out_strides)

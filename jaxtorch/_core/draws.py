@@ -390,7 +390,7 @@ _NARROW_RANGE = 2**28
 def _as_int64(d: dtypes.dtype, value: int) -> int:
     """Return int64(T(value)) as x86 computes it: out of range becomes the smallest int64."""
     if d in _HALVES:
-        value = f4(value)
+        value = f4(value)  # pyright: ignore[reportAssignmentType]
     with np.errstate(over="ignore"):
         stored = float(d.np.type(value))
     return int(stored) if -(2.0**63) <= stored < 2.0**63 else _MIN64
@@ -549,7 +549,7 @@ def _swap_rows(size: int, partners: np.ndarray) -> np.ndarray:
         for i, j in enumerate(partners.tolist()):
             order[i], order[j] = order[j], order[i]
         return np.array(order, np.int64)
-    from scipy.linalg.lapack import dlaswp
+    from scipy.linalg.lapack import dlaswp  # pyright: ignore[reportAttributeAccessIssue]
 
     column = np.arange(size, dtype=f8).reshape(size, 1)
     swapped = dlaswp(column, partners.astype(i4), overwrite_a=True)

@@ -241,7 +241,7 @@ def tensor(*args, data=REQUIRED, dtype=None, device=None, requires_grad: bool = 
     if args:
         if len(args) > 1:
             raise TypeError(f"tensor() takes 1 positional argument but {len(args)} were given")
-        (data,) = args
+        (data,) = args  # pyright: ignore[reportAssignmentType]
     data, dtype = _given("tensor", data), _dtype("tensor", dtype)
     if isinstance(data, Tensor):
         warnings.warn(
@@ -323,7 +323,7 @@ def asarray(obj, *, dtype=None, device=None, copy: bool | None = None, requires_
         return t
     if t.grad_fn is not None:
         return t.detach()
-    t.requires_grad = requires_grad
+    t.requires_grad = requires_grad  # pyright: ignore[reportAttributeAccessIssue]
     return t
 
 
@@ -635,7 +635,7 @@ def _init_subclass(cls, **kwargs) -> None:
     _register_pytree(cls)
 
 
-Tensor.__init_subclass__ = classmethod(_init_subclass)
+Tensor.__init_subclass__ = classmethod(_init_subclass)  # pyright: ignore[reportAttributeAccessIssue]
 _register_pytree(Tensor)
 
 

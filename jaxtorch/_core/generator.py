@@ -8,7 +8,7 @@ other state.
 from __future__ import annotations
 
 import numpy as np
-from jax.extend.core import unsafe_am_i_under_a_jit_DO_NOT_USE
+from jax.extend.core import unsafe_am_i_under_a_jit_DO_NOT_USE  # pyright: ignore[reportPrivateImportUsage]
 
 from . import devices, modes
 from .mt19937 import Engine

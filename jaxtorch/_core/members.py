@@ -241,7 +241,7 @@ def _set_requires_grad(self, value):
     self.requires_grad_(value)
 
 
-Tensor.requires_grad = Tensor.requires_grad.setter(_set_requires_grad)
+Tensor.requires_grad = Tensor.requires_grad.setter(_set_requires_grad)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @member

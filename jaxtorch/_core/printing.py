@@ -282,8 +282,8 @@ def _format_cells(flat: np.ndarray) -> tuple[list[str], int]:
     """One padded string an element, and the width that line wrapping reckons with."""
     kind = flat.dtype.kind
     if kind == "c":
-        reals, real_width = _format_floats(_widen(flat.real))
-        imags, imag_width = _format_floats(_widen(flat.imag))
+        reals, real_width = _format_floats(_widen(flat.real))  # pyright: ignore[reportAttributeAccessIssue]
+        imags, imag_width = _format_floats(_widen(flat.imag))  # pyright: ignore[reportAttributeAccessIssue]
         return list(map(_join_complex, reals, imags)), real_width + imag_width + 1
     if kind in "biu":
         texts = list(map(str, flat.tolist()))

@@ -35,7 +35,7 @@ def single_op_options():
     """
     if not devices.only_cpu():
         return None
-    if not jaxlib.__version__.startswith("0.10."):
+    if not jaxlib.__version__.startswith("0.10."):  # pyright: ignore[reportPrivateImportUsage]
         try:
             jax.jit(lambda: np.int32(0), compiler_options=_CPU_OPTIONS)()
         except Exception:  # noqa: BLE001 - an XLA that no longer knows the option

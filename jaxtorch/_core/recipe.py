@@ -120,7 +120,7 @@ def _dynamic(starts, limit):
     """Starts as a list of scalars of one integer dtype, wide enough for positions up to `limit`."""
     dtype = np.int32
     if limit > _INT32_LIMIT:
-        if not jax.config.jax_enable_x64:
+        if not jax.config.jax_enable_x64:  # pyright: ignore[reportAttributeAccessIssue]
             raise NotImplementedError(
                 f"a view into a dimension of {limit} elements without jax.enable_x64(True)"
             )

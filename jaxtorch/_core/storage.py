@@ -110,7 +110,7 @@ class Storage:
 
     def part(self) -> Counter:
         """The count of writes, for a tensor that leaves for other memory: it stays in the family."""
-        self.__class__ = _Left
+        self.__class__ = _Left  # pyright: ignore[reportAttributeAccessIssue]
         self.counter = Counter(self.__dict__.pop("version", 0))
         return self.counter
 

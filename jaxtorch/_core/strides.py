@@ -178,8 +178,8 @@ def layout(shape, stride, offset: int = 0, flipped: bool = False) -> Layout:
         form = None
     if form is None:
         form = _intern((tuple(map(as_int, shape)), tuple(map(as_int, stride))), _form)
-    found = form if offset == 0 else form.at(as_int(offset))
-    return found.flip() if flipped else found
+    found = form if offset == 0 else form.at(as_int(offset))  # pyright: ignore[reportAttributeAccessIssue]
+    return found.flip() if flipped else found  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class _ContiguousTable(dict):

@@ -342,7 +342,7 @@ class _Subscript:
         return self.tensor if self.taped else derive(*self.last_view())
 
     def last_view(self):
-        spec, args = self.last
+        spec, args = self.last  # pyright: ignore[reportGeneralTypeIssues]
         return spec, self.tensor, args, self.layout
 
     def take(self, item, place: int) -> None:

@@ -276,7 +276,7 @@ def _rank(A, atol, rtol, hermitian):
         return A.new_empty(A.shape[:-2], dtype=dtypes.int64).zero_()
     values = linalg_eigvalsh(A, "L").abs() if hermitian else linalg_svdvals(A, driver=None)
     bound = values.amax(-1) * rtol
-    bound = bound.clamp(min=atol) if isinstance(atol, float) else bound.maximum(atol.to(bound.dtype))
+    bound = bound.clamp(min=atol) if isinstance(atol, float) else bound.maximum(atol.to(bound.dtype))  # pyright: ignore
     return namespaces["torch"]["sum"](values > bound.unsqueeze(-1), -1, out=A.new_empty(0, dtype=dtypes.int64))
 
 

@@ -366,9 +366,9 @@ def avg_pool(self, *, kernel, stride, pad, ceil_mode, count_include_pad, divisor
         divisor = np.asarray(divisor_override)
     else:
         divisor = _divisors(self.shape, counts, kernel, stride, pad, count_include_pad)
-    if total.dtype.kind == "i":
-        return lax.div(total, jnp.broadcast_to(jnp.asarray(divisor, total.dtype), total.shape))
-    return total / jnp.asarray(divisor, total.dtype)
+    if total.dtype.kind == "i":  # pyright: ignore[reportAttributeAccessIssue]
+        return lax.div(total, jnp.broadcast_to(jnp.asarray(divisor, total.dtype), total.shape))  # pyright: ignore
+    return total / jnp.asarray(divisor, total.dtype)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _avg_pool_family(dims: int) -> None:

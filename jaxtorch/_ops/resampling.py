@@ -104,13 +104,13 @@ def upsample(self, *, output, align_corners, scales, mode):
     real = _real(self.dtype)
     for i, m in enumerate(output):
         axis = i + 2
-        n, scale = self.shape[axis], None if scales is None else scales[i]
+        n, scale = self.shape[axis], None if scales is None else scales[i]  # pyright: ignore
         if mode.startswith("nearest"):
             shift = 0.5 if mode == "nearest-exact" else 0.0
             self = _picked(self, _nearest(n, m, scale, real, shift), axis)
             continue
         parts = (_cubic if mode == "bicubic" else _linear)(n, m, align_corners, scale, real)
-        column = (-1,) + (1,) * (self.ndim - axis - 1)
+        column = (-1,) + (1,) * (self.ndim - axis - 1)  # pyright: ignore[reportAttributeAccessIssue]
         self = sum(jnp.take(self, index, axis=axis) * jnp.asarray(w.reshape(column)) for index, w in parts)
     return self
 

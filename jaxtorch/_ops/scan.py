@@ -420,11 +420,11 @@ def gradient(self, *, spacing=None, dim=None, edge_order=1):
     out = []
     for d, step in zip(dims, steps, strict=True):
         grid = several and isinstance(step, Tensor)
-        if grid and step.ndim != 1:
+        if grid and step.ndim != 1:  # pyright: ignore[reportAttributeAccessIssue]
             raise RuntimeError(
                 "torch.gradient expected each element of spacing to have one dimension, but got an "
                 "element "
-                f"with {step.ndim} dimensions!"
+                f"with {step.ndim} dimensions!"  # pyright: ignore[reportAttributeAccessIssue]
             )
         slopes = (_uneven_slopes if grid else _even_slopes)(self, step, d, edge_order)
         out.append(namespaces["torch"]["cat"](list(slopes), d))

@@ -463,7 +463,7 @@ def _grids(tensors: tuple, indexing: str) -> tuple:
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     swap = indexing == "xy" and len(tensors) > 1
     if swap:
-        tensors = (tensors[1], tensors[0], *tensors[2:])
+        tensors = (tensors[1], tensors[0], *tensors[2:])  # pyright: ignore[reportGeneralTypeIssues]
     shape = tuple([x.numel() for x in tensors])
     made = []
     for i, x in enumerate(tensors):

@@ -386,7 +386,7 @@ def _asked(found, return_inverse, return_counts):
         out += (found[1],)
     if return_counts:
         out += (found[2],)
-    return out if len(out) > 1 else out[0]
+    return out if len(out) > 1 else out[0]  # pyright: ignore[reportGeneralTypeIssues]
 
 
 @composite(

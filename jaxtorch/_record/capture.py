@@ -252,7 +252,10 @@ def _live_graph(t: Tensor) -> bool:
     """Whether a backward from ``t`` could still run."""
     if not t.requires_grad or t._grad_fn is None:
         return False
-    return not any(getattr(node, "holds", False) and node.saved is None for node in tape.reachable(t._grad_fn))
+    return not any(
+        getattr(node, "holds", False) and node.saved is None  # pyright: ignore[reportAttributeAccessIssue]
+        for node in tape.reachable(t._grad_fn)
+    )
 
 
 class _Output:

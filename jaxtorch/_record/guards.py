@@ -23,7 +23,7 @@ class Same:
     """Equal to one object only."""
 
     __slots__ = ("value",)
-    __hash__ = None
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
 
     def __init__(self, value):
         self.value = value

@@ -150,7 +150,7 @@ class Joint:
             known.update(zip(self.cotangents, operands[len(numbers) :], strict=True))
             evaluate(recording.graph.needed(self.wanted), known)
             outs: tuple = tuple([known[n] for n in self.wanted])
-            return outs if len(outs) > 1 else outs[0]
+            return outs if len(outs) > 1 else outs[0]  # pyright: ignore[reportGeneralTypeIssues]
 
         schema = object.__new__(Schema)
         schema.key = schema.name = "compiled_backward"

@@ -24,7 +24,7 @@ def _flatten(tree, leaves: list):
     if kind is tuple or kind is list or (isinstance(tree, tuple) and hasattr(tree, "_fields")):
         return kind, tuple([_flatten(e, leaves) for e in tree])
     if kind in _DICTS:
-        return kind, tuple(tree), tuple([_flatten(e, leaves) for e in tree.values()])
+        return kind, tuple(tree), tuple([_flatten(e, leaves) for e in tree.values()])  # pyright: ignore
     leaves.append(tree)
     return _LEAF
 

@@ -438,7 +438,7 @@ def _residual_gradient(g: Tensor | None, t: Tensor):
     if g is None:
         return jax.numpy.zeros(t.shape, t._dtype.np)
     g = g.sum_to_size(t.shape).to(t._dtype)._value()
-    return g.conj() if g.dtype.kind == "c" else g
+    return g.conj() if g.dtype.kind == "c" else g  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _traced_beside(cls, ctx, args, given, places, output):

@@ -84,8 +84,8 @@ class _Finite:
 
 def _by_parts(real: np.ndarray, turned: np.ndarray | None):
     if turned is None:
-        return real.real, real.imag
-    return real.real + 1j * turned.real, real.imag + 1j * turned.imag
+        return real.real, real.imag  # pyright: ignore[reportAttributeAccessIssue]
+    return real.real + 1j * turned.real, real.imag + 1j * turned.imag  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _gradients(output: Tensor, inputs: list[Tensor], seed: np.ndarray) -> list:

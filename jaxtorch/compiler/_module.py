@@ -34,7 +34,7 @@ class OptimizedModule(Module):
         return len(self._orig_mod)
 
     def __getitem__(self, index):
-        return self._orig_mod[index]
+        return self._orig_mod[index]  # pyright: ignore[reportIndexIssue]
 
     def __iter__(self):
         return iter(self._orig_mod)

@@ -291,7 +291,7 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int | None = N
             shaped = unflatten(inner, [g.reshape(*o.shape, *g.shape[1:]) for g in leaves])
             rows.append(shaped if several else shaped[0])
         result = unflatten(structure, rows)
-        return (result, found[2]) if has_aux else result
+        return (result, found[2]) if has_aux else result  # pyright: ignore[reportGeneralTypeIssues]
 
     return run
 

@@ -221,7 +221,7 @@ class RuleOptimizer(Optimizer):
         if scalars:
             without_grad(self.after_rule, group, scalars)
             if getattr(self, "found_inf", None) is not None:
-                dispatch_each(registry["step_back"], [counted, self.found_inf], (), [counted])
+                dispatch_each(registry["step_back"], [counted, self.found_inf], (), [counted])  # pyright: ignore
 
     def run_rule(self, group: dict, lists: list, scalars: list, **changed) -> None:
         """Run the rule: ``lists`` are the parameters, their gradients and the array states (or None)."""

@@ -25,7 +25,7 @@ def adam_step(param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, step, lr, beta1,
     correction2 = 1 - beta2 ** weak(step, beta2)
     step_size = lr / weak(correction1, lr)
     largest = (jnp.maximum(max_exp_avg_sq, exp_avg_sq),) if amsgrad else ()
-    denominator = shift(div(sqrt(largest[0] if amsgrad else exp_avg_sq), jnp.sqrt(correction2)), eps)
+    denominator = shift(div(sqrt(largest[0] if amsgrad else exp_avg_sq), jnp.sqrt(correction2)), eps)  # pyright: ignore
     return addcdiv(param, exp_avg, denominator, -step_size), exp_avg, exp_avg_sq, *largest
 
 

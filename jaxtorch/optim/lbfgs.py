@@ -118,7 +118,7 @@ class LBFGS(Optimizer):
                         p.copy_(x)
                     return value, g
 
-                line = _Line(evaluate, direction, loss, gradient, slope)
+                line = _Line(evaluate, direction, loss, gradient, slope)  # pyright: ignore[reportGeneralTypeIssues]
                 loss, gradient, t, used = line.search(t, max_eval - evaluations)
                 self._add_grad(t, direction)
                 done = _largest(gradient) <= group["tolerance_grad"]

@@ -85,7 +85,7 @@ def _hooked(step):
             hook(self, args, kwargs)
         return out
 
-    run.hooked = True
+    run.hooked = True  # pyright: ignore[reportAttributeAccessIssue]
     return run
 
 

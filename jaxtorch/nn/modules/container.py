@@ -59,7 +59,7 @@ class _Numbered(Module):
 
     def pop(self, key: int | slice) -> Module:
         """Take a module out and return it."""
-        module = self[key]
+        module = self[key]  # pyright: ignore[reportIndexIssue]
         del self[key]
         return module
 
@@ -259,7 +259,7 @@ def _pairs(values, name: str, ordered: tuple[type, ...]):
             raise ValueError(
                 f"{name} update sequence element #{i} has length {len(pair)}; 2 is required"
             )
-        yield pair[0], pair[1]
+        yield pair[0], pair[1]  # pyright: ignore[reportIndexIssue]
 
 
 class ModuleDict(Module):

@@ -297,7 +297,7 @@ class _LazyConvXdMixin(LazyModuleMixin):
     def reset_parameters(self) -> None:
         """Draw weight and bias, once they have shapes."""
         if not self.has_uninitialized_params() and self.in_channels != 0:
-            super().reset_parameters()
+            super().reset_parameters()  # pyright: ignore[reportAttributeAccessIssue]
 
     def initialize_parameters(self, input: Tensor, *args, **kwargs) -> None:
         """Take the sizes from the first input."""

@@ -322,7 +322,7 @@ class TripletMarginWithDistanceLoss(
 
     def _settle(self, distance_function=None) -> None:
         _check_margin(self)
-        self.distance_function = (
+        self.distance_function = (  # pyright: ignore[reportAttributeAccessIssue]
             PairwiseDistance() if distance_function is None else distance_function
         )
 

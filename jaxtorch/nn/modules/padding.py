@@ -132,7 +132,7 @@ class _ZeroPad:
         super().__init__(padding, 0.0)
 
     def extra_repr(self) -> str:
-        return f"{self.padding}"
+        return f"{self.padding}"  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class ZeroPad1d(_ZeroPad, ConstantPad1d):

@@ -80,7 +80,7 @@ class _MaxUnpoolNd(_Strided, show=_WINDOW):
     def _settle(self) -> None:
         super()._settle()
         sizes = _ntuple(self._dims)
-        self.kernel_size, self.stride = sizes(self.kernel_size), sizes(self.stride)
+        self.kernel_size, self.stride = sizes(self.kernel_size), sizes(self.stride)  # pyright: ignore
         self.padding = sizes(self.padding)
 
     def forward(
@@ -122,7 +122,7 @@ class AvgPool1d(_AvgPoolNd, call="avg_pool1d" + _AVG + ")"):
     """The average over each window of (N, C, L) or (C, L)."""
 
     kernel_size: _Size
-    stride: _Size = None
+    stride: _Size = None  # pyright: ignore[reportAssignmentType]
     padding: _Size = 0
     ceil_mode: bool = False
     count_include_pad: bool = True
@@ -171,7 +171,7 @@ class _FractionalMaxPoolNd(Layer, show=""):
         if self.output_size is not None and ratio is not None:
             raise ValueError("only one of output_size and output_ratio may be specified")
         if ratio is None:
-            self.output_size = sizes(self.output_size)
+            self.output_size = sizes(self.output_size)  # pyright: ignore[reportAttributeAccessIssue]
             return
         self.output_ratio = sizes(ratio)
         if not all(0 < r < 1 for r in self.output_ratio[: self._dims]):

@@ -483,7 +483,7 @@ class RNNCellBase(Module):
             for h in hx
         )
         weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        out = getattr(torch, op)(input, hx if len(hx) > 1 else hx[0], *weights)
+        out = getattr(torch, op)(input, hx if len(hx) > 1 else hx[0], *weights)  # pyright: ignore
         out = out if isinstance(out, tuple) else (out,)
         return out if batched else tuple(h.squeeze(0) for h in out)
 

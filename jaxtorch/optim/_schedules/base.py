@@ -82,7 +82,7 @@ def _track_steps(optimizer: Optimizer) -> None:
         owner._opt_called = True
         return function(owner, *args, **kwargs)
 
-    step._wrapped_by_lr_sched = True
+    step._wrapped_by_lr_sched = True  # pyright: ignore[reportAttributeAccessIssue]
     optimizer.step = step
 
 

@@ -37,13 +37,13 @@ class _Composed(LRScheduler):
     def state_dict(self) -> dict:
         """Everything but the optimizer, with the state of each scheduler."""
         found = super().state_dict()
-        found["_schedulers"] = [s.state_dict() for s in self._schedulers]
+        found["_schedulers"] = [s.state_dict() for s in self._schedulers]  # pyright: ignore[reportAttributeAccessIssue]
         return found
 
     def load_state_dict(self, state_dict: dict) -> None:
         """Take over what `state_dict` gave."""
         self.__dict__.update({k: v for k, v in state_dict.items() if k != "_schedulers"})
-        for scheduler, state in zip(self._schedulers, state_dict["_schedulers"]):
+        for scheduler, state in zip(self._schedulers, state_dict["_schedulers"]):  # pyright: ignore
             scheduler.load_state_dict(state)
 
 

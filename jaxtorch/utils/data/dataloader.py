@@ -176,7 +176,7 @@ class DataLoader(Generic[_T_co]):
                         f"{methods!r}, but got multiprocessing_context={context!r}"
                     )
                 context = multiprocessing.get_context(context)
-            if not isinstance(context, multiprocessing.context.BaseContext):
+            if not isinstance(context, multiprocessing.context.BaseContext):  # pyright: ignore
                 raise TypeError(
                     "multiprocessing_context option should be a valid context object or a string specifying "
                     f"the start method, but got multiprocessing_context={context}"

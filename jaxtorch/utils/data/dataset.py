@@ -95,7 +95,7 @@ class StackDataset(Dataset):
 
     def __getitems__(self, indices: list) -> list:
         named = isinstance(self.datasets, dict)
-        members = self.datasets.values() if named else self.datasets
+        members = self.datasets.values() if named else self.datasets  # pyright: ignore[reportAttributeAccessIssue]
         columns = [_items_of(d, indices) for d in members]
         rows = zip(*columns)
         return [dict(zip(self.datasets, row)) for row in rows] if named else list(rows)
@@ -107,7 +107,7 @@ class StackDataset(Dataset):
 def _items_of(dataset: Dataset, indices: list) -> list:
     if not callable(getattr(dataset, "__getitems__", None)):
         return [dataset[i] for i in indices]
-    items = dataset.__getitems__(indices)
+    items = dataset.__getitems__(indices)  # pyright: ignore[reportAttributeAccessIssue]
     if len(items) != len(indices):
         raise ValueError(
             f"Nested dataset's output size mismatch. Expected {len(indices)}, got {len(items)}"
@@ -206,7 +206,7 @@ class Subset(Dataset[_T_co]):
 
     def __getitems__(self, indices: list[int]) -> list[_T_co]:
         if callable(getattr(self.dataset, "__getitems__", None)):
-            return self.dataset.__getitems__([self.indices[i] for i in indices])
+            return self.dataset.__getitems__([self.indices[i] for i in indices])  # pyright: ignore
         return [self.dataset[self.indices[i]] for i in indices]
 
     def __len__(self) -> int:

@@ -136,12 +136,10 @@ class WeightedRandomSampler(Sampler[int]):
             )
         if not isinstance(replacement, bool):
             raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
-        weights = as_tensor(weights, dtype=dtypes.float64)
-        if weights.dim() != 1:
-            raise ValueError(
-                f"weights should be a 1d sequence but given weights have shape {tuple(weights.shape)}"
-            )
-        self.weights = weights
+        held = as_tensor(weights, dtype=dtypes.float64)
+        if held.dim() != 1:
+            raise ValueError(f"weights should be a 1d sequence but given weights have shape {tuple(held.shape)}")
+        self.weights = held
         self.num_samples = num_samples
         self.replacement = replacement
         self.generator = generator

@@ -150,7 +150,7 @@ def _class(cls: type):
     }  # fmt: skip
     where = cls.__module__, cls.__qualname__
     if isinstance(cls, enum.EnumMeta):
-        kind, args = make_enum, (cls.__name__, cls.__bases__, *where, {m.name: m.value for m in cls})
+        kind, args = make_enum, (cls.__name__, cls.__bases__, *where, {m.name: m.value for m in cls})  # pyright: ignore
         attributes = {n: v for n, v in attributes.items() if isinstance(v, _FUNCTIONS) and n in _own(cls)}
     elif cls.__bases__ == (tuple,) and hasattr(cls, "_fields"):
         defaults = [cls._field_defaults[n] for n in cls._fields if n in cls._field_defaults]
@@ -189,7 +189,7 @@ def make_class(meta: type, name: str, bases: tuple, module: str, path: str, slot
 def make_enum(name: str, bases: tuple, module: str, path: str, members: dict) -> type:
     """An enumeration with these members."""
     mixed = {"type": bases[0]} if len(bases) > 1 else {}
-    return _registered(bases[-1](name, members, module=module, qualname=path, **mixed), module, path)
+    return _registered(bases[-1](name, members, module=module, qualname=path, **mixed), module, path)  # pyright: ignore
 
 
 def make_namedtuple(name: str, module: str, path: str, fields: tuple, defaults: list) -> type:
@@ -230,5 +230,5 @@ _REDUCE = {
     # dataclasses compares these by identity
     type(dataclasses.MISSING): lambda x: (find, ("dataclasses", "MISSING")),
     type(dataclasses.KW_ONLY): lambda x: (find, ("dataclasses", "KW_ONLY")),
-    type(dataclasses._FIELD): lambda x: (find, ("dataclasses", x.name)),
+    type(dataclasses._FIELD): lambda x: (find, ("dataclasses", x.name)),  # pyright: ignore[reportAttributeAccessIssue]
 }

@@ -83,7 +83,7 @@ def rows_of(dataset, indices) -> list[Tensor] | None:
         return None
     if len(indices) == 0 or not set(map(type, indices)) <= _INTEGERS:
         return None
-    tensors = dataset.tensors
+    tensors = dataset.tensors  # pyright: ignore[reportAttributeAccessIssue]
     if not tensors or any(
         type(t) is not Tensor or t.requires_grad or t._storage.device is not devices.CPU for t in tensors
     ):

@@ -62,7 +62,7 @@ def _main_untold():
         finally:
             main.__spec__ = spec
             if file is not missing:
-                main.__file__ = file
+                main.__file__ = file  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class Workers:
@@ -118,7 +118,7 @@ class Workers:
             lost = []
             for connection in ready:
                 try:
-                    return transport.unpack(connection.recv_bytes())
+                    return transport.unpack(connection.recv_bytes())  # pyright: ignore[reportAttributeAccessIssue]
                 except (EOFError, ConnectionResetError):
                     lost.append(self.results.index(connection))
             for worker_id in lost:  # only when nobody else has sent anything
