@@ -276,7 +276,7 @@ class _Output:
 @contextlib.contextmanager
 def watched_output(recorder: Recorder):
     """What is printed here breaks the graph."""
-    before, sys.stdout = sys.stdout, _Output(sys.stdout, recorder)
+    before, sys.stdout = sys.stdout, _Output(sys.stdout, recorder)  # pyright: ignore[reportAttributeAccessIssue]
     try:
         yield
     finally:

@@ -146,7 +146,7 @@ class _Walk:
 
 def _numpy_state():
     name, words, *rest = np.random.get_state()
-    return name, words.tobytes(), *rest
+    return name, words.tobytes(), *rest  # pyright: ignore[reportAttributeAccessIssue]
 
 
 _OURS = {"jaxtorch", "torch", "jax", "numpy", "builtins"}
