@@ -195,12 +195,34 @@ class CopySlices(Node):
         super().__init__((edge_of(base), *inner.edges[1:]))
         self.inner = inner
         self.geometry = Geometry(base._layout, view._layout, base._dtype, view._dtype)
+        self.refusal = self._refuse(base, view)
         self.overlapping = view._layout.overlapping
         self.add_output(base)
+
+    @staticmethod
+    def _refuse(base: Tensor, view: Tensor) -> str | None:
+        """Why the view's place cannot be found in a gradient laid out as the base, if it cannot.
+
+        So it is where one of them has moved to other memory (``.data =``) since the view was made.
+        """
+        if base._layout.overlapping:
+            return errors.OVERLAP
+        if view._dtype is not base._dtype or view._layout.flipped is not base._layout.flipped:
+            return None  # the view is made again from the gradient: no offsets
+        place, offset = view._layout, view._layout.offset - base._layout.offset
+        if offset < 0:
+            return f"Tensor: invalid storage offset {offset}"
+        size = base._dtype.itemsize
+        needed, have = required_size(place.at(offset)) * size, required_size(base._layout.at(0)) * size
+        if needed > have:
+            return str(errors.out_of_storage(place.shape, place.stride, offset, base._dtype, needed, have))
+        return None
 
     def apply(self, grads):
         if self.inner is None:
             raise RuntimeError(errors.FREED)
+        if self.refusal is not None:
+            raise RuntimeError(self.refusal)
         g = grads[0]
         outs = self.inner.apply([_run(view_read, [g], self.geometry)])
         base = None

@@ -300,7 +300,8 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
             values.append(array)
             key.append(known)
         elif type(x) is list or type(x) is tuple:
-            part, more, taped_part, inline_part, device = _snapshot_list(x, device, operands)
+            settles = dest is None and state.grad and spec.differentiable
+            part, more, taped_part, inline_part, device = _snapshot_list(x, device, operands, settles)
             values.append(part)
             key.append(more)
             taped |= taped_part
@@ -472,7 +473,7 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     return dest
 
 
-def _snapshot_list(items, device, operands):
+def _snapshot_list(items, device, operands, settles: bool):
     values, key, taped, inline = [], [], False, False
     for x in items:
         if x is None:
@@ -492,7 +493,10 @@ def _snapshot_list(items, device, operands):
         values.append(array)
         key.append(x._layout.form)
         key.append(x._dtype)
-        taped |= x.requires_grad
+        if x.requires_grad:
+            taped = True
+            if settles:
+                alias.settle(x)
         if x._storage.device is not device:
             device = _common_device(device, x._storage.device, x, operands)
     return tuple(values), tuple(key), taped, inline, device

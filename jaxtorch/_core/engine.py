@@ -106,8 +106,6 @@ def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture:
                 grads = _take(node, grads, capture, runs)
             if runs:
                 outs = _run(node, grads)
-                if not retain_graph:
-                    node.release()
             else:
                 outs = (None,) * len(node.edges)
             for edge, g in zip(node.edges, outs, strict=True):
@@ -122,6 +120,8 @@ def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture:
                 pending[target] -= 1
                 if pending[target] == 0:
                     heapq.heappush(heap, (-target.sequence, next(order), target))
+            if runs and not retain_graph:
+                node.release()  # not before: a node whose gradients are refused keeps what it saved
     finally:
         state.grad = previous
         current.walk = outer
@@ -367,6 +367,11 @@ def _own(g: Tensor, variable: Tensor) -> Tensor:
         layout = contiguous(given.shape)
     if given.dense and all(a == b for n, a, b in zip(given.shape, given.stride, layout.stride) if n != 1):
         layout = given  # they differ in dimensions of size 1 at most
+    if layout.shape != given.shape:  # the variable's changed in place since: PyTorch copies into the new one
+        from .dispatch import dispatch
+
+        own = wrap(put(np.zeros(layout.shape, g._dtype.np), g._storage.device), g._storage.device)
+        return dispatch(registry["copy_.raw"], (own, g), (), own)
     own = _copy(g, layout.form)
     if modes.state.grad and g.requires_grad:
         from .dispatch import dispatch

@@ -208,7 +208,7 @@ def requires_grad_(self, requires_grad: bool = True):
         )
     if requires_grad and self._inference and not modes.state.inference:
         raise RuntimeError(errors.REQUIRES_GRAD_INFERENCE)
-    if self.grad_fn is not None:
+    if self._grad_fn is not None:  # as PyTorch: whatever was written to the base since a view was made
         if not requires_grad:
             raise RuntimeError(errors.LEAVES_ONLY + errors.USE_DETACH)
         return self

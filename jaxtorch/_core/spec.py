@@ -118,6 +118,10 @@ def _parse_kernel(text: str):
     return label, frozenset(d for kind in kinds.split() for d in dtypes.KINDS[kind])
 
 
+#: What `OpSpec.saved_views` says of an operand of which a copy is saved: writing it later harms nothing.
+COPIED = "copied"
+
+
 class OpSpec:
     """One op: its schema, its array function and the facts every form derives from.
 
@@ -166,7 +170,8 @@ class OpSpec:
             one in place makes backward raise here too.
         saved_views: of operands that PyTorch saves a view of, in the order it unpacks them: a function
             ``(*shapes of all operands, **static)`` giving the view's shape (None for no view), for the error
-            that one was written in place.
+            that one was written in place. Where strides decide: one function of the operands' facts that gives
+            {name: shape, None, or COPIED for an operand of which PyTorch saves a copy}.
         exact_out: the text of the error where ``out=`` has another dtype than the result (given as
             ``{out}`` and ``{result}``), for ops that take no other; or a function of the result's
             and the out's dtype that gives the text, or None where they go together.
@@ -197,7 +202,8 @@ class OpSpec:
                  refused_out=False, out_name=None, out_strides=None, saved_views=None, version=0, overlap=None,
                  overlap_example=None, once=False, hidden=False, copies_value=False, told=None):  # fmt: skip
         self.schema = schema
-        self.saved_views = saved_views or {}
+        self.saves = saved_views if callable(saved_views) else None
+        self.saved_views = {} if self.saves else saved_views or {}
         self.exact_out, self.computes_out = exact_out, computes_out
         self.resize_out, self.refused_out = resize_out, refused_out
         self.compares, self.unary = compares, unary

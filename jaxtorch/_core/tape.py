@@ -21,7 +21,7 @@ import jax
 from . import devices, dtypes, errors, modes
 from .operand import Blank, Window
 from .program import Flagged, Program, launch
-from .spec import NUMBERS
+from .spec import COPIED, NUMBERS
 from .storage import Storage
 from .tensor import Tensor, wrap
 
@@ -207,7 +207,11 @@ class AccumulateGrad(Node):
     def apply(self, grads):
         from . import engine
 
-        engine.accumulate(self.variable, grads[0])
+        variable = self.variable
+        if grads[0] is not None and variable._grad_fn is not None:
+            raise RuntimeError("leaf variable has been moved into the graph interior")
+        if variable._requires_grad:  # it may have stopped (detach_) since the graph was made
+            engine.accumulate(variable, grads[0])
         return ()
 
 
@@ -232,7 +236,7 @@ class Saved:
     """A tensor kept for backward: its snapshot, its edge and the version it had."""
 
     __slots__ = ("value", "edge", "holder", "version", "device", "packed", "unpack", "dtype", "shape",
-                 "number", "tensor_ref")  # fmt: skip
+                 "number", "origin")  # fmt: skip
 
     def __init__(self, t: Tensor, value, edge, check_version: bool = True):
         if t._inference:
@@ -243,10 +247,13 @@ class Saved:
         self.unpack = None
         holder = self.holder = t._counter or storage
         self.version = holder.version
-        if check_version:
-            self.tensor_ref = weakref.ref(t)
-        else:
-            self.holder = self.tensor_ref = None
+        self.origin = None
+        if not check_version:
+            self.holder = None
+        elif edge is None or edge[0] is not None:
+            # An input itself is kept, as in PyTorch: what it has become is in the errors. A result is
+            # not: it holds the node.
+            self.origin = t
         if modes.state.unusual and modes.state.saved_hooks:
             pack, unpack = modes.state.saved_hooks[-1]
             own = edge is not None and edge[0] is None  # a result: the node itself must not be kept
@@ -263,6 +270,8 @@ class Saved:
         if t._writes != version:
             raise RuntimeError(errors.PACK_WRITES)
         self.value = self.holder = None
+        if self.edge is not None or not t.requires_grad:
+            self.origin = None  # what is kept is what `pack` made
         self.unpack = unpack
 
     def register_hooks(self, pack_hook, unpack_hook) -> None:
@@ -283,8 +292,7 @@ class Saved:
         holder = self.holder
         if holder is None:
             return
-        t = self.tensor_ref and self.tensor_ref()
-        if t is not None and self._detached(t):
+        if self.origin is not None and self._detached(self.origin):
             raise RuntimeError(errors.DETACHED)
         now = holder.version
         if now != self.version:
@@ -296,20 +304,16 @@ class Saved:
 
     def complaint(self, node: Node) -> str:
         """What PyTorch says of the tensor having been written."""
-        # of an input the tensor's latest history, if it is still there; else the one it was saved with
-        made, shape = self.edge[0] or node if self.edge is not None else None, self.shape
-        t = self.tensor_ref and self.tensor_ref()
-        own = self.edge is not None and self.edge[0] is None
-        number = node.public_number(self.number) if own else 0  # PyTorch keeps the tensor itself, and no number
-        if t is not None:
-            shape = t._layout.shape
-            if not own:
-                made = t.grad_fn
+        t = self.origin
+        if t is None:  # a result, as it was saved
+            made, number, shape = node, node.public_number(self.number), self.shape
+        else:  # an input, as it is by now; PyTorch keeps the tensor itself, and no number
+            made, number, shape = t.grad_fn, 0, t._layout.shape
         viewed = node.saved_view(self)
         origin = ""
-        if viewed is not None or made is not None and made.of_view and t is None:
+        if viewed is not None and (t is None or t.requires_grad):
             origin = ", which is output 0 of AsStrided,"  # the history the view would have by now
-        elif made is not None and not isinstance(made, AccumulateGrad):
+        elif viewed is None and made is not None:
             origin = f", which is output {number} of {short_name(made.name())},"
         return errors.modified_in_place(
             errors.type_text(self.dtype, self.device), shape if viewed is None else viewed, origin,
@@ -347,7 +351,7 @@ class Saved:
                 t._grad_fn = made or node
             t._requires_grad = True
             return t
-        origin = self.tensor_ref and self.tensor_ref()
+        origin = self.origin
         if origin is not None and origin.requires_grad:  # by its base alone, or by now
             t._requires_grad = True
             if origin._requires_grad and origin._grad_fn is None:
@@ -390,6 +394,7 @@ class OpNode(Node):
     watched: tuple = ()  # saved for their versions only
     needs: tuple = ()
     holds = False  # whether release() frees anything
+    views: dict = {}  # operand name -> what `OpSpec.saves` says of it
     constant: bool | tuple = False  # whether the gradients (or which) depend on nothing, cotangents included
 
     def __getattr__(self, name):
@@ -436,7 +441,8 @@ class OpNode(Node):
         # PyTorch unpacks by the names of its own saved operands
         spec = self.spec
         saved = dict(zip(spec.operand_names, self.saved, strict=False))
-        for name in (*spec.saved_views, *sorted(saved.keys() - spec.saved_views.keys())):
+        first = self.views or spec.saved_views
+        for name in (*first, *sorted(saved.keys() - first.keys())):
             one = saved.get(name)
             if isinstance(one, Saved) and one.written():
                 return one
@@ -444,8 +450,10 @@ class OpNode(Node):
 
     def saved_view(self, saved):
         spec = self.spec
-        for name, of in spec.saved_views.items():
+        for name, of in (self.views or spec.saved_views).items():
             if self.saved[spec.operand_names.index(name)] is saved:
+                if name in self.views:
+                    return of
                 shapes = [getattr(s, "shape", ()) for s in self.saved]
                 return of(*shapes, **dict(zip(spec.schema.static_names, self.static, strict=True)))
         return None
@@ -633,15 +641,24 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
             break
     else:
         return _record_unlinked(spec, static, edges, outs, dest)
-    known = plan.keeps.get(needs)
+    # a gradient may keep nothing for a result without elements, which is known here alone of a dynamic op
+    case, followed = needs, needs
+    if spec.dynamic is not None:
+        case = (needs, tuple([o._layout.shape for o in outs]))
+    elif spec.saves is not None:  # by what requires gradients, with a history or without
+        followed = tuple([x.requires_grad for x in operands])
+        case = (needs, followed)
+    known = plan.keeps.get(case)
     if known is None:
         keeps, constant = _what_to_keep(spec, plan, static, needs, values, outs)
-        name = dest is not None and spec.inplace_node or spec.node_name(static, needs)
+        name = dest is not None and spec.inplace_node or spec.node_name(static, followed)
         # what a node that keeps nothing has in the place of what it saved
         empty = None if any(keeps) or spec.watches or None in plan.blanks else list(plan.blanks)
-        known = plan.keeps[needs] = keeps, constant, node_class(name), empty
-    keeps, constant, cls, empty = known
+        known = plan.keeps[case] = keeps, constant, node_class(name), empty, _saves(spec, operands)
+    keeps, constant, cls, empty, views = known
     node = cls(edges)
+    if views:
+        node.views = views
     if constant:
         node.constant = constant
     node.spec, node.common, node.static, node.needs = spec, plan.common, static, needs
@@ -681,7 +698,8 @@ def _save(node, spec, plan, operands, values, own, keeps, dest) -> None:
             if spec.watches and spec.operand_names[i] in spec.watches and (dest is None or i) and isinstance(x, Tensor):
                 node.watched = (*node.watched, Saved(x, None, own[i]))
         elif isinstance(x, Tensor):
-            saved.append(Saved(x, values[i], own[i], dest is None or i > 0))
+            checked = (dest is None or i > 0) and not (node.views and node.views.get(spec.operand_names[i]) == COPIED)
+            saved.append(Saved(x, values[i], own[i], checked))
             holds = True
         elif type(x) is tuple or type(x) is list:
             saved.append(tuple([
@@ -750,6 +768,15 @@ def _edges(spec, operands):
                 edges.append(None)
             own.append(None)
     return tuple(needs), tuple(edges), own
+
+
+def _saves(spec, operands) -> dict | None:
+    """What `OpSpec.saves` says of the operands of a call."""
+    if spec.saves is None:
+        return None
+    from .dispatch import fact_of
+
+    return spec.saves(*map(fact_of, operands))
 
 
 def _what_to_keep(spec, plan, static, needs, values, outs):

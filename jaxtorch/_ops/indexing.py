@@ -21,7 +21,7 @@ from jax.core import Tracer
 
 from .._core import bind, dtypes
 from .._core import layout as layouts
-from .._core.alias import check_inplace, derive
+from .._core.alias import check_inplace, derive, settle
 from .._core.dispatch import dispatch
 from .._core.errors import PARTIAL_OVERLAP
 from .._core.exchange import array_of
@@ -186,8 +186,15 @@ def _mask_read_gradient(g, self, mask, dim):
     return jnp.where(keep, rows, jnp.zeros((), g.dtype)).reshape(self.shape), None
 
 
+def _mask_layout(given, *, dim):
+    """The strides of ``x[mask]``: as of ``x`` at the places where the mask is true."""
+    source, mask = given
+    places = tuple(range(dim, dim + len(mask.shape)))
+    return (lambda shape: _index_layout((source, layouts.contiguous(shape[dim : dim + 1])), places=places),)
+
+
 @op("index.mask(Tensor self, Tensor mask, int dim)", forms="", node="IndexBackward0", opmath=False,
-    dynamic=KEEP_SHAPE, grad=_mask_read_gradient)  # fmt: skip
+    dynamic=KEEP_SHAPE, layout=_mask_layout, grad=_mask_read_gradient)  # fmt: skip
 def index_mask(self, mask, *, dim):
     return self[(slice(None),) * dim + (mask,)]
 
@@ -524,6 +531,7 @@ def _sole_mask(found: dict):
 
 def _read(self: Tensor, found: dict) -> Tensor:
     """``self`` at index tensors, each in its dimension."""
+    settle(self)
     _check_types(found.values())
     sole = _sole_mask(found)
     if sole is not None:
@@ -562,7 +570,9 @@ def _write(self: Tensor, found: dict, values, accumulate: bool = False, dest: Te
         fixed = tuple(1 if i == place else s for i, s in enumerate(shape))
         if not _expandable(fixed, (*self.shape[:dim], 1, *self.shape[dim + mask.ndim :])):
             raise _mismatch(shape, _chosen_shape(self, mask, dim))
-        if not single:
+        if not single and self.dtype is not values.dtype:
+            if place is not None and _known(mask) and shape[place] != np.count_nonzero(mask._host()):
+                raise _mismatch(shape, _chosen_shape(self, mask, dim))  # a wrong shape is told first
             _check_same_dtype(self, values)
     if mask._storage.device is not self._storage.device:
         mask = mask.to(self._storage.device)
@@ -592,6 +602,8 @@ def _get(self: Tensor, index) -> Tensor:
             raise IndexError(f"index {index} is out of bounds for dimension 0 with size {size}")
         return derive(_SELECT, self, (0, index), layouts.select(layout, 0, index))
     if kind is slice:
+        if not layout.shape:
+            settle(self)
         start, stop, step = _bounds(index)
         return derive(_SLICE, self, (0, start, stop, step), layouts.slice(layout, 0, start, stop, step))
     if index is Ellipsis:
@@ -695,6 +707,7 @@ def setitem(self, index, value):
         _assign(self, value)
         return
     if kind is slice and not self._layout.shape:
+        settle(self)
         layouts.slice(self._layout)  # raises
     walk = _walk(self, (None,) if index is True else index if kind is tuple else _as_tuple(index))
     view = walk.view()

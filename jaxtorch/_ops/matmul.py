@@ -10,7 +10,7 @@ from .._core import layout as layouts
 from .._core.dispatch import Fact, dispatch
 from .._core.dtypes import result_dtype
 from .._core.layout import broadcast_shapes, pointwise_layout, wrap_dim
-from .._core.spec import composite, op, registry
+from .._core.spec import COPIED, composite, op, registry
 from .precision import adjoint, conj, contract, product
 
 OUT = "function method out"
@@ -218,17 +218,55 @@ def _check_matrix_batch(self, other):
         _check_batched(self, other)
 
 
-def _views_saved(self: tuple, other: tuple) -> tuple:
-    """The shapes of the views of its operands that PyTorch's matmul saves, None for the operand itself."""
-    batch, small = (self, other) if len(self) >= len(other) else (other, self)
-    if len(batch) < 3:
-        return (1, *self), None  # a row
-    if len(small) <= 2:
-        folded = _folded_shape(Fact(batch, None, None, 2), batch is other)
-        return (folded, None) if batch is self else (self[::-1] if len(self) == 2 else None, folded)
-    lead = broadcast_shapes(self[:-2], other[:-2])
-    shown = [x if len(x) == 1 else x[-2:] for x in (self, other)]
-    return tuple([(size(lead), *x, *(1,) * (2 - len(x))) for x in shown])
+def _squeezed(x):
+    """A batch of one matrix as that matrix, which PyTorch takes it for beside a larger batch."""
+    return Fact(x.shape[1:], x.dtype, layouts.select(x.layout, 0, 0), 2, followed=x.followed)
+
+
+def _check_one_left(self, other):
+    if self.followed:
+        _check_matrix_batch(_squeezed(self), other)
+    else:
+        _check_batched(self, other)
+
+
+def _check_one_right(self, other):
+    if other.followed:
+        _check_folded(self, _squeezed(other))
+    else:
+        _check_batched(self, other)
+
+
+def _place_saved(layout, shape: tuple):
+    """How PyTorch saves an operand that it reshapes: the shape of the view, or COPIED."""
+    return COPIED if layouts.try_view(layout, shape) is None else shape
+
+
+def _saved_by_bmm(x, lead: tuple, vector: tuple):
+    """How the batched product saves an operand: expanded, its batch as one dim; ``vector``: its last dims if it is one."""
+    layout = x.layout if x.ndim > 1 else layouts.view(x.layout, vector)
+    layout = layouts.expand(layout, (*lead, *layout.shape[-2:]))
+    return _place_saved(layout, (size(lead), *layout.shape[-2:]))
+
+
+def _saved_by_matmul(self, other) -> dict:
+    """What PyTorch saves of the operands of a product with a batch, in the order it unpacks them."""
+    squeezed = self.ndim == other.ndim == 3 and (self.shape[0] == 1) is not (other.shape[0] == 1)
+    if squeezed:
+        self, other = [_squeezed(x) if x.shape[0] == 1 and x.followed else x for x in (self, other)]
+    if not _folds(self, other):
+        lead = broadcast_shapes(self.shape[:-2], other.shape[:-2])
+        return {
+            "other": _saved_by_bmm(other, lead, (*other.shape, 1)),
+            "self": _saved_by_bmm(self, lead, (1, *self.shape)),
+        }
+    if self.ndim > other.ndim:
+        batch, small = _place_saved(self.layout, _folded_shape(self)), other.shape if squeezed else None
+        return {"self": batch, "other": small} if other.ndim == 1 else {"other": small, "self": batch}
+    batch = _place_saved(layouts.transpose(other.layout, -1, -2), _folded_shape(other, True))
+    if self.ndim == 1:
+        return {"other": batch, "self": None}
+    return {"self": self.shape[::-1], "other": batch}
 
 
 def _check_batched(self, other):
@@ -260,11 +298,7 @@ def _matmul_gradient(g, self, other):
     return product(g, adjoint(other)), product(adjoint(self), g)
 
 
-def _matmul_case(name: str, kernel: str, check, node="UnsafeViewBackward0", version: int = 0):
-    views = {
-        "other": lambda self, other: _views_saved(self, other)[1],
-        "self": lambda self, other: _views_saved(self, other)[0],
-    }
+def _matmul_case(name: str, kernel: str, check, node="UnsafeViewBackward0", version: int = 0, views=_saved_by_matmul):
     op(f"matmul_{name}(Tensor self, Tensor other)", forms="", promote="same", opmath=False, check=check,
        saved_views=views, version=version, kernel=f"{kernel}: {KINDS}", node=node,
        grad=_matmul_gradient)(_matmul)  # fmt: skip
@@ -277,7 +311,8 @@ _MATMUL = {
     (1, 1): registry["dot"],
     (2, 1): registry["mv"],
     (2, 2): registry["mm"],
-    (1, 2): _matmul_case("row", "addmm_impl_cpu_", _check_row, "SqueezeBackward4", 1),
+    (1, 2): _matmul_case("row", "addmm_impl_cpu_", _check_row, "SqueezeBackward4", 1,
+                         {"other": lambda *_: None, "self": lambda n, _: (1, *n)}),
     (1, 3): _vector,
     (3, 1): _vector,
     (3, 2): _matmul_case("folded", "addmm_impl_cpu_", _check_folded),
@@ -286,10 +321,15 @@ _MATMUL = {
                          lambda needs: "CloneBackward0" if needs[0] else "UnsafeViewBackward0"),
     (3, 3): _matmul_case("batched", "bmm", _check_batched),
 }  # fmt: skip
+_one_left = _matmul_case("one_left", "bmm", _check_one_left,
+                         lambda needs: "CloneBackward0" if needs[0] else "UnsafeViewBackward0")  # fmt: skip
+_one_right = _matmul_case("one_right", "bmm", _check_one_right)
 
 
 def _choose_product(operands):
     self, other = operands
+    if self.ndim == other.ndim == 3 and (self.shape[0] == 1) is not (other.shape[0] == 1):
+        return _one_left if self.shape[0] == 1 else _one_right
     return _MATMUL[min(self.ndim, 3), min(other.ndim, 3)]
 
 

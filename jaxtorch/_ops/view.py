@@ -95,11 +95,10 @@ def movedim_(layout, source, destination):
 
 def movedim(self, source, destination):
     """Move the dimensions ``source`` to the places ``destination``; the others keep their order."""
-    moved = apply_view("movedim", self, source, destination) if self.ndim else None
-    if moved is None:
-        layouts.movedim(self._layout, source, destination)  # refuses what is no dimension
-        moved = apply_view("alias", self)
-    return moved
+    layout = layouts.movedim(self._layout.plain, source, destination)  # a wrong dimension is told first
+    if not self.ndim:
+        return apply_view("alias", self)
+    return derive(views["movedim"], self, (source, destination), layout)
 
 
 for _name in ("movedim", "moveaxis"):
@@ -190,7 +189,8 @@ def narrow(self, dim, start, length):
         if start.ndim or start._dtype.category != 1:
             raise RuntimeError("start must be an 0-dim integral Tensor.")
         start = start.item()
-    return apply_view("narrow", self, dim, int(start), length)
+    args = (dim, int(start), length)
+    return derive(views["narrow"], self, args, layouts.narrow(self._layout.plain, *args))  # its errors come first
 
 
 @view_op("unfold(Tensor self, int dimension, int size, int step)", forms="method")
@@ -678,6 +678,7 @@ def _become(self: Tensor, storage, layout, source: Tensor | None = None) -> Tens
     edges = (edge_of(self), None if source is None else edge_of(source)) if taped else ()
     self._move(storage, layout.flip() if self._layout.flipped else layout, self._dtype)
     self._count_write()
+    self._accumulator = None  # graphs that are there keep the old one
     if taped:
         node = Underivable("set_", edges)
         node.add_output(self)

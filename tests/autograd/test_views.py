@@ -230,3 +230,119 @@ def test_what_counts_as_a_write(torch, see):
     seen(see, x)
     see(x.fill_(x[2]))
     seen(see, x)
+
+
+# -- what longer programs found ---------------------------------------------------------------------
+@compared
+def test_a_wrong_count_is_told_before_a_wrong_dtype(torch, see):
+    x = torch.zeros(3)
+    for count in (2, 3, 4):
+        see(lambda count=count: x.__setitem__(x == 0, torch.ones(count, dtype=torch.float64)))
+
+
+@compared
+def test_masks_keep_the_memory_order(torch, see):
+    base = torch.arange(24.0).reshape(2, 3, 4)
+    for dims in ((0, 2, 1), (2, 0, 1), (1, 0, 2)):
+        x = base.permute(dims)
+        for where in (torch.arange(x.shape[0]) != 1, (slice(None), torch.arange(x.shape[1]) > 0), x > 30):
+            see(x[where].stride())
+
+
+@compared
+def test_a_mask_without_true_elements_says_nothing_of_later_ones(torch, see):
+    leaf = torch.tensor([[1.0, -2.0], [3.0, 4.0]], requires_grad=True)
+    for low in (9, 0):
+        (g,) = torch.autograd.grad((leaf[leaf > low] * 2).sum(), leaf, allow_unused=True)
+        see(g)
+
+
+@compared
+def test_a_tensor_over_other_memory_has_a_new_end_of_its_graph(torch, see):
+    leaf = torch.ones(3, requires_grad=True)
+    y = leaf * 2
+    with torch.no_grad():
+        leaf.set_(torch.zeros(3))
+    see(torch.autograd.grad(y.sum(), leaf, allow_unused=True))
+    y = leaf * 2
+    leaf.detach_()
+    see(lambda: y.sum().backward())
+    see(leaf.grad)
+    inside = torch.ones(3, requires_grad=True)
+    y = inside * 2
+    inside.requires_grad_(False).mul_(torch.ones(3, requires_grad=True))
+    see(lambda: y.sum().backward())
+
+
+@compared
+def test_which_tensor_a_version_error_names_when_it_is_gone(torch, see):
+    leaf = torch.ones(3, requires_grad=True)
+    x = leaf * 1
+    y = x * x
+    x.sub_(leaf)
+    del x
+    see(lambda: y.sum().backward())
+    x = leaf.tanh()
+    with torch.no_grad():
+        x.unsqueeze_(-1)
+    see(lambda: x.sum().backward())
+
+
+@compared
+def test_a_view_that_its_base_left(torch, see):
+    for start, stop, where in ((0, 6, slice(None)), (2, 8, slice(None)), (2, 8, slice(3, 4)), (0, 3, slice(0, 6))):
+        leaf = torch.arange(6.0).requires_grad_()
+        base = leaf * 1
+        view = base.view(2, 3)
+        base.data = torch.zeros(8)[start:stop]
+        view.view(6)[where] = 2
+        see(lambda base=base, leaf=leaf: torch.autograd.grad(base.sum(), leaf, retain_graph=True))
+    base.data = torch.zeros(1).expand(6)
+    view[0] = 3
+    see(lambda: torch.autograd.grad(base.sum(), leaf))
+
+
+@compared
+def test_a_leaf_of_another_shape_takes_its_gradient_in_it(torch, see):
+    leaf = torch.ones(2, 3, requires_grad=True)
+    for change in (lambda t: t.unsqueeze_(0), lambda t: t.unsqueeze_(1), lambda t: t.t_()):
+        with torch.no_grad():
+            x = leaf.clone().requires_grad_()
+        y = x[:, torch.tensor([0, 1])] * 2
+        with torch.no_grad():
+            change(x)
+        see(lambda y=y: y.sum().backward())
+        see(x.grad)
+
+
+@compared
+def test_a_broken_history_and_other_errors(torch, see):
+    y = torch.ones(2, 3, requires_grad=True) * 1
+    with torch.no_grad():
+        view = y[...]
+    rows = y.unbind(0)
+    scalar = y.flatten().unbind(0)[0]
+    y.mul_(2)
+    for call in (
+        lambda: view.movedim(1, 5), lambda: view.narrow(0, 0, 9), lambda: view.flatten(1, 0),
+        lambda: view[torch.tensor([True])], lambda: torch.cat([view, torch.ones(7)]),
+        lambda: torch.stack([torch.ones(7), rows[0]]), lambda: scalar[::2], lambda: scalar.__setitem__(slice(2), 1),
+        lambda: view.requires_grad_(False) is view, lambda: rows[0].requires_grad_(False),
+    ):  # fmt: skip
+        see(call)
+
+
+@compared
+def test_what_products_of_batches_save(torch, see):
+    for a, b in (
+        ((2, 2), (3, 2, 2)), ((3, 2, 2), (2, 2)), ((1, 2, 2), (3, 2, 2)), ((3, 2, 2), (1, 2, 2)), ((2,), (3, 2, 2)),
+        ((3, 2, 2), (2,)), ((3, 1, 2, 2), (3, 2, 2)), ((2, 2), (3, 2, 1)),
+    ):  # fmt: skip
+        for first, second in ((True, False), (False, True), (True, True)):
+            for written in ("x", "y", "xy"):
+                x = torch.ones(a, requires_grad=first) * 1
+                y = torch.ones(b, requires_grad=second) * 1
+                product = x @ y
+                for name in written:
+                    {"x": x, "y": y}[name].mul_(2)
+                see(lambda product=product: product.sum().backward())
