@@ -362,8 +362,8 @@ def check_inplace(dest: Tensor, taped: bool, state) -> None:
         raise RuntimeError(errors.LEAF)
 
 
-def check_overlap(dest: Tensor, other: Tensor) -> None:
-    """Refuse to write ``dest`` while reading ``other``, which shares part of its memory.
+def check_overlap(dest: Tensor, other: Tensor, spec, operands) -> None:
+    """Refuse that ``spec`` writes ``dest`` while reading ``other``, which shares part of its memory.
 
     As PyTorch, only dense layouts are looked at, and reading exactly what is written is fine.
     """
@@ -375,6 +375,8 @@ def check_overlap(dest: Tensor, other: Tensor) -> None:
     if start == other_start and end == other_end and a.stride == b.stride:
         return
     if start < other_end and other_start < end:
+        if spec.check_first is not None:
+            spec.check_first(*operands)
         raise RuntimeError(errors.PARTIAL_OVERLAP)
 
 

@@ -373,7 +373,7 @@ def check_out(name: str, spec, values, out) -> None:
             raise RuntimeError(OVERLAP)
         for t in tensors:
             if t is not out and t._storage is out._storage:
-                alias.check_overlap(out, t)
+                alias.check_overlap(out, t, spec, tensors)
 
 
 def _several(value) -> tuple:

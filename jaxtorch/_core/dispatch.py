@@ -443,7 +443,7 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
             if taped and x._view is not None and x.requires_grad:
                 x._view.refresh(x)
             if x._storage is storage and not spec.copies_value:
-                alias.check_overlap(dest, x)
+                alias.check_overlap(dest, x, spec, operands)
     key += [dest._layout.shape, dest._layout.form, dest._dtype, "into"]
     key = tuple(key)
     plan = spec.plans.get(key)

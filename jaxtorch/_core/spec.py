@@ -146,6 +146,8 @@ class OpSpec:
         grad_error: the text of the error where a formula that returns ``Flagged(gradient, flag)`` has
             the flag up: the gradient is not defined for these values.
         check: ``(*facts, **static)``, raises PyTorch's error for shapes and dtypes that do not fit.
+        check_first: the part of ``check`` that PyTorch makes before it looks where operands and result
+            overlap in memory; on the operands alone.
         bounds: ``(*operands, **static) -> bool array``: true where a *value* is out of range;
             ``bounds_error`` builds the exception.
         host: the same function in NumPy, for ops that make tensors out of nothing.
@@ -194,7 +196,7 @@ class OpSpec:
     """
 
     def __init__(self, schema: Schema, fn: Callable, *, promote="none", layout="contiguous",
-                 grad=None, check=None, bounds=None, bounds_error=None,
+                 grad=None, check=None, check_first=None, bounds=None, bounds_error=None,
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
                  exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None, detached=(),
@@ -218,7 +220,7 @@ class OpSpec:
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.promote, self.layout, self.opmath = promote, layout, opmath
-        self.grad, self.grad_error, self.check = grad, grad_error, check
+        self.grad, self.grad_error, self.check, self.check_first = grad, grad_error, check, check_first
         self.bounds, self.bounds_error = bounds, bounds_error
         self.host, self.residuals, self.dynamic = host, residuals, dynamic
         self.differentiable = differentiable

@@ -54,10 +54,14 @@ def _check_alpha(self, other, alpha):
         )
 
 
-def _check_difference(self, other, alpha):
-    bools = [f.dtype is dtypes.bool_ for f in (self, other)]
+def _refuse_bools(*operands):
+    bools = [x.dtype is dtypes.bool_ for x in operands if hasattr(x, "dtype")]
     if any(bools):
         raise RuntimeError(_TWO_BOOLS if all(bools) else _ONE_BOOL)
+
+
+def _check_difference(self, other, alpha):
+    _refuse_bools(self, other)
     _check_alpha(self, other, alpha)
 
 
@@ -88,7 +92,7 @@ def _difference(self, other, alpha):
 
 
 op("sub(Operand self, Operand other, *, Scalar alpha=1)", forms=UNARY, promote="result",
-   layout="pointwise", kernel=f"add_stub: {ARITHMETIC}", check=_check_difference,
+   layout="pointwise", kernel=f"add_stub: {ARITHMETIC}", check=_check_difference, check_first=_refuse_bools,
    opmath="numbers", doc="``self - alpha * other``, broadcast.",
    grad=lambda g, alpha: (g, -g * jnp.conj(alpha)))(_difference)  # fmt: skip
 

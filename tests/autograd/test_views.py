@@ -346,3 +346,12 @@ def test_what_products_of_batches_save(torch, see):
                 for name in written:
                     {"x": x, "y": y}[name].mul_(2)
                 see(lambda product=product: product.sum().backward())
+
+
+@compared
+def test_a_difference_of_bools_is_refused_before_an_overlap(torch, see):
+    for base in (torch.ones(2, 2) > 0, torch.ones(2, 2)):
+        turned = base.t()
+        see(lambda base=base, turned=turned: torch.sub(turned, turned, out=base))
+        see(lambda base=base, turned=turned: base.sub_(turned))
+        see(lambda base=base: base.view(4)[:3].sub_(base.view(4)[1:]))
