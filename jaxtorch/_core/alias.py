@@ -86,8 +86,19 @@ class Geometry:
             native = contiguous((max(required_size(base), reached),))
             outer, outer_starts = view_plan(native, d, base, d) or (None, ())
         inner, inner_starts = view_plan(native, d, view, target) or (None, ())
-        self.static = (native.shape, outer, inner, base.shape, d, base.overlapping)
+        self.static = (native.shape, outer, inner, base.shape, d, not base.dense and _overlaps(base))
         self.starts = (np.array(outer_starts, np.int32), np.array(inner_starts, np.int32))
+
+
+def _overlaps(layout: Layout) -> bool:
+    """Whether two elements may lie at one place: by PyTorch's rule, which looks no further than needed."""
+    reached = 0
+    for step, size in sorted(zip(layout.stride, layout.shape, strict=True)):
+        if size > 1:
+            if step <= reached:
+                return True
+            reached += step * (size - 1)
+    return False
 
 
 def _memory(base, native_shape, outer, outer_starts):

@@ -355,3 +355,13 @@ def test_a_difference_of_bools_is_refused_before_an_overlap(torch, see):
         see(lambda base=base, turned=turned: torch.sub(turned, turned, out=base))
         see(lambda base=base, turned=turned: base.sub_(turned))
         see(lambda base=base: base.view(4)[:3].sub_(base.view(4)[1:]))
+
+
+@compared
+def test_a_view_of_memory_that_overlaps_itself(torch, see):
+    for size, stride in (((2, 2), (1, 1)), ((2, 3), (0, 1)), ((3, 2), (2, 2)), ((2, 2), (2, 1))):
+        leaf = torch.arange(8.0).requires_grad_()
+        outer = leaf.as_strided(size, stride)
+        inner = outer.as_strided((2, 2), (1, 1))
+        (g,) = torch.autograd.grad((inner * inner).sum(), leaf)
+        see(g)
