@@ -274,7 +274,7 @@ def _data(self):
 def _set_data(self, other):
     if not isinstance(other, Tensor):
         raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
-    if self._requires_grad and self._grad_fn is None and other._dtype.category < 2:
+    if self.requires_grad and other._dtype.category < 2:
         raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
     if other._dtype is not self._dtype or other._storage.device is not self._storage.device:
         self._accumulator = None  # graphs that are there keep the old one, whatever the shape becomes

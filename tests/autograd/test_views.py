@@ -365,3 +365,12 @@ def test_a_view_of_memory_that_overlaps_itself(torch, see):
         inner = outer.as_strided((2, 2), (1, 1))
         (g,) = torch.autograd.grad((inner * inner).sum(), leaf)
         see(g)
+
+
+@compared
+def test_data_of_what_requires_gradients_is_of_floats(torch, see):
+    leaf = torch.ones(2, requires_grad=True)
+    with torch.no_grad():
+        unfollowed = leaf[:1]
+    for x in (leaf, leaf * 1, (leaf * 1)[:1], unfollowed, leaf.detach()):
+        see(lambda x=x: setattr(x, "data", torch.tensor([1, 2])))
