@@ -193,6 +193,16 @@ SLICES = (
 )  # fmt: skip
 
 
+def _place(tensor: torch.Tensor, choice: int, places: tuple[str, ...] = SLICES) -> str:
+    """A subscript; of a 0-dim tensor no integer but 0.
+
+    For others torch compares with the first of no sizes: whatever a tensor that was made 0-dim in
+    place (``set_``, ``squeeze_``) had there before.
+    """
+    place = places[choice % len(places)]
+    return "0" if tensor.dim() == 0 and place in ("-1", "3") else place
+
+
 def _view(form: Callable[[Scene, str, int, int], str], weight: int = 2, name: str = "") -> None:
     """Declare a kind that binds ``tN.<form>``."""
 
@@ -205,7 +215,7 @@ def _view(form: Callable[[Scene, str, int, int], str], weight: int = 2, name: st
 
 
 _view(lambda s, t, b, c: f".transpose({_dim(s, t, b)}, {_dim(s, t, c)})", 4, "transpose")
-_view(lambda s, t, b, c: f"[{SLICES[(b + c) % len(SLICES)]}]", 9, "slice")
+_view(lambda s, t, b, c: f"[{_place(s.at(t), b + c)}]", 9, "slice")
 _view(lambda s, t, b, c: f".select({_dim(s, t, b)}, {c % 4 - 2})", 3, "select")
 _view(lambda s, t, b, c: f".view{(w := _shapes(s.at(t).numel()))[(b + c) % len(w)]}", 4, "view")
 _view(
@@ -348,7 +358,7 @@ def set_slice(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     name = _target(scene, a)
     if not name:
         return None
-    where = SLICES[b % len(SLICES)]
+    where = _place(scene.at(name), b)
     if c % 2 == 0:
         return guarded(f"{name}[{where}] = {NUMBERS[c // 2 % len(NUMBERS)]}", d)
     origin = scene.pick(c // 2)
@@ -368,7 +378,8 @@ def augment_slice(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
         return None
     places = (*SLICES, *INDICES)
     sign = ("+=", "*=", "-=")[c % 3]
-    return guarded(f"{name}[{places[(b + 3 * c) % len(places)]}] {sign} {NUMBERS[c % 5]}", d)
+    where = _place(scene.at(name), b + 3 * c, places)
+    return guarded(f"{name}[{where}] {sign} {NUMBERS[c % 5]}", d)
 
 
 UNIQUE_INDICES = tuple(i for i in INDICES if i != "torch.tensor([0, 0, -1])")
