@@ -329,7 +329,7 @@ def describe_result(result, recorder: Recorder, positions: dict, argument_ids: s
             fixed.append((False, x))
             continue
         key = id(x._storage)
-        if key in recorder.captured and key not in positions and key not in ():
+        if key in recorder.captured and key not in positions:
             fixed.append((False, x)) if x._view is None else fixed.append((True, None))
             if x._view is not None:
                 places.append(Place(x, x._storage, None))
