@@ -243,7 +243,10 @@ def _place_saved(layout, shape: tuple):
 
 
 def _saved_by_bmm(x, lead: tuple, vector: tuple):
-    """How the batched product saves an operand: expanded, its batch as one dim; ``vector``: its last dims if it is one."""
+    """How the batched product saves an operand: expanded, its batch as one dim.
+
+    ``vector``: the last dims of an operand that is a vector.
+    """
     layout = x.layout if x.ndim > 1 else layouts.view(x.layout, vector)
     layout = layouts.expand(layout, (*lead, *layout.shape[-2:]))
     return _place_saved(layout, (size(lead), *layout.shape[-2:]))
