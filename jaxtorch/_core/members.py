@@ -387,7 +387,7 @@ def retain_grad(self):
     """Keep ``.grad`` on this non-leaf tensor after backward."""
     if not self.requires_grad:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-    if self.grad_fn is None or self._retains_grad:
+    if self._grad_fn is None or self._retains_grad or self.grad_fn is None:
         return
     self._retains_grad = True
     self._grad_fn.own("retain")[self._output_nr] = weakref.ref(self)

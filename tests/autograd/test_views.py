@@ -327,7 +327,7 @@ def test_a_broken_history_and_other_errors(torch, see):
         lambda: view.movedim(1, 5), lambda: view.narrow(0, 0, 9), lambda: view.flatten(1, 0),
         lambda: view[torch.tensor([True])], lambda: torch.cat([view, torch.ones(7)]),
         lambda: torch.stack([torch.ones(7), rows[0]]), lambda: scalar[::2], lambda: scalar.__setitem__(slice(2), 1),
-        lambda: view.requires_grad_(False) is view, lambda: rows[0].requires_grad_(False),
+        lambda: view.requires_grad_(False) is view, lambda: rows[0].requires_grad_(False), lambda: view.retain_grad(),
     ):  # fmt: skip
         see(call)
 
