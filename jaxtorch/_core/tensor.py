@@ -370,8 +370,10 @@ def note_fresh(t: Tensor) -> None:
     """What unusual modes want of a tensor just made."""
     if modes.state.inference:
         t._inference = True
-    if type(t._storage.array) is Pending:
-        t._storage.array.recorder.holds(t._storage)
+    if modes.state.recorder is not None:
+        modes.state.recorder.made.add(id(t))
+        if type(t._storage.array) is Pending:
+            t._storage.array.recorder.holds(t._storage)
 
 
 def alias(source: Tensor, layout: Layout, d: dtypes.dtype | None = None) -> Tensor:
@@ -384,4 +386,6 @@ def alias(source: Tensor, layout: Layout, d: dtypes.dtype | None = None) -> Tens
         t._counter = source._counter
     if source._inference:
         t._inference = True
+    if modes.state.unusual and modes.state.recorder is not None:
+        modes.state.recorder.made.add(id(t))
     return t

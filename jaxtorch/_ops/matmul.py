@@ -583,7 +583,7 @@ def _linear_case(name: str, node: str):
     views = {"weight": lambda _, weight: weight[::-1], "input": _as_rows}
     op(f"linear_{name}(Tensor input, Tensor weight)", forms="", promote="same", opmath=False,
        saved_views=views if name in ("folded", "row", "mm") else None, node=node,
-       grad=_linear_gradient)(_linear)  # fmt: skip
+       version=int(name == "row"), grad=_linear_gradient)(_linear)  # fmt: skip
     return registry[f"linear_{name}"]
 
 
@@ -635,7 +635,7 @@ def _linear_bias(bias, input, weight):
 
 def _linear_bias_case(name: str, node: str):
     op(f"linear_{name}{_BIASED}", forms="", promote="same", opmath=False, node=node,
-       saved_views=_BIASED_VIEWS,
+       saved_views=_BIASED_VIEWS, version=int(name == "added"),
        grad=lambda g, input, weight: (g, *_linear_gradient(g, input, weight)))(_linear_bias)  # fmt: skip
     return registry[f"linear_{name}"]
 

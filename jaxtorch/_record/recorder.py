@@ -122,6 +122,7 @@ class Recorder:
         self.reads_grad: set[int] = set()  # ids of tensors whose .grad at entry matters
         self.checks: list = []  # (number of a flag, what makes the error)
         self.engines: dict = {}  # random engines and their states at entry
+        self.made: set[int] = set()  # ids of the tensors made in the run
         self.guards: list = []  # (what, () -> value, value)
         self.undo: list = []  # what else takes the run back
         self.broken: Break | None = None
@@ -295,8 +296,7 @@ class Recorder:
 
     def alters(self, t: Tensor, what: str) -> None:
         """A fact of ``t`` that is no value is changed."""
-        array = t._storage.array
-        if id(t._storage) in self.captured or type(array) is not Pending:
+        if id(t) not in self.made:
             self.settle(f"{what} of a tensor from outside is changed")
 
     def starts_backward(self, nodes) -> None:
