@@ -149,7 +149,7 @@ def resnet18(lib):
 
 
 def step_of(lib, build):
-    _, opt, loss_of = build(lib)
+    model, opt, loss_of = build(lib)
 
     def step():
         opt.zero_grad()
@@ -158,6 +158,7 @@ def step_of(lib, build):
         opt.step()
         return loss
 
+    step.model = model
     return step
 
 
