@@ -571,8 +571,7 @@ def execute(spec: OpSpec, values, static: tuple):
 
 def clear_plans() -> None:
     """Forget every plan: a default that plans depend on has changed."""
-    from .spec import registry
+    from .spec import every_op
 
-    for declared in registry.values():
-        for spec in declared.related():
-            spec.plans.clear()
+    for spec in every_op():
+        spec.plans.clear()

@@ -18,10 +18,7 @@ from .spec import NUMBERS, OpSpec, Schema
 
 def vjp_spec(spec: OpSpec) -> OpSpec:
     """The op that maps (inputs, results, cotangents) of ``spec`` to input gradients."""
-    schema = object.__new__(Schema)
-    schema.key = schema.name = spec.name + "_backward"
-    schema.params, schema.operand_index, schema.outputs = [], [], ()
-    schema.static_names = ("static", "common", "needs")
+    schema = Schema.bare(spec.name + "_backward", ("static", "common", "needs"))
 
     def backward(*operands, static, common, needs):
         if spec.source is not None and spec.source.once:
@@ -38,7 +35,6 @@ def vjp_spec(spec: OpSpec) -> OpSpec:
 
     backward.__name__ = schema.name
     made = OpSpec(schema, backward, promote="none", opmath=False)
-    made.__dict__["operand_names"] = ()
     made.source = spec
     made.node = spec.node if isinstance(spec.node, str) else made.node
     made.node = made.node.removesuffix("0") + "Backward0"

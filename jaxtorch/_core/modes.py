@@ -47,23 +47,24 @@ def restructured() -> None:
 
 
 @contextlib.contextmanager
+def holding(name: str, value):
+    """`state` with one of its modes at ``value``, for the time being."""
+    previous = getattr(state, name)
+    setattr(state, name, value)
+    try:
+        yield
+    finally:
+        setattr(state, name, previous)
+
+
 def untaped():
     """What is done here has no history."""
-    previous, state.grad = state.grad, False
-    try:
-        yield
-    finally:
-        state.grad = previous
+    return holding("grad", False)
 
 
-@contextlib.contextmanager
 def outside_recording():
     """What is done here is done at once, and is no part of a recording."""
-    recorder, state.recorder = state.recorder, None
-    try:
-        yield
-    finally:
-        state.recorder = recorder
+    return holding("recorder", None)
 
 
 class Policy:

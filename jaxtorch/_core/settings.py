@@ -180,9 +180,8 @@ def get_float32_matmul_precision() -> str:
 
 def forget_programs() -> None:
     """Drop every compiled program: a policy that programs depend on has changed."""
-    from .spec import registry
+    from .spec import every_op
 
     clear_plans()
-    for declared in registry.values():
-        for spec in declared.related():
-            spec.executables.clear()
+    for spec in every_op():
+        spec.executables.clear()

@@ -113,6 +113,15 @@ class Schema:
         self.converted = ()
 
 
+    @classmethod
+    def bare(cls, name: str, static_names: tuple[str, ...] = ()) -> Schema:
+        """The schema of an op that the package makes for itself: called by operands in order, never parsed."""
+        self = object.__new__(cls)
+        self.key = self.name = name
+        self.params, self.operand_index, self.outputs, self.static_names = [], [], (), static_names
+        return self
+
+
 def _parse_kernel(text: str):
     label, _, kinds = text.partition(":")
     return label, frozenset(d for kind in kinds.split() for d in dtypes.KINDS[kind])
@@ -376,6 +385,12 @@ overloads: dict[str, list] = {}
 
 #: where an op can be reached: torch.f, Tensor.f, Tensor.f_, out=, torch.nn.functional.f, ...
 DEFAULT_FORMS = "function method"
+
+
+def every_op():
+    """The declared ops and those derived from them so far."""
+    for declared in registry.values():
+        yield from declared.related()
 
 
 def _enter(table: dict, spec):

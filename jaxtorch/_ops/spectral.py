@@ -311,19 +311,22 @@ def _rfftn(x, s, dim, norm, out):
     return _run("_fft_r2c", x, dims, norm, True, out=out)
 
 
-def _irfftn(x, s, dim, norm, out):
-    dims, sizes, last = _half_places("irfftn", x, s, dim)
+def _half(name: str, x, s, dim, norm, forward: bool, out):
+    """(x, dims, norm, size of the last one) of a transform whose spectrum is one half of itself."""
+    dims, sizes, last = _half_places(name, x, s, dim)
     x = _sized(_promoted(x, True), dims, sizes)
-    norm = _norm(norm, False)
-    _require_out("irfftn", out, "floating point")
+    norm = _norm(norm, forward)
+    _require_out(name, out, "floating point")
+    return x, dims, norm, last
+
+
+def _irfftn(x, s, dim, norm, out):
+    x, dims, norm, last = _half("irfftn", x, s, dim, norm, False, out)
     return _run("_fft_c2r", x, dims, norm, last, out=out)
 
 
 def _hfftn(x, s, dim, norm, out):
-    dims, sizes, last = _half_places("hfftn", x, s, dim)
-    x = _sized(_promoted(x, True), dims, sizes)
-    norm = _norm(norm, True)
-    _require_out("hfftn", out, "floating point")
+    x, dims, norm, last = _half("hfftn", x, s, dim, norm, True, out)
     if dims[:-1]:
         x = _run("_fft_c2c", x, dims[:-1], norm, True)
     return _run("_fft_c2r", x.conj(), dims[-1:], norm, last, out=out)

@@ -68,7 +68,7 @@ class Compiled:
         storages = [t._storage for t in tensors]
         reason = None
         for recording in self.recordings.get(key, ()):
-            failed = recording.holds(storages)
+            failed = recording.holds()
             if failed is None:
                 outs, arrays = recording.run(storages)
                 if recording.check_places:
@@ -162,10 +162,7 @@ class Compiled:
             else:
                 gradients.append((t, g, recorder.number_of(g._storage.array)))
                 known.add(id(g._storage))
-        places, rebuild = describe_result(result, recorder, positions, set(map(id, tensors)))
-        for p in places:
-            if p is not None and p.storage is None:
-                known.add(p.number)
+        places, rebuild = describe_result(result, recorder, positions)
         outputs = [t for t in tensors_of(result) if id(t._storage) not in recorder.captured]
         live = [i for i, t in enumerate(outputs) if _live_graph(t)]
         for i in live:
@@ -195,8 +192,6 @@ class Compiled:
             joint.numbers, joint.results = numbers, live
         made = Recording(recorder, reason)
         made.assemble(arguments, captured, written, written_arguments, gradients, places, rebuild, joint)
-        if joint is not None:
-            joint.belongs(made)
         return made, [t._storage for t in tensors]
 
     @staticmethod
@@ -320,25 +315,23 @@ def _shown(args, kwargs) -> str:
     return ", ".join([*map(one, args), *(f"{k}={one(v)}" for k, v in kwargs.items())])
 
 
-def describe_result(result, recorder: Recorder, positions: dict, argument_ids: set):
+def describe_result(result, recorder: Recorder, positions: dict):
     """(a Place for each tensor of the result, what rebuilds the result from those tensors)."""
     leaves, structure = flatten(result)
     places, fixed = [], []
     for x in leaves:
-        if not isinstance(x, Tensor):
-            fixed.append((False, x))
-            continue
-        key = id(x._storage)
-        if key in recorder.captured and key not in positions:
-            fixed.append((False, x)) if x._view is None else fixed.append((True, None))
-            if x._view is not None:
-                places.append(Place(x, x._storage, None))
-            continue
-        fixed.append((True, None))
-        if key in positions:
-            places.append(Place(x, positions[key], None))
-        else:
-            places.append(Place(x, None, recorder.number_of(x._storage.array)))
+        place = None
+        if isinstance(x, Tensor):
+            key = id(x._storage)
+            if key in positions:
+                place = Place(x, positions[key], None)
+            elif key not in recorder.captured:
+                place = Place(x, None, recorder.number_of(x._storage.array))
+            elif x._view is not None:
+                place = Place(x, x._storage, None)
+        fixed.append((place is not None, x if place is None else None))
+        if place is not None:
+            places.append(place)
 
     def rebuild(tensors):
         found = iter(tensors)

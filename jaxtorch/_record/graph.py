@@ -14,6 +14,9 @@ import jax
 import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
+#: Constants of at most so many elements are part of a program; larger ones are operands of it.
+SMALL = 64
+
 
 class Traced(NamedTuple):
     """A program traced for operands of certain shapes: leaves in, leaves out."""

@@ -7,7 +7,7 @@ itself taped, both are one op, differentiated as a whole.
 
 from __future__ import annotations
 
-import weakref
+from functools import cached_property
 
 import numpy as np
 
@@ -71,9 +71,8 @@ class Joint:
     results: list
 
     def __init__(self, recorder, roots: list[Tensor], arguments: list[Tensor]):
-        graph = recorder.graph
+        graph = self.graph = recorder.graph
         self.roots = roots
-        forward = len(graph.steps)
         place = {}
         for i, t in enumerate(arguments):
             edge = tape.edge_of(t)
@@ -101,7 +100,7 @@ class Joint:
         read = {n for s in steps for n in s.reads} | set(wanted)
         self.residuals = sorted(n for n in read if n not in made and n not in graph.constants)
         constants = {n: a for n, a in graph.constants.items() if n in read}
-        self.steps, self.constants, self.wanted, self.forward = steps, constants, wanted, forward
+        self.steps, self.constants, self.wanted = steps, constants, wanted
         jitted = program_of(steps, (self.residuals, self.cotangents), constants, wanted)
         self.program = Program(self._run, jitted)
 
@@ -128,40 +127,36 @@ class Joint:
     # -- under a tape ---------------------------------------------------------------------------
     def taped(self, node, grads):
         """The backward as one op of the differentiated tensors and the cotangents."""
-        spec = self.spec(node)
-        outs = dispatch(spec, [*node.sources, *grads], ())
-        outs = outs if type(outs) is tuple else (outs,)
-        found = iter(outs)
-        return tuple([None if n is None else next(found) for n in self.grads])
-
-    def spec(self, node) -> OpSpec:
-        """Recomputes the forward from the tensors that are differentiated, then runs the backward."""
-        arrays, recording = node.arrays, self.recording()
         if None in self.numbers:
             raise NotImplementedError(
                 "a second derivative across a compiled function, with respect to a view of part of a tensor"
             )
+        spec, rest = self.whole
+        outs = dispatch(spec, [*node.sources, *[node.arrays[n] for n in rest], *grads], ())
+        found = iter(outs if type(outs) is tuple else (outs,))
+        return tuple([None if n is None else next(found) for n in self.grads])
+
+    @cached_property
+    def whole(self) -> tuple[OpSpec, list[int]]:
+        """(the op of forward and backward together, the numbers of the inputs that it takes between the
+        differentiated tensors and the cotangents)."""
+        graph, wanted = self.graph, self.wanted
         numbers, shapes = [n for n, _ in self.numbers], [shape for _, shape in self.numbers]
-        fixed = {n: a for n, a in arrays.items() if n not in numbers}
+        steps = graph.needed(wanted)
+        given = {*numbers, *self.cotangents, *graph.constants, *[n for s in steps for n in s.makes]}
+        rest = sorted({n for s in steps for n in s.reads}.union(wanted) - given)
+        inputs = [*numbers, *rest, *self.cotangents]
 
         def backward(*operands):
-            known = {**recording.graph.constants, **fixed}
-            known.update((n, x.reshape(s)) for n, s, x in zip(numbers, shapes, operands, strict=False))
-            known.update(zip(self.cotangents, operands[len(numbers) :], strict=True))
-            evaluate(recording.graph.needed(self.wanted), known)
-            outs: tuple = tuple([known[n] for n in self.wanted])
+            known = {**graph.constants, **dict(zip(inputs, operands, strict=True))}
+            known.update((n, known[n].reshape(shape)) for n, shape in zip(numbers, shapes, strict=True))
+            evaluate(steps, known)
+            outs: tuple = tuple([known[n] for n in wanted])
             return outs if len(outs) > 1 else outs[0]  # pyright: ignore[reportGeneralTypeIssues]
 
-        schema = object.__new__(Schema)
-        schema.key = schema.name = "compiled_backward"
-        schema.params, schema.operand_index, schema.outputs, schema.static_names = [], [], (), ()
-        made = OpSpec(schema, backward, promote="none", opmath=False)
-        made.__dict__["operand_names"] = ()
+        made = OpSpec(Schema.bare("compiled_backward"), backward, promote="none", opmath=False)
         made.node = "CompiledFunctionBackwardBackward0"
-        return made
-
-    def belongs(self, recording) -> None:
-        self.recording = weakref.ref(recording)
+        return made, rest
 
 
 def boundary(nodes, first: int, stops: set) -> list:

@@ -15,13 +15,10 @@ from .._core.dispatch import dispatch
 from .._core.spec import OpSpec, Schema
 from .._core.storage import Storage
 from .._core.tensor import Tensor, wrap
-from .graph import evaluate, key_of
+from .graph import SMALL, evaluate, key_of
 from .joint import boundary
 from .recorder import Recorder
 from .trees import flatten
-
-#: Constants of more elements are operands of the array function, not part of its program.
-SMALL = 64
 
 
 class Pure:
@@ -52,8 +49,9 @@ class Pure:
         except BaseException:
             recorder.abandon()
             raise
-        finally:
+        else:
             recorder.leave()
+        finally:
             modes.state.recorder = outer
         self.draws = bool(recorder.provided)
         self.device = facts[0][2] if facts else devices.CPU
@@ -214,13 +212,9 @@ def run(name: str, key, pures: list[Pure], combine, tensors: list[Tensor]) -> tu
                 at += n
             return function(*lists, *operands[at:])
 
-        schema = object.__new__(Schema)
-        schema.key = schema.name = name
-        schema.params, schema.operand_index, schema.outputs, schema.static_names = [], [], (), ()
         differentiable = any(p.backward is not None for p in pures)
         spec = _ops[whole] = OpSpec(
-            schema, applied, promote="none", opmath=False, residuals=True, differentiable=differentiable
+            Schema.bare(name), applied, promote="none", opmath=False, residuals=True, differentiable=differentiable
         )
-        spec.__dict__["operand_names"] = ()
     operands = [_operand(x, p.device) for p in pures for x, _ in p.outside]
     return dispatch(spec, [*operands, *tensors])

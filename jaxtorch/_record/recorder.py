@@ -11,6 +11,7 @@ import contextlib
 import sys
 import weakref
 from pathlib import Path
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -60,12 +61,11 @@ class Provided:
         self.numbers: list[int] = []
 
 
-class Break(Exception):
+class Break(NamedTuple):
     """Why a run cannot be replayed, and where."""
 
-    def __init__(self, reason: str, line: str):
-        super().__init__(reason)
-        self.reason, self.line = reason, line
+    reason: str
+    line: str
 
 
 class OutOfRange:
@@ -145,7 +145,8 @@ class Recorder:
             if any(type(x) is Pending for x in leaves):
                 self.settle("a transform of JAX is given a tensor of the recording")
                 return launch(program, values, inline=True)
-            return self._outside(program, values)
+            with modes.outside_recording():
+                return launch(program, values, inline=True)
         reads = tuple([self.number_of(x) for x in leaves])
         key = (program, structure, reads)
         first = self._known.get(key)
@@ -157,13 +158,6 @@ class Recorder:
             self.graph.steps.append(Step(program, traced, structure, reads, first, user_line()))
         outs = [self.pending(first + i) for i in range(len(traced.avals))]
         return jax.tree_util.tree_unflatten(traced.structure, outs)
-
-    def _outside(self, program, values):
-        modes.state.recorder = None
-        try:
-            return launch(program, values, inline=True)
-        finally:
-            modes.state.recorder = self
 
     def pending(self, number: int) -> Pending:
         shape, dtype = self.graph.avals[number]
@@ -238,18 +232,10 @@ class Recorder:
         (number,) = provided.numbers = [self.graph.value(np.shape(provided.values[0]), provided.values[0].dtype)]
         return self.pending(number)
 
-    @contextlib.contextmanager
     def around(self, array):
         """What is done here with ``array`` is part of the recording only if ``array`` is."""
         own = type(array) is Pending and array.recorder is self
-        if own or not self.crosses:
-            yield
-            return
-        modes.state.recorder = self.outer
-        try:
-            yield
-        finally:
-            modes.state.recorder = self
+        return contextlib.nullcontext() if own or not self.crosses else modes.holding("recorder", self.outer)
 
     def constant(self, array) -> None:
         """An array was made from Python values, here and now."""
@@ -286,13 +272,12 @@ class Recorder:
     def reads_gradient(self, t: Tensor) -> None:
         """``t.grad`` is looked at."""
         if id(t) not in self.grads:
-            self.grads[id(t)] = (t, t._grad)
+            self.sets_gradient(t)
             self.reads_grad.add(id(t))
 
     def sets_gradient(self, t: Tensor) -> None:
         """``t.grad`` is about to be replaced."""
-        if id(t) not in self.grads:
-            self.grads[id(t)] = (t, t._grad)
+        self.grads.setdefault(id(t), (t, t._grad))
 
     def alters(self, t: Tensor, what: str) -> None:
         """A fact of ``t`` that is no value is changed."""
@@ -342,9 +327,7 @@ class Recorder:
         """number -> array of everything that is not computed."""
         values = dict(self.graph.constants)
         for c in self.captured.values():
-            values[c.pending.number] = c.storage.read() if c.array is None and c.host is None else (
-                c.array if c.array is not None else _snapshot(c)
-            )
+            values[c.pending.number] = _snapshot(c) if c.array is None else c.array
         for p in self.provided:
             values.update(zip(p.numbers, p.values, strict=True))
         return values
@@ -376,24 +359,13 @@ class Recorder:
 
     def abandon(self) -> None:
         """Take the run back: everything is as it was at entry."""
-        modes.state.recorder = None
-        for c in self.captured.values():
-            c.restore()
+        self.leave()
         for t, grad in self.grads.values():
             t._grad = grad
         for engine, state in self.engines.items():
             engine.set_state(state)
         for undo in reversed(self.undo):
             undo()
-
-    def live(self) -> dict[int, list[Pending]]:
-        """number -> the pending values that something still holds."""
-        found: dict = {}
-        for ref in self._pending:
-            p = ref()
-            if p is not None:
-                found.setdefault(p.number, []).append(p)
-        return found
 
     def holders(self) -> list[Storage]:
         """The storages, made in the run, that hold pending values."""
@@ -406,6 +378,7 @@ class Recorder:
 
 
 def _snapshot(c: Captured):
+    """What memory that NumPy shares holds."""
     s = c.storage
     pending, s.array = s.array, None
     try:

@@ -10,14 +10,11 @@ import numpy as np
 
 from .._core.storage import Storage
 from .._core.tensor import Tensor
-from .graph import evaluate, key_of
+from .graph import SMALL, evaluate, key_of
 from .recorder import Recorder
 
 _array_of, _grad_of = attrgetter("array"), attrgetter("_grad")
 _swap_x64, _set_x64 = jax.enable_x64.swap_local, jax.enable_x64.set_local
-#: Constants of at most so many elements are part of the program; larger ones are inputs.
-SMALL = 64
-
 #: Compiled programs by the structure of their graphs, so that a recording made anew (another value
 #: of a guarded Python fact that changes nothing) compiles nothing.
 _programs: dict = {}
@@ -26,7 +23,7 @@ _programs: dict = {}
 class Place:
     """Where one result tensor of a run comes from."""
 
-    __slots__ = ("tensor", "storage", "number", "layout", "native", "dtype", "device", "requires_grad", "grad_fn",
+    __slots__ = ("storage", "number", "layout", "native", "dtype", "device", "requires_grad", "grad_fn",
                  "output_nr", "cls")  # fmt: skip
 
     def __init__(self, t: Tensor, storage, number):
@@ -108,7 +105,7 @@ class Recording:
         """Fix what goes in and out; the program is built from it."""
         self.joint = joint
         self.result, self.places = result, places
-        self.fresh = list(dict.fromkeys(p.number for p in places if p is not None and p.storage is None))
+        self.fresh = list(dict.fromkeys(p.number for p in places if p.storage is None))
         wanted = [n for _, n, _ in written] + [n for _, n, _ in written_arguments]
         wanted += [n for _, _, n in gradients if n is not None] + self.fresh
         inputs = {n for _, n in captured} | {n for _, n in arguments} | {n for p in self.provided for n in p.numbers}
@@ -166,7 +163,7 @@ class Recording:
         self.program = program_of(self.steps, order, small, outputs, donate=True)
 
     # -- running --------------------------------------------------------------------------------
-    def holds(self, storages) -> str | None:
+    def holds(self) -> str | None:
         """None, or which guard says that the recording does not stand for the run asked for."""
         for what, look, value in self.guards:
             if look() != value:
@@ -227,8 +224,6 @@ class Recording:
         made = {n: None for n in self.fresh}
         made_tensors = []
         for p in self.places:
-            if p is None:
-                continue
             storage = p.storage
             if storage is None:
                 storage = made[p.number]

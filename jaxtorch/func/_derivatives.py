@@ -46,7 +46,8 @@ def _without(x: Tensor, own: set) -> Tensor:
     return x.detach()
 
 
-def _chosen(argnums, args, name: str):
+def _chosen(argnums, args):
+    """(whether several arguments are chosen, their numbers)."""
     several = isinstance(argnums, tuple)
     numbers = argnums if several else (argnums,)
     for n in numbers:
@@ -57,13 +58,25 @@ def _chosen(argnums, args, name: str):
     return several, [n % len(args) for n in numbers]
 
 
+def _partial(func, args, kwargs, numbers):
+    """``func`` as a function of the arguments of those numbers alone."""
+
+    def partial(*chosen):
+        full = list(args)
+        for n, x in zip(numbers, chosen, strict=True):
+            full[n] = x
+        return func(*full, **kwargs)
+
+    return partial
+
+
 def grad_and_value(func, argnums=0, has_aux: bool = False):
     """Like `grad`; the function returns (gradient, value), or (gradient, (value, aux))."""
 
     @functools.wraps(func)
     def run(*args, **kwargs):
         with enable_grad():
-            several, numbers = _chosen(argnums, args, "grad")
+            several, numbers = _chosen(argnums, args)
             args = list(args)
             entered, structures = [], []
             for n in numbers:
@@ -234,8 +247,7 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
         pulled = _pulled(outs, entered, seeds)
         derivatives = _pulled([g for g in pulled if isinstance(g, Tensor)], seeds,
                               [t for t, g in zip(given, pulled, strict=True) if isinstance(g, Tensor)])  # fmt: skip
-        own = [*entered, *seeds]
-        found = unflatten(structure, [_without(d, {id(x) for x in own if isinstance(x, Tensor)}) for d in derivatives])
+        found = _left(unflatten(structure, derivatives), [*entered, *seeds])
         value = _left(out, entered)
     return (value, found, _left(aux, entered)) if has_aux else (value, found)
 
@@ -267,15 +279,9 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int | None = N
 
     @functools.wraps(func)
     def run(*args, **kwargs):
-        several, numbers = _chosen(argnums, args, "jacrev")
+        several, numbers = _chosen(argnums, args)
 
-        def partial(*chosen):
-            full = list(args)
-            for n, x in zip(numbers, chosen, strict=True):
-                full[n] = x
-            return func(*full, **kwargs)
-
-        found = vjp(partial, *[args[n] for n in numbers], has_aux=has_aux)
+        found = vjp(_partial(func, args, kwargs, numbers), *[args[n] for n in numbers], has_aux=has_aux)
         out, pull = found[:2]
         outs, structure = flatten(out)
         rows = []
@@ -310,21 +316,15 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, randomness: str = "error")
 
     @functools.wraps(func)
     def run(*args, **kwargs):
-        several, numbers = _chosen(argnums, args, "jacfwd")
+        several, numbers = _chosen(argnums, args)
         columns, kept = [], None
         for n in numbers:
             x = args[n]
             if not isinstance(x, Tensor):
                 raise NotImplementedError("jacfwd of an argument that is no tensor")
 
-            def partial(value, n=n):
-                full = list(args)
-                full[n] = value
-                return func(*full, **kwargs)
-
-            def column(direction, partial=partial, x=x):
-                found = jvp(partial, (x,), (direction,), has_aux=has_aux)
-                return found[1]
+            def column(direction, partial=_partial(func, args, kwargs, [n]), x=x):
+                return jvp(partial, (x,), (direction,), has_aux=has_aux)[1]
 
             jacobian = vmap(column, out_dims=-1, randomness=randomness)(_flat_eye(x))
             leaves, structure = flatten(jacobian)

@@ -19,6 +19,17 @@ def sgd(lr=0.1):
     return model, torch.optim.SGD(model.parameters(), lr=lr)
 
 
+def step_of(model, opt):
+    def step(x, y):
+        opt.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        opt.step()
+        return loss
+
+    return step
+
+
 def data(n=4):
     return torch.randn(n, 3), torch.randn(n, 2)
 
@@ -159,14 +170,7 @@ def test_results_of_earlier_calls_stay_valid():
 def test_arrays_held_outside_are_not_given_away():
     model, opt = sgd()
 
-    @torch.compile(fullgraph=True)
-    def step(x, y):
-        opt.zero_grad()
-        loss = F.mse_loss(model(x), y)
-        loss.backward()
-        opt.step()
-        return loss
-
+    step = torch.compile(step_of(model, opt), fullgraph=True)
     step(*data())
     held = model.weight.jax()
     before = held.tolist()
@@ -183,14 +187,7 @@ def test_a_short_last_batch_and_a_scheduler():
     model, opt = sgd()
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(opt, 30)
 
-    @torch.compile(fullgraph=True)
-    def step(x, y):
-        opt.zero_grad()
-        loss = F.mse_loss(model(x), y)
-        loss.backward()
-        opt.step()
-        return loss
-
+    step = torch.compile(step_of(model, opt), fullgraph=True)
     @torch.compile(fullgraph=True)
     def evaluate(x, y):
         with torch.no_grad():
@@ -248,20 +245,13 @@ def test_a_module_swapped():
 def test_two_steps_share_a_model():
     model, opt = sgd()
 
-    def one(x, y):
-        opt.zero_grad()
-        loss = F.mse_loss(model(x), y)
-        loss.backward()
-        opt.step()
-        return loss
-
+    one = step_of(model, opt)
     first, second = torch.compile(one, fullgraph=True), torch.compile(one, fullgraph=True)
-    plain_model, plain_opt = sgd()
+    plain = step_of(*sgd())
     torch.manual_seed(1)
     batches = [data() for _ in range(4)]
     found = [(first if i % 2 else second)(*b).item() for i, b in enumerate(batches)]
-    model, opt = plain_model, plain_opt
-    assert found == pytest.approx([one(*b).item() for b in batches])
+    assert found == pytest.approx([plain(*b).item() for b in batches])
 
 
 @pytest.mark.parametrize("read", ["item", "bool", "numpy", "print"])
@@ -472,6 +462,26 @@ def test_forward_compiled_backward_outside():
     y.sum().backward()
     with pytest.raises(RuntimeError, match="second time"):
         y.sum().backward()
+
+
+def test_a_second_derivative_makes_its_operation_once(monkeypatch):
+    from jaxtorch._record import joint
+
+    made = []
+
+    class Counted(joint.OpSpec):
+        def __init__(self, *args, **kwargs):
+            made.append(args)
+            super().__init__(*args, **kwargs)
+
+    monkeypatch.setattr(joint, "OpSpec", Counted)
+    f = torch.compile(lambda x: x.sin().sum(), fullgraph=True)
+    for value in (0.5, 1.0, 2.0):
+        x = torch.tensor([value], requires_grad=True)
+        (g,) = torch.autograd.grad(f(x), x, create_graph=True)
+        (h,) = torch.autograd.grad(g, x)
+        assert h.item() == pytest.approx(-torch.sin(x).item())
+    assert len(made) == 1
 
 
 def test_a_parameter_written_between_forward_and_backward():
