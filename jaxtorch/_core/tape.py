@@ -601,9 +601,13 @@ def wrapped(o, device):
 
 
 @cache
-def node_class(name: str) -> type:
+def node_class(name: str, base: type[Node] = OpNode) -> type:
     """The class of nodes called ``name`` (``type(y.grad_fn).__name__`` is PyTorch's)."""
-    return type(name.rpartition("::")[2], (OpNode,), {"_name": name, "__module__": "builtins"})
+    return type(name.rpartition("::")[2], (base,), {"_name": name, "__module__": "builtins"})
+
+
+def _named(spec, static, followed, dest) -> str:
+    return dest is not None and spec.inplace_node or spec.node_name(static, followed)
 
 
 def residual_program(spec, plan, static, operands) -> Program:
@@ -651,10 +655,10 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
     known = plan.keeps.get(case)
     if known is None:
         keeps, constant = _what_to_keep(spec, plan, static, needs, values, outs)
-        name = dest is not None and spec.inplace_node or spec.node_name(static, followed)
         # what a node that keeps nothing has in the place of what it saved
         empty = None if any(keeps) or spec.watches or None in plan.blanks else list(plan.blanks)
-        known = plan.keeps[case] = keeps, constant, node_class(name), empty, _saves(spec, operands)
+        cls = node_class(_named(spec, static, followed, dest))
+        known = plan.keeps[case] = keeps, constant, cls, empty, _saves(spec, operands)
     keeps, constant, cls, empty, views = known
     node = cls(edges)
     if views:
@@ -729,15 +733,10 @@ class _Unlinked(Node):
         return (None,) * len(self.edges)
 
 
-@cache
-def _unlinked_class(name: str) -> type:
-    return type(name, (_Unlinked,), {"_name": name, "__module__": "builtins"})
-
-
 def _record_unlinked(spec, static, edges, outs, dest):
     if dest is not None:
         dest._count_write()
-    node = _unlinked_class(spec.node_name(static))(edges)
+    node = node_class(_named(spec, static, (), dest), _Unlinked)(edges)
     for number, o in enumerate(outs):
         node.outputs.append((o._layout.shape, o._dtype, o._storage.device))
         if dest is None and o._dtype.category > 1:

@@ -211,32 +211,6 @@ def _check_folded(self, other):
         _check_batched(self, other)
 
 
-def _check_matrix_batch(self, other):
-    if _folds(self, other):
-        _check_mm(_reshaped(other, *_folded_shape(other, True)), _reshaped(self, *self.shape[::-1]))
-    else:
-        _check_batched(self, other)
-
-
-def _squeezed(x):
-    """A batch of one matrix as that matrix, which PyTorch takes it for beside a larger batch."""
-    return Fact(x.shape[1:], x.dtype, layouts.select(x.layout, 0, 0), 2, followed=x.followed)
-
-
-def _check_one_left(self, other):
-    if self.followed:
-        _check_matrix_batch(_squeezed(self), other)
-    else:
-        _check_batched(self, other)
-
-
-def _check_one_right(self, other):
-    if other.followed:
-        _check_folded(self, _squeezed(other))
-    else:
-        _check_batched(self, other)
-
-
 def _place_saved(layout, shape: tuple):
     """How PyTorch saves an operand that it reshapes: the shape of the view, or COPIED."""
     return COPIED if layouts.try_view(layout, shape) is None else shape
@@ -254,22 +228,17 @@ def _saved_by_bmm(x, lead: tuple, vector: tuple):
 
 def _saved_by_matmul(self, other) -> dict:
     """What PyTorch saves of the operands of a product with a batch, in the order it unpacks them."""
-    squeezed = self.ndim == other.ndim == 3 and (self.shape[0] == 1) is not (other.shape[0] == 1)
-    if squeezed:
-        self, other = [_squeezed(x) if x.shape[0] == 1 and x.followed else x for x in (self, other)]
     if not _folds(self, other):
         lead = broadcast_shapes(self.shape[:-2], other.shape[:-2])
         return {
             "other": _saved_by_bmm(other, lead, (*other.shape, 1)),
             "self": _saved_by_bmm(self, lead, (1, *self.shape)),
         }
-    if self.ndim > other.ndim:
-        batch, small = _place_saved(self.layout, _folded_shape(self)), other.shape if squeezed else None
-        return {"self": batch, "other": small} if other.ndim == 1 else {"other": small, "self": batch}
-    batch = _place_saved(layouts.transpose(other.layout, -1, -2), _folded_shape(other, True))
     if self.ndim == 1:
+        batch = _place_saved(layouts.transpose(other.layout, -1, -2), _folded_shape(other, True))
         return {"other": batch, "self": None}
-    return {"self": self.shape[::-1], "other": batch}
+    batch = _place_saved(self.layout, _folded_shape(self))
+    return {"self": batch, "other": None} if other.ndim == 1 else {"other": None, "self": batch}
 
 
 def _check_batched(self, other):
@@ -319,20 +288,13 @@ _MATMUL = {
     (1, 3): _vector,
     (3, 1): _vector,
     (3, 2): _matmul_case("folded", "addmm_impl_cpu_", _check_folded),
-    # PyTorch folds the batch only where the matrix wants a gradient, and then transposes back
-    (2, 3): _matmul_case("matrix_batch", "bmm", _check_matrix_batch,
-                         lambda needs: "CloneBackward0" if needs[0] else "UnsafeViewBackward0"),
+    (2, 3): _matmul_case("matrix_batch", "bmm", _check_batched),
     (3, 3): _matmul_case("batched", "bmm", _check_batched),
 }  # fmt: skip
-_one_left = _matmul_case("one_left", "bmm", _check_one_left,
-                         lambda needs: "CloneBackward0" if needs[0] else "UnsafeViewBackward0")  # fmt: skip
-_one_right = _matmul_case("one_right", "bmm", _check_one_right)
 
 
 def _choose_product(operands):
     self, other = operands
-    if self.ndim == other.ndim == 3 and (self.shape[0] == 1) is not (other.shape[0] == 1):
-        return _one_left if self.shape[0] == 1 else _one_right
     return _MATMUL[min(self.ndim, 3), min(other.ndim, 3)]
 
 
@@ -344,8 +306,16 @@ def _check_matmul(self, other, name="matmul"):
     _choose_product((self, other)).check(self, other)
 
 
-@op("matmul(Tensor self, Tensor other)", forms="function method out linalg", exact_out=EXACT, promote="same",
-    opmath=False, check=_check_matmul, specialize=_choose_product)  # fmt: skip
+@op("matmul_plain(Tensor self, Tensor other)", forms="", promote="same", opmath=False, check=_check_matmul,
+    specialize=_choose_product)  # fmt: skip
+def matmul_plain(self, other):
+    return _matmul(self, other)
+
+
+_product_of = registry["matmul_plain"]
+
+
+@composite("matmul(Tensor self, Tensor other)", forms="function method out linalg", exact_out=EXACT)
 def matmul(self, other):
     """The matrix product; a vector is a row on the left and a column on the right, batches broadcast.
 
@@ -366,7 +336,15 @@ def matmul(self, other):
         >>> torch.matmul(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 1.0]))
         tensor([3., 7.])
     """
-    return _matmul(self, other)
+    n, m = self.ndim, other.ndim
+    if n == m == 3:  # a matrix that wants a gradient beside a batch: no batch of one is made
+        if self.shape[0] == 1 != other.shape[0] and self.requires_grad:
+            self, n = self.squeeze(0), 2
+        elif other.shape[0] == 1 != self.shape[0] and other.requires_grad:
+            other = other.squeeze(0)
+    if n == 2 < m and self.requires_grad:
+        return dispatch(_product_of, (other.mT, self.t())).mT.contiguous()
+    return dispatch(_product_of, (self, other))
 
 
 # -- products added to a matrix -------------------------------------------------------------------
