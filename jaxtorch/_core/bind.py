@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import inspect
 import operator
-import warnings
 from collections.abc import Callable
 from functools import cached_property
 
-from . import alias, arguments, dtypes, modes, recall, tape
+from . import alias, arguments, modes, recall
 from .dispatch import dispatch, dispatch_dense
-from .errors import CAST, OUT_GRAD, OVERLAP, refused_cast, warn_once
-from .layout import contiguous
-from .spec import CompositeSpec, OpSpec, ViewSpec, functions, overloads, registry
+from .errors import warn_once
+from .out import check_out, compute_in, write_out
+from .return_types import return_type
+from .spec import CompositeSpec, OpSpec, ViewSpec, functions, overloads
 from .tensor import Tensor
 
 PLAIN = {Tensor}  # classes whose __torch_function__ does nothing: Tensor, Parameter
@@ -264,15 +264,12 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
             seen[key] = known
         if inplace:
             return run_spec(spec, values, values[0])
-        if spec.computes_out and isinstance(out, Tensor):
-            _compute_in(spec, values, out._dtype)
-        if out is not None:
-            check_out(name, spec, values, out)
-        result = run_spec(spec, values)
-        if out is not None:
-            return write_out(name, out, result, spec.exact_out, spec.cast_error, spec.differentiable,
-                             spec.resize_out, spec.refused_out, spec.out_name, spec.out_strides)  # fmt: skip
-        return result
+        if out is None:
+            return run_spec(spec, values)
+        if spec.out.computes_out and isinstance(out, Tensor):
+            compute_in(spec, values, out._dtype)
+        check_out(name, spec, values, out)
+        return write_out(name, out, run_spec(spec, values), spec.out, spec.differentiable)
 
     told = next((s.told for s in specs if type(s) is OpSpec and s.told), None)
     if told is not None:
@@ -336,168 +333,6 @@ class _Fast(dict):
         if found is not None or all(c in _SETTLED for c in classes):
             self[classes] = found
         return found
-
-
-#: `OpSpec.out_name` of functions that copy a finished result to ``out=``: autograd follows that
-COPIED = "copy_"
-
-
-# -- out= -----------------------------------------------------------------------------------------
-def _compute_in(spec, values: list, d: dtypes.dtype) -> None:
-    """Make an op that `OpSpec.computes_out` compute in the dtype of ``out=``."""
-    at = spec.schema.by_name.get("dtype")
-    if spec.computes_out == "wider":
-        own = values[0]._dtype
-        if own.category < 2 or dtypes.promote_types(own, d) is not d:
-            return
-    if at is None:
-        values[0] = values[0].to(d)
-        return
-    if spec.computes_out is True and values[at] not in (None, d):
-        raise RuntimeError(f"dtype {values[at].title} does not match dtype of out parameter ({d.title})")
-    values[at] = values[at] or d
-
-
-def check_out(name: str, spec, values, out) -> None:
-    """What PyTorch refuses of ``out=`` before it looks at the operands' shapes."""
-    if type(spec) is not OpSpec:
-        return
-    outs = out if isinstance(out, (tuple, list)) else (out,)
-    tensors = [v for i in spec.schema.operand_index for v in _several(values[i]) if isinstance(v, Tensor)]
-    refuses = not spec.refused_out and spec.out_name != COPIED
-    if modes.state.grad and spec.differentiable and refuses and spec.promote != "compare":
-        if any(isinstance(t, Tensor) and t.requires_grad for t in (*tensors, *outs)):
-            raise RuntimeError(OUT_GRAD.format(name=spec.out_name or name))
-    if spec.layout == "pointwise" and isinstance(out, Tensor):
-        if out._layout.overlapping:
-            raise RuntimeError(OVERLAP)
-        for t in tensors:
-            if t is not out and t._storage is out._storage:
-                alias.check_overlap(out, t, spec, tensors)
-
-
-def _several(value) -> tuple:
-    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
-
-
-def write_out(name: str, out, result, exact=None, cast_error: str = CAST,
-              differentiable: bool = True, resize=None, refused: bool = False, out_name: str | None = None,
-              out_strides: str = ""):  # fmt: skip
-    """Give ``result`` to ``out`` by PyTorch's rules and return ``out``.
-
-    The other arguments are the op's facts of the same names (`OpSpec.exact_out` and so on).
-    """
-    if isinstance(result, tuple):
-        if not isinstance(out, (tuple, list)) or len(out) != len(result):
-            raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
-        pairs = list(zip(out, result, strict=True))
-    else:
-        pairs = [(out, result)]
-    histories = []
-    for o, r in pairs:
-        if not isinstance(o, Tensor):
-            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(o).__name__}")
-        followed = differentiable and out_name != COPIED and r._dtype.category > 1
-        followed = followed and modes.state.grad and (o.requires_grad or r.requires_grad)
-        if followed and (not refused or (o.requires_grad and o.is_leaf)):
-            raise RuntimeError(OUT_GRAD.format(name=f"aten::{out_name or name}" if refused else out_name or name))
-        histories.append(followed)
-    for (o, r), followed in zip(pairs, histories, strict=True):
-        if exact is not None and r._dtype is not o._dtype:
-            text = exact(r._dtype, o._dtype) if callable(exact) else exact
-            if text is not None:
-                raise RuntimeError(text.format(result=r._dtype, out=o._dtype))  # pyright: ignore
-        if not dtypes.can_cast(r._dtype, o._dtype):
-            raise refused_cast(cast_error, r._dtype, o._dtype)
-        _write_result(name, o, r, resize, followed, out_name == COPIED, out_strides)
-    if not isinstance(result, tuple):
-        return out
-    fields = getattr(type(result), "_fields", None)
-    return tuple(out) if fields is None else named(f"{name}_out", fields)(out)
-
-
-def _write_result(name, out: Tensor, result: Tensor, resize, followed: bool, copied: bool, out_strides: str) -> None:
-    if out._layout.shape != result._layout.shape:
-        if out_strides == "result" or out_strides == "result where empty" and not out._layout.numel:
-            resize_out(out, result._layout.shape, result._layout)
-        else:
-            (resize or resize_out)(out, result._layout.shape)
-    if copied:
-        out.copy_(result)
-        return
-    previous, modes.state.grad = modes.state.grad, False
-    try:
-        dispatch(registry["copy_.raw"], (out, result), (), out)
-    finally:
-        modes.state.grad = previous
-    if followed and not copied:
-        sources = [] if result.grad_fn is None else result.grad_fn.edges
-        node = tape.Underivable(f"aten::{name}", [e for e in (*sources, tape.edge_of(out)) if e is not None])
-        node.add_output(out)
-        alias.rebase(out, node)
-
-
-def resize_out(out: Tensor, shape: tuple, layout=None) -> None:
-    """Give ``out`` a shape (in a layout other than the contiguous one), with PyTorch's warning if it held
-    something of another shape."""
-    if out._layout.numel:
-        warnings.warn(
-            f"An output with one or more elements was resized since it had shape {list(out._layout.shape)}, "
-            f"which does not match the required output shape {list(shape)}. This behavior is deprecated, "
-            "and in a future PyTorch release outputs will not be resized unless they have zero elements. "
-            "You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
-            "t.resize_(0).",
-            stacklevel=5,
-        )
-    resize_quietly(out, shape, layout)
-
-
-def resize_quietly(out: Tensor, shape: tuple, layout=None) -> None:
-    """Give ``out`` a shape without a word, as PyTorch's constructors of tensors do."""
-    from .memory import resize
-
-    resize(out, layout or contiguous(shape))
-
-
-# -- return types ---------------------------------------------------------------------------------
-_return_types: dict = {}
-
-
-def return_type(schema):
-    """The named tuple class of an op's several results (``torch.return_types.max``)."""
-    return named(schema.name, schema.outputs)
-
-
-def named(name: str, fields: tuple[str, ...]) -> type:
-    found = _return_types.get(name)
-    if found is None:
-        found = _return_types[name] = make_return_type(name, fields)
-    return found
-
-
-def make_return_type(name: str, fields: tuple[str, ...]) -> type:
-    def shown(self):
-        from .printing import return_type_text
-
-        return return_type_text(name, [(f, repr(v)) for f, v in zip(fields, self, strict=True)])
-
-    body = {
-        "__slots__": (),
-        "__repr__": shown,
-        "__module__": "torch.return_types",
-        "_fields": fields,
-        "n_fields": len(fields),
-        "n_sequence_fields": len(fields),
-        "__reduce__": lambda self: (_rebuild_return, (name, fields, tuple(self))),
-    }
-    for i, f in enumerate(fields):
-        body[f] = property(lambda self, i=i: self[i])
-    return type(name, (tuple,), body)
-
-
-def _rebuild_return(name, fields, values):
-    cls = _return_types.get(name) or make_return_type(name, fields)
-    return cls(values)
 
 
 # -- binding --------------------------------------------------------------------------------------

@@ -165,7 +165,7 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
         spec.check(*facts, **named)
     plan = Plan()
     plan.common = common_dtype(spec, facts, named)
-    if dest is not None and spec.computes_out and named.get("dtype") is None:
+    if dest is not None and spec.out.computes_out and named.get("dtype") is None:
         plan.common = dest._dtype
     plan.layout = plan.shape = None
     layouts = [f.layout for f in _flatten_facts(facts) if f.rank]
@@ -239,7 +239,7 @@ def check_destination(spec, plan: Plan, dest: Tensor) -> None:
         )
     promoted = plan.common is not None and spec.promote not in ("same", "compare")
     if promoted and not dtypes.can_cast(plan.common, dest._dtype):
-        raise errors.refused_cast(spec.cast_error, plan.common, dest._dtype)
+        raise errors.refused_cast(spec.out.cast_error, plan.common, dest._dtype)
 
 
 # -- the spine ------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ OUT_GRAD = (
 
 
 def refused_cast(cast_error, result, out) -> Exception:
-    """The error for a result of one dtype that cannot be stored as another (see `OpSpec.cast_error`)."""
+    """The error for a result of one dtype that cannot be stored as another (see `OutRules.cast_error`)."""
     return cast_error(result, out) if callable(cast_error) else RuntimeError(cast_error.format(result=result, out=out))
 
 

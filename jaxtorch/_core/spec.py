@@ -18,6 +18,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 from . import dtypes
@@ -131,6 +132,37 @@ def _parse_kernel(text: str):
 COPIED = "copied"
 
 
+@dataclass(frozen=True)
+class OutRules:
+    """What an op does with ``out=``.
+
+    Attributes:
+        exact_out: the text of the error where ``out=`` has another dtype than the result (given as
+            ``{out}`` and ``{result}``), for ops that take no other; or a function of the result's
+            and the out's dtype that gives the text, or None where they go together.
+        cast_error: as ``exact_out`` where the result cannot be cast to what it is written to; a
+            function gives the exception itself.
+        out_name: by what name errors about ``out=`` under autograd call the op; ``"copy_"`` where the
+            result is copied there, which autograd follows.
+        out_strides: ``"result"`` where an ``out=`` of another shape gets the result's strides, not those
+            of a contiguous tensor; ``"result where empty"`` where only one without elements does.
+        resize_out: ``(out, shape)`` gives ``out=`` its shape, where PyTorch warns of it in another way
+            than `out.resize_out` or not at all.
+        refused_out: under autograd ``out=`` takes a history whose backward refuses, as PyTorch has no
+            formula for it (of other ops, PyTorch refuses the call).
+        computes_out: the op computes in the dtype of ``out=`` (and of what its in-place form writes),
+            where no ``dtype=`` is given; ``"wider"``: in a floating dtype of ``out=`` that is wider.
+    """
+
+    exact_out: str | Callable | None = None
+    cast_error: str | Callable = CAST
+    out_name: str | None = None
+    out_strides: str = ""
+    resize_out: Callable | None = None
+    refused_out: bool = False
+    computes_out: bool | str = False
+
+
 class OpSpec:
     """One op: its schema, its array function and the facts every form derives from.
 
@@ -183,48 +215,30 @@ class OpSpec:
             ``(*shapes of all operands, **static)`` giving the view's shape (None for no view), for the error
             that one was written in place. Where strides decide: one function of the operands' facts that gives
             {name: shape, None, or COPIED for an operand of which PyTorch saves a copy}.
-        exact_out: the text of the error where ``out=`` has another dtype than the result (given as
-            ``{out}`` and ``{result}``), for ops that take no other; or a function of the result's
-            and the out's dtype that gives the text, or None where they go together.
-        cast_error: as ``exact_out`` where the result cannot be cast to what it is written to; a
-            function gives the exception itself.
-        out_name: by what name errors about ``out=`` under autograd call the op; ``"copy_"`` where the
-            result is copied there, which autograd follows.
-        out_strides: ``"result"`` where an ``out=`` of another shape gets the result's strides, not those
-            of a contiguous tensor; ``"result where empty"`` where only one without elements does.
-        resize_out: ``(out, shape)`` gives ``out=`` its shape, where PyTorch warns of it in another way
-            than `bind.resize_out` or not at all.
-        refused_out: under autograd ``out=`` takes a history whose backward refuses, as PyTorch has no
-            formula for it (of other ops, PyTorch refuses the call).
         overlap: what the in-place form does with memory that several elements of its destination
             refer to: ``"last"``, the last element that the op changes counts; ``"sum"``, all changes add
             up; a function of the statics that gives one of these. None: it refuses.
         overlap_example: the statement that PyTorch's warning about such a write shows.
-        computes_out: the op computes in the dtype of ``out=`` (and of what its in-place form writes),
-            where no ``dtype=`` is given; ``"wider"``: in a floating dtype of ``out=`` that is wider.
+        out: the `OutRules`, declared by their own names.
     """
 
     def __init__(self, schema: Schema, fn: Callable, *, promote="none", layout="contiguous",
                  grad=None, check=None, check_first=None, bounds=None, bounds_error=None,
                  host=None, residuals=False, node=None, differentiable=True, opmath=True,
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
-                 exact_out=None, cast_error=CAST, computes_out=False, inplace_node=None, detached=(),
-                 grad_error=None, watches="", compares=False, unary=False, resize_out=None,
-                 refused_out=False, out_name=None, out_strides=None, saved_views=None, version=0, overlap=None,
-                 overlap_example=None, once=False, hidden=False, copies_value=False, told=None):  # fmt: skip
+                 inplace_node=None, detached=(), grad_error=None, watches="", compares=False, unary=False,
+                 saved_views=None, version=0, overlap=None, overlap_example=None, once=False, hidden=False,
+                 copies_value=False, told=None, **out):  # fmt: skip
         self.schema = schema
         self.saves = saved_views if callable(saved_views) else None
         self.saved_views = {} if self.saves else saved_views or {}
-        self.exact_out, self.computes_out = exact_out, computes_out
-        self.resize_out, self.refused_out = resize_out, refused_out
+        self.out = OutRules(**{"out_strides": "result" if layout == "pointwise" else "", **out})
         self.compares, self.unary = compares, unary
         self.overlap, self.overlap_example = overlap, overlap_example
         self.copies_value, self.told = copies_value, told
         self.version = version
         self.watches = frozenset(watches.split())
-        self.out_name = out_name
-        self.out_strides = ("result" if layout == "pointwise" else "") if out_strides is None else out_strides
-        self.cast_error, self.once, self.hidden = cast_error, once, hidden
+        self.once, self.hidden = once, hidden
         self.inplace_node, self.detached = inplace_node, detached
         self.key, self.name = schema.key, schema.name
         self.fn = fn
@@ -335,14 +349,9 @@ class ViewSpec:
     """
 
     operand_kinds = ()
-    exact_out = out_name = None
-    out_strides = ""
-    cast_error = CAST
+    out = OutRules()
     hidden = False
     differentiable = True
-    computes_out = False
-    resize_out = None
-    refused_out = False
 
     def __init__(self, schema: Schema, fn: Callable, *, backward=None, node=None, inplace_node=None,
                  forms="", multi=False, dtype=None, check=None, absolute=False, tracked=True,
@@ -364,12 +373,8 @@ class CompositeSpec:
     hidden = False
     differentiable = True
 
-    def __init__(self, schema: Schema, fn: Callable, forms="", exact_out=None, cast_error=CAST, computes_out=False,
-                 resize_out=None, refused_out=False, out_name=None, out_strides=""):  # fmt: skip
-        self.schema = schema
-        self.out_name, self.out_strides = out_name, out_strides
-        self.exact_out, self.cast_error = exact_out, cast_error
-        self.computes_out, self.resize_out, self.refused_out = computes_out, resize_out, refused_out
+    def __init__(self, schema: Schema, fn: Callable, forms="", **out):
+        self.schema, self.out = schema, OutRules(**out)
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.forms = frozenset(forms.split())

@@ -26,6 +26,8 @@ from .storage import Storage
 from .tensor import Tensor, wrap
 
 _sequence = itertools.count()
+#: the sequence number of nodes that PyTorch runs as soon as they are ready
+FIRST = 2**64 - 1
 
 
 class OutputFacts(NamedTuple):
@@ -143,7 +145,7 @@ class Underivable(Node):
 
     def __init__(self, what: str, edges):
         super().__init__(edges)
-        self.what = what
+        self.what, self.sequence = what, FIRST
 
     def apply(self, grads):
         raise RuntimeError(f"derivative for {self.what} is not implemented")
@@ -193,7 +195,7 @@ class AccumulateGrad(Node):
     _name = "torch::autograd::AccumulateGrad"
 
     edges = ()
-    sequence = 1 << 62  # PyTorch runs these as soon as they are ready
+    sequence = FIRST
 
     def __init__(self, variable: Tensor):
         self.variable = variable

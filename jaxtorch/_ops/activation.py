@@ -10,9 +10,9 @@ from jax import numpy as jnp
 
 from .._core import dtypes, generator
 from .._core import layout as layouts
-from .._core.bind import resize_quietly
 from .._core.dispatch import dispatch
 from .._core.layout import broadcast_shapes, pointwise_layout, wrap_dim
+from .._core.out import resize_quietly
 from .._core.spec import composite, op, registry
 from .dims import along, refuse
 from .distance import measure, norm_gradient

@@ -6,11 +6,11 @@ from math import prod
 
 from jax import numpy as jnp
 
-from .._core.bind import COPIED, write_out
 from .._core.dispatch import dispatch
 from .._core.errors import warn_once
 from .._core.layout import wrap_dim
-from .._core.spec import composite, function, op, registry
+from .._core.out import COPIED, write_out
+from .._core.spec import OutRules, composite, function, op, registry
 from .._core.tensor import Tensor
 from .dims import refuse
 from .matmul import KINDS, OUT
@@ -111,7 +111,7 @@ def tensordot(a, b, dims=2, out=None):
     result = dispatch(_tensordot, (a, b), _dims_of(dims, a, b))
     if out is None:
         return result
-    return write_out("tensordot", out, result, _EXACT, out_name=COPIED)
+    return write_out("tensordot", out, result, OutRules(exact_out=_EXACT, out_name=COPIED))
 
 
 def _check_inner(self, other):

@@ -14,13 +14,14 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import devices, dtypes
-from .._core.bind import namespaces, resize_quietly
+from .._core.bind import namespaces
 from .._core.dispatch import dispatch
 from .._core.exchange import tensor
 from .._core.formats import arrange, check_strided
 from .._core.layout import layout as make_layout
 from .._core.layout import required_size
 from .._core.members import as_leaf
+from .._core.out import resize_quietly
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor, alias
 

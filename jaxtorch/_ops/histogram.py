@@ -6,8 +6,8 @@ import numpy as np
 from jax import numpy as jnp
 
 from .._core import dtypes
-from .._core.bind import return_type
 from .._core.dispatch import dispatch
+from .._core.return_types import return_type
 from .._core.spec import composite, op, registry
 from .dims import product, refuse
 from .families import no_derivative

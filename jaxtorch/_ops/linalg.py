@@ -7,10 +7,10 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import dtypes
-from .._core.bind import named
 from .._core.dispatch import dispatch, execute
 from .._core.errors import warn_once
 from .._core.layout import broadcast_shapes, column_major, contiguous
+from .._core.return_types import named
 from .._core.spec import composite, op, registry
 from .dims import SAME_OUT, refuse
 from .precision import adjoint, conj, product

@@ -10,11 +10,12 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import dtypes
-from .._core.bind import COPIED, namespaces
+from .._core.bind import namespaces
 from .._core.dispatch import Fact, dispatch
 from .._core.errors import warn_once
 from .._core.formats import contiguous_format
 from .._core.layout import broadcast_shapes, column_major, contiguous, wrap_dim
+from .._core.out import COPIED
 from .._core.spec import composite, op, registry
 from . import distance  # noqa: F401 - declares linalg_vector_norm
 from .dims import SAME_OUT

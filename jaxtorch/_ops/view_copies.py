@@ -7,11 +7,11 @@ from math import prod
 from .._core import layout as layouts
 from .._core import recipe
 from .._core.alias import rebase
-from .._core.bind import resize_quietly, write_out
 from .._core.dispatch import dispatch
 from .._core.formats import contiguous_format
 from .._core.modes import state, untaped
-from .._core.spec import composite, op, registry, views
+from .._core.out import resize_quietly, write_out
+from .._core.spec import OutRules, composite, op, registry, views
 from .._core.tape import Underivable, edge_of
 from .._core.tensor import Tensor, alias
 from .dims import SAME_OUT
@@ -79,7 +79,7 @@ def narrow_copy(self, dim, start, length, *, out):
         target = alias(out, layouts.layout((prod(shape),), (1,), out._layout.offset))
         write_out("narrow_copy", target, reshaped(result, (-1,)))
         return out
-    return write_out("narrow_copy", out, result, resize=resize_quietly)
+    return write_out("narrow_copy", out, result, OutRules(resize_out=resize_quietly))
 
 
 def _write_pieces(name: str, out, pieces):
@@ -88,7 +88,7 @@ def _write_pieces(name: str, out, pieces):
     for o, piece in zip(out, pieces, strict=True):
         if o._layout.shape != piece._layout.shape:
             o._count_write()  # resizing counts by itself here
-        write_out(name.removesuffix("_int_out"), o, piece.detach(), SAME_OUT)
+        write_out(name.removesuffix("_int_out"), o, piece.detach(), OutRules(exact_out=SAME_OUT))
 
 
 @composite("unbind_copy(Tensor self, int dim=0, *, Tensor[]? out=None)", forms="function")
