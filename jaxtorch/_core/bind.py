@@ -195,6 +195,11 @@ def run_spec(spec, values, dest: Tensor | None = None):
     return return_type(schema)(result) if schema.outputs and type(result) is tuple else result
 
 
+def call_composite(spec, values, static, dest) -> Tensor:
+    """Run a composite on all its arguments, in order: as `dispatch` is called of an op."""
+    return spec.fn(*values)
+
+
 def select(specs, args, kwargs, offset: int, out=None, name: str | None = None):
     """(spec, values) of the overload that the arguments (beside ``out``, if given) fit."""
     if len(specs) == 1:
@@ -306,20 +311,21 @@ class _Fast(dict):
         """(classes that each argument may have, what is found) in the order they are tried."""
         rows = []
         for spec in self.specs:
-            if type(spec) is not OpSpec or spec.schema.outputs:
-                break  # a later overload must not be tried before this one
             params = spec.schema.params
+            whole = type(spec) is CompositeSpec and spec.schema.positional == len(params)
+            if not whole and type(spec) is not OpSpec or spec.schema.outputs:
+                break  # a later overload must not be tried before this one
             leading = 0
             while leading < spec.schema.positional and params[leading].kind in _FAST:
                 leading += 1
             if leading == 0 or any(p.required for p in params[leading:]):
                 continue
-            static = tuple(p.default for p in params if not p.is_operand)
+            static = () if whole else tuple(p.default for p in params if not p.is_operand)
             required = max((p.index + 1 for p in params[:leading] if p.required), default=0)
             for n in range(max(required, 1), leading + 1):
-                tail = tuple(p.default for p in params[n:] if p.is_operand)
-                whole = not tail or tail != spec.plain.fixed
-                found = (spec, tail, static) if whole else (spec.plain, (), static)
+                tail = tuple(p.default for p in params[n:] if whole or p.is_operand)
+                built_in = tail and not whole and tail == spec.plain.fixed
+                found = (spec.plain, (), static) if built_in else (spec, tail, static)
                 rows.append(([_FAST[p.kind] for p in params[:n]], found))
         return rows
 
@@ -328,8 +334,14 @@ class _Fast(dict):
             (found for allowed, found in self.rows
              if len(allowed) == len(classes) and all(map(operator.contains, allowed, classes))), None)  # fmt: skip
         if found is not None:
-            dense = not found[1] and len(classes) < 3 and NUMBERS.isdisjoint(classes) and not found[0].host
-            found = (dispatch_dense if dense else dispatch, *found)
+            spec, tail, _ = found
+            if type(spec) is CompositeSpec:
+                run = call_composite
+            elif not tail and len(classes) < 3 and NUMBERS.isdisjoint(classes) and not spec.host:
+                run = dispatch_dense
+            else:
+                run = dispatch
+            found = (run, *found)
         if found is not None or all(c in _SETTLED for c in classes):
             self[classes] = found
         return found

@@ -5,7 +5,7 @@
       2. find the plan for their facts  (promotion, strides of the result, PyTorch's errors)
       3. run: jitted, inline in a JAX trace, or handed to the recorder
       4. wrap the result, or write it into the destination and bump its version
-      5. tape it                        (tape.py, alias.py)
+      5. tape it                        (opnode.py, alias.py)
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
-from . import alias, devices, dtypes, errors, modes, tape
+from . import alias, devices, dtypes, errors, modes, opnode
 from .layout import broadcast_shapes, contiguous, like_layout, pointwise_layout
 from .operand import Blank, Window, value_of, window
 from .pending import Pending
@@ -325,7 +325,7 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     taped = taped and state.grad and plan.differentiable
     pull = None
     keeps_pull = taped and spec.residuals and not inline
-    program = tape.residual_program(spec, plan, static, operands) if keeps_pull else plan.program
+    program = opnode.residual_program(spec, plan, static, operands) if keeps_pull else plan.program
     out = launch(program, values, inline)
     if plan.flagged and type(out) is Flagged:
         out = _unflag(spec, out, operands, static)
@@ -338,7 +338,7 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
         if found:
             result = tuple([wrap_as(o, l, d, device) for o, (l, d) in zip(out, found)])  # noqa: B905
         else:
-            result = tape.wrapped(out, device)
+            result = opnode.wrapped(out, device)
     else:
         # the facts that found the plan settle the result's shape and dtype too
         found = plan.result
@@ -349,7 +349,7 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
             found = (layout, dtypes.lookup_numpy(out.dtype))
             if spec.dynamic is None:
                 plan.result = found
-                plan.single = not plan.flagged and not spec.version
+                plan.single = not (plan.flagged or spec.version or spec.residuals)
         result = _new(Tensor)
         result._storage = Storage(out, found[0], found[1], device)
         result._layout, result._dtype = found
@@ -358,44 +358,55 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
         if unusual:
             note_fresh(result)
     if taped:
-        tape.record(spec, plan, operands, values, static, result, pull)
+        opnode.record(spec, plan, operands, values, static, result, pull)
     return result
 
 
-def dispatch_dense(spec: OpSpec, operands: tuple, static: tuple, dest: Tensor | None):
-    """`dispatch` of one tensor or two, with a short way for the usual case: no mode is on, nothing is
-    written or followed, every operand is the whole of its memory and all are on one device."""
+def dispatch_dense(spec: OpSpec, operands: tuple, static: tuple = (), dest: Tensor | None = None):
+    """`dispatch` of one tensor or two, with a short way for the usual case: no mode is on, every operand is
+    the whole of its memory, no view, and all are on one device; what is written has no history."""
     state = modes.state
-    if dest is None and not state.unusual:
-        x, y = operands[0], operands[-1]
-        storage, other = x._storage, y._storage
-        array, layout, d = storage.array, x._layout, x._dtype
+    if state.unusual:
+        return dispatch(spec, operands, static, dest)
+    x, y = operands[0], operands[-1]
+    storage, other = x._storage, y._storage
+    array, layout, d = storage.array, x._layout, x._dtype
+    if type(array) not in _concrete or layout is not storage.layout or d is not storage.dtype or x._view is not None:
+        return dispatch(spec, operands, static, dest)
+    taped = x._requires_grad
+    if x is y and len(operands) == 1:
+        key, values = (static, layout.form, d), (array,)
+    else:
+        array2, layout2, d2 = other.array, y._layout, y._dtype
         if (
-            type(array) in _concrete and layout is storage.layout and d is storage.dtype
-            and not x._requires_grad and x._view is None
+            type(array2) not in _concrete or layout2 is not other.layout or d2 is not other.dtype
+            or storage.device is not other.device or y._view is not None
         ):  # fmt: skip
-            if x is y and len(operands) == 1:
-                key, values = (static, layout.form, d), (array,)
-            else:
-                array2, layout2, d2 = other.array, y._layout, y._dtype
-                usual = (
-                    type(array2) in _concrete and layout2 is other.layout and d2 is other.dtype
-                    and storage.device is other.device and not y._requires_grad and y._view is None
-                )  # fmt: skip
-                key = (static, layout.form, d, layout2.form, d2) if usual else None
-                values = (array, array2)
-            plan = spec.plans.get(key)
-            if plan is not None and plan.single:
-                previous = _swap_x64(True)
-                try:
-                    out = plan.program.jitted(*values)
-                finally:
-                    _set_x64(previous)
-                result = _new(Tensor)
-                result._layout, result._dtype = layout, d = plan.result
-                result._storage = Storage(out, layout, d, storage.device)
-                return result
-    return dispatch(spec, operands, static, dest)
+            return dispatch(spec, operands, static, dest)
+        key, values = (static, layout.form, d, layout2.form, d2), (array, array2)
+        taped = taped or y._requires_grad
+    if dest is not None:
+        if taped or x._inference or storage.host is not None or storage is other and x is not y:
+            return dispatch(spec, operands, static, dest)
+        key, values = (*key, layout.shape, layout.form, d, "into"), (None, *values)
+    plan = spec.plans.get(key)
+    if plan is None or not plan.single:
+        return dispatch(spec, operands, static, dest)
+    previous = _swap_x64(True)
+    try:
+        out = plan.program.jitted(*values)
+    finally:
+        _set_x64(previous)
+    if dest is not None:
+        storage.array = out
+        dest._count_write()
+        return dest
+    result = _new(Tensor)
+    result._layout, result._dtype = layout, d = plan.result
+    result._storage = Storage(out, layout, d, storage.device)
+    if taped and state.grad and plan.differentiable:
+        opnode.record(plan.spec, plan, operands, values, static, result)
+    return result
 
 
 def _facts_of_results(out: tuple, layout):
@@ -465,8 +476,9 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
     if storage.device is not device and operands and device is not None and not isinstance(out, Tracer):
         out = jax.device_put(out, devices.to_jax(storage.device))
     storage.write(out)
+    plan.single = not plan.flagged  # and `dispatch_dense` may take the next call of this kind
     if taped and plan.differentiable:
-        node = tape.record(spec, plan, operands, values, static, None, None, dest)
+        node = opnode.record(spec, plan, operands, values, static, None, None, dest)
         alias.rebase(dest, node)
     else:
         dest._count_write()

@@ -7,7 +7,7 @@ from math import prod as size
 from jax import numpy as jnp
 
 from .._core import layout as layouts
-from .._core.dispatch import Fact, dispatch
+from .._core.dispatch import Fact, dispatch, dispatch_dense
 from .._core.dtypes import result_dtype
 from .._core.layout import broadcast_shapes, pointwise_layout, wrap_dim
 from .._core.spec import COPIED, composite, op, registry
@@ -344,7 +344,7 @@ def matmul(self, other):
             other = other.squeeze(0)
     if n == 2 < m and self.requires_grad:
         return dispatch(_product_of, (other.mT, self.t())).mT.contiguous()
-    return dispatch(_product_of, (self, other))
+    return dispatch_dense(_product_of, (self, other))
 
 
 # -- products added to a matrix -------------------------------------------------------------------
