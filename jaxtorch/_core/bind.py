@@ -313,7 +313,7 @@ class _Fast(dict):
         for spec in self.specs:
             params = spec.schema.params
             whole = type(spec) is CompositeSpec and spec.schema.positional == len(params)
-            if not whole and type(spec) is not OpSpec or spec.schema.outputs:
+            if not (whole or type(spec) is OpSpec) or spec.schema.outputs:
                 break  # a later overload must not be tried before this one
             leading = 0
             while leading < spec.schema.positional and params[leading].kind in _FAST:
@@ -324,8 +324,9 @@ class _Fast(dict):
             required = max((p.index + 1 for p in params[:leading] if p.required), default=0)
             for n in range(max(required, 1), leading + 1):
                 tail = tuple(p.default for p in params[n:] if whole or p.is_operand)
-                built_in = tail and not whole and tail == spec.plain.fixed
-                found = (spec.plain, (), static) if built_in else (spec, tail, static)
+                found = spec, tail, static
+                if tail and type(spec) is OpSpec and tail == spec.plain.fixed:
+                    found = spec.plain, (), static
                 rows.append(([_FAST[p.kind] for p in params[:n]], found))
         return rows
 

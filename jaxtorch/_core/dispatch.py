@@ -193,8 +193,8 @@ def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Pla
         _require_kernel(spec, plan.common)
     plan.spec = spec
     key = (static, plan.common)
+    stretched, rule = (), spec.overlap
     if dest is not None:
-        stretched, rule = (), spec.overlap
         if dest._layout.overlapping:
             l = dest._layout
             stretched = tuple([d for d, (n, s) in enumerate(zip(l.shape, l.stride)) if n > 1 and s == 0])

@@ -132,10 +132,9 @@ def _gamma(engine: Engine, alpha: float, real: type, uniform: DoubleStream) -> f
     d = float(real(alpha) - real(_THIRD))
     c = 1.0 / math.sqrt(9.0 * d)
     while True:
-        y = 0.0
-        while y <= 0:
+        x = _normal(engine, uniform)
+        while (y := 1.0 + c * x) <= 0:
             x = _normal(engine, uniform)
-            y = 1.0 + c * x
         v = y * y * y
         u = 1 - uniform()
         xx = x * x

@@ -101,7 +101,7 @@ def recurrent(
 ):
     """(outputs, last state of each layer and direction ...) over (time, batch, feature) or packed rows."""
     directions = 2 if bidirectional else 1
-    x, mask = self, None
+    x, mask, rows, places = self, None, None, None
     if packed:
         steps, batch = batch_sizes.shape[0], states[0].shape[1]
         mask, rows, places = _unpacking(batch_sizes, self.shape[0], steps, batch)

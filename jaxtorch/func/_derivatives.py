@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from .._core import tape
+from .._core import modes, tape
 from .._core.bind import namespaces
 from .._core.tensor import Tensor
 from .._record.trees import flatten, unflatten
@@ -113,7 +113,7 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
     return run
 
 
-def _pulled(out, entered, cotangents, retain: bool = True) -> list:
+def _pulled(out, entered, cotangents, retain: bool = True, create: bool = True) -> list:
     """The gradients of ``out`` at the entered tensors: zeros where it does not depend on one."""
     outs = [out] if isinstance(out, Tensor) else out
     chosen = [x for x in entered if isinstance(x, Tensor) and x.requires_grad]
@@ -124,7 +124,7 @@ def _pulled(out, entered, cotangents, retain: bool = True) -> list:
     ]
     if live and chosen:
         given = None if cotangents is None else [c for _, c in live]
-        grads = iter(autograd_grad([o for o, _ in live], chosen, given, retain, create_graph=True, allow_unused=True))
+        grads = iter(autograd_grad([o for o, _ in live], chosen, given, retain, create, allow_unused=True))
     else:
         grads = iter([None] * len(chosen))
     found = []
@@ -132,6 +132,14 @@ def _pulled(out, entered, cotangents, retain: bool = True) -> list:
         g = next(grads) if isinstance(x, Tensor) and x.requires_grad else None
         found.append(_torch["zeros_like"](x) if g is None and isinstance(x, Tensor) else g)
     return found
+
+
+def _depends(out: Tensor, entered) -> bool:
+    """Whether ``out`` was computed from one of the entered tensors."""
+    if any(out is x for x in entered):
+        return True
+    own = {tape.edge_of(x)[0] for x in entered if isinstance(x, Tensor) and x.requires_grad}
+    return out.grad_fn is not None and not own.isdisjoint(tape.reachable(out.grad_fn))
 
 
 def grad(func, argnums=0, has_aux: bool = False):
@@ -187,6 +195,12 @@ def vjp(func, *primals, has_aux: bool = False):
         if has_aux:
             out, aux = out
         outs, structure = flatten(out)
+        for o in outs:
+            if isinstance(o, Tensor) and o._dtype.category < 2:
+                raise RuntimeError(
+                    "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with "
+                    f"dtype {o.dtype}"
+                )
 
     def pull(*cotangents, retain_graph: bool = True, create_graph: bool | None = None):
         given = cotangents[0] if len(cotangents) == 1 and not isinstance(out, tuple) else cotangents
@@ -199,8 +213,9 @@ def vjp(func, *primals, has_aux: bool = False):
                 "to the function. "
                 f"cotangents: {found}, primal output: {structure}"
             )
+        create = modes.state.grad if create_graph is None else create_graph
         with enable_grad():
-            grads = _pulled(outs, entered, given, retain_graph)
+            grads = _pulled(outs, entered, given, retain_graph, create)
             return _left(unflatten(flatten(primals)[1], grads), entered)
 
     value = _left(out, entered)
@@ -242,6 +257,17 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
         if has_aux:
             out, aux = out
         outs, structure = flatten(out)
+        for o in outs:
+            if not isinstance(o, Tensor):
+                raise RuntimeError(
+                    "jvp(f, primals, tangents): expected f(*primals) to return only tensors, got unsupported type "
+                    f"{type(o)}"
+                )
+        if strict and not all(_depends(o, entered) for o in outs):
+            raise RuntimeError(
+                "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is "
+                "not allowed with strict=True."
+            )
         # the derivative of the pulled-back cotangent, which is linear in the cotangent
         seeds = [_torch["zeros_like"](o).requires_grad_() for o in outs]
         pulled = _pulled(outs, entered, seeds)
@@ -257,8 +283,7 @@ def _flat_eye(x: Tensor):
     return _torch["eye"](x.numel(), dtype=x.dtype, device=x.device).reshape(x.numel(), *x.shape)
 
 
-def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int | None = None,
-           _preallocate_and_copy: bool = False):  # fmt: skip
+def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int | None = None):
     """The Jacobian, row by row: one pull-back for each element of the result, mapped.
 
     Args:
@@ -276,6 +301,8 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int | None = N
         tensor([[1., 0.],
                 [0., 1.]])
     """
+    if chunk_size is not None and chunk_size <= 0:
+        raise ValueError("jacrev: `chunk_size` should be greater than 0.")
 
     @functools.wraps(func)
     def run(*args, **kwargs):

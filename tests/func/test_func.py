@@ -116,6 +116,38 @@ def test_ensembles():
     assert pytorch.allclose(shapes[0][1], pytorch.tensor(shapes[1][1].tolist()), rtol=1e-5)
 
 
+def test_pulling_makes_a_graph_if_asked_to():
+    seen = []
+    for lib in (pytorch, jaxtorch):
+        w = lib.tensor([2.0], requires_grad=True)
+        _, pull = lib.func.vjp(lambda x, w=w: w * x * x, lib.tensor([3.0]))
+        with lib.no_grad():
+            (silent,) = pull(lib.ones(1))
+            (asked,) = pull(lib.ones(1), create_graph=True)
+        (usual,) = pull(lib.ones(1))
+        (refused,) = pull(lib.ones(1), create_graph=False)
+        seen.append([(g.item(), g.requires_grad) for g in (silent, asked, usual, refused)])
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("case", ["independent", "closure", "number", "integer", "chunk"])
+def test_refusals(case):
+    texts = []
+    for lib in (pytorch, jaxtorch):
+        x, w = lib.ones(2), lib.ones(2, requires_grad=True)
+        calls = {
+            "independent": lambda x=x, lib=lib: lib.func.jvp(lambda x: lib.ones(2), (x,), (x,), strict=True),
+            "closure": lambda x=x, w=w, lib=lib: lib.func.jvp(lambda x: w * 2, (x,), (x,), strict=True),
+            "number": lambda x=x, lib=lib: lib.func.jvp(lambda x: (x, 3), (x,), (x,)),
+            "integer": lambda x=x, lib=lib: lib.func.vjp(lambda x: x.long(), x),
+            "chunk": lambda lib=lib: lib.func.jacrev(lib.sin, chunk_size=0),
+        }
+        with pytest.raises((RuntimeError, ValueError)) as caught:
+            calls[case]()
+        texts.append((caught.type, str(caught.value)))
+    assert texts[0] == texts[1]
+
+
 def test_inside_compile():
     @jaxtorch.compile(fullgraph=True)
     def f(w, x):

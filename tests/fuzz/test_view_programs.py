@@ -38,7 +38,6 @@ QUIET = {
 }
 
 
-@pytest.mark.xfail(reason="about one program in 1,000 still diverges", strict=False, raises=Divergence)
 @pytest.mark.fuzz
 @pytest.mark.parametrize("chunk", range(-(-EXAMPLES // CHUNK)))
 def test_view_programs(chunk):

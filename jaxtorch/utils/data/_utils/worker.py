@@ -121,6 +121,7 @@ def worker_loop(payload: bytes, worker_id: int, folder: str, tasks, results) -> 
     shelf = transport.Shelf(folder)
     where = f"in DataLoader worker process {worker_id}"
     failed, ended = None, False
+    job = fetcher = None
     try:
         job = transport.unpack(payload)
         seed = _seed_everything(job["base_seed"], worker_id)
