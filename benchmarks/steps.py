@@ -163,19 +163,19 @@ def step_of(lib, build):
 
 
 # -- the same by hand -----------------------------------------------------------------------------
-def by_hand(params, loss_of, opt):
+def by_hand(params, data, loss_of, opt):
     """A donated, jitted step as users of JAX write it; returns a function without arguments."""
     state = [params, opt.init(params)]
 
-    def step(params, opt_state):
-        loss, grads = jax.value_and_grad(loss_of)(params)
+    def step(params, opt_state, x, y):
+        loss, grads = jax.value_and_grad(loss_of)(params, x, y)
         updates, opt_state = opt.update(grads, opt_state, params)
         return optax.apply_updates(params, updates), opt_state, loss
 
     run = jax.jit(step, donate_argnums=(0, 1))
 
     def call():
-        state[0], state[1], loss = run(*state)
+        state[0], state[1], loss = run(*state, *data)
         return loss
 
     return call
@@ -198,13 +198,17 @@ def hand_two_layer():
     rng = np.random.default_rng(0)
     x, y = jnp.asarray(rng.normal(size=(64, 1000)), jnp.float32), jnp.asarray(rng.normal(size=(64, 10)), jnp.float32)
     params = [_dense(rng, 1000, 100), _dense(rng, 100, 10)]
-    return by_hand(params, lambda p: ((_apply(p[1], jax.nn.relu(_apply(p[0], x))) - y) ** 2).mean(), optax.sgd(1e-4))
+
+    def loss(p, x, y):
+        return ((_apply(p[1], jax.nn.relu(_apply(p[0], x))) - y) ** 2).mean()
+
+    return by_hand(params, (x, y), loss, optax.sgd(1e-4))
 
 
 def hand_linear_regression():
     rng = np.random.default_rng(0)
     x, y = jnp.asarray(rng.normal(size=(256, 8)), jnp.float32), jnp.asarray(rng.normal(size=(256, 1)), jnp.float32)
-    return by_hand(_dense(rng, 8, 1), lambda p: ((_apply(p, x) - y) ** 2).mean(), optax.sgd(1e-2))
+    return by_hand(_dense(rng, 8, 1), (x, y), lambda p, x, y: ((_apply(p, x) - y) ** 2).mean(), optax.sgd(1e-2))
 
 
 def hand_mlp():
@@ -212,11 +216,11 @@ def hand_mlp():
     x, y = jnp.asarray(rng.normal(size=(128, 784)), jnp.float32), jnp.asarray(rng.integers(0, 10, 128))
     params = [_dense(rng, 784, 512), _dense(rng, 512, 512), _dense(rng, 512, 10)]
 
-    def loss(p):
+    def loss(p, x, y):
         h = jax.nn.relu(_apply(p[0], x))
         return _cross_entropy(_apply(p[2], jax.nn.relu(_apply(p[1], h))), y)
 
-    return by_hand(params, loss, optax.adam(1e-3))
+    return by_hand(params, (x, y), loss, optax.adam(1e-3))
 
 
 def hand_lstm():
@@ -224,7 +228,7 @@ def hand_lstm():
     x, y = jnp.asarray(rng.normal(size=(32, 64, 128)), jnp.float32), jnp.asarray(rng.integers(0, 10, 32))
     params = {"i": _dense(rng, 128, 512), "h": _dense(rng, 128, 512), "head": _dense(rng, 128, 10)}
 
-    def loss(p):
+    def loss(p, x, y):
         def cell(carry, x):
             h, c = carry
             i, f, g, o = jnp.split(_apply(p["i"], x) + _apply(p["h"], h), 4, axis=-1)
@@ -236,7 +240,7 @@ def hand_lstm():
         (h, _), _ = jax.lax.scan(cell, start, x.swapaxes(0, 1))
         return _cross_entropy(_apply(p["head"], h), y)
 
-    return by_hand(params, loss, optax.adam(1e-3))
+    return by_hand(params, (x, y), loss, optax.adam(1e-3))
 
 
 def hand_char_rnn():
@@ -245,7 +249,7 @@ def hand_char_rnn():
     params = {"embed": jnp.asarray(rng.normal(size=(30, 16)), jnp.float32), "i": _dense(rng, 16, 32),
               "h": _dense(rng, 32, 32), "head": _dense(rng, 32, 30)}  # fmt: skip
 
-    def loss(p):
+    def loss(p, x, y):
         def cell(h, x):
             h = jnp.tanh(_apply(p["i"], x) + _apply(p["h"], h))
             return h, h
@@ -253,7 +257,7 @@ def hand_char_rnn():
         _, hs = jax.lax.scan(cell, jnp.zeros((4, 32)), p["embed"][x].swapaxes(0, 1))
         return _cross_entropy(_apply(p["head"], hs.swapaxes(0, 1)).reshape(80, 30), y)
 
-    return by_hand(params, loss, optax.adam(1e-3))
+    return by_hand(params, (x, y), loss, optax.adam(1e-3))
 
 
 def _layer_norm(p, x):
@@ -291,13 +295,13 @@ def hand_gpt():
         x = x + _apply(p["out"], seen)
         return x + _apply(p["narrow"], jax.nn.gelu(_apply(p["wide"], _layer_norm(p["norm2"], x)), approximate=False))
 
-    def loss(p):
+    def loss(p, x, y):
         h = p["words"][x] + p["places"]
         for one in p["blocks"]:
             h = block(one, h)
         return _cross_entropy(_apply(p["head"], _layer_norm(p["norm"], h)).reshape(8 * length, words), y)
 
-    return by_hand(params, loss, optax.adamw(1e-3, weight_decay=1e-2))
+    return by_hand(params, (x, y), loss, optax.adamw(1e-3, weight_decay=1e-2))
 
 
 def hand_resnet18():
@@ -334,7 +338,7 @@ def hand_resnet18():
             x = normalize(p["norm3"], convolve(x, p["short"], step, 0))
         return jax.nn.relu(h + x)
 
-    def loss(p):
+    def loss(p, x, y):
         h = jax.nn.relu(normalize(p["norm"], convolve(x, p["stem"], 2, 3)))
         pads = [(0, 0), (0, 0), (1, 1), (1, 1)]
         h = jax.lax.reduce_window(h, -jnp.inf, jax.lax.max, (1, 1, 3, 3), (1, 1, 2, 2), pads)
@@ -342,7 +346,7 @@ def hand_resnet18():
             h = block(one, h, step)
         return _cross_entropy(_apply(p["head"], h.mean((2, 3))), y)
 
-    return by_hand(params, loss, optax.sgd(0.01, momentum=0.9))
+    return by_hand(params, (x, y), loss, optax.sgd(0.01, momentum=0.9))
 
 
 PROGRAMS = {
