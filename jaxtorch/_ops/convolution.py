@@ -10,11 +10,10 @@ from jax import numpy as jnp
 from .._core.dispatch import dispatch
 from .._core.layout import channels_last, contiguous
 from .._core.spec import composite, op, registry
+from .correlation import correlate, correlate_parts
 from .dims import refuse
 from .normalization import image_order
-from .precision import accumulator, dot_precision
-
-_LETTERS = "DHW"
+from .precision import dot_precision
 
 
 def _shown(shape) -> str:
@@ -151,13 +150,10 @@ def convolve(input, weight, bias, *, stride, pads, dilation, transposed, output_
             for e, (low, high), extra in zip(extent, pads, output_padding, strict=True)
         ]
         stride, expansion = expansion, stride
-    letters = _LETTERS[-len(stride) :]
-    out = lax.conv_general_dilated(
-        x, weight, stride, pads, lhs_dilation=expansion, rhs_dilation=dilation,
-        dimension_numbers=("NC" + letters, "OI" + letters, "NC" + letters),
-        feature_group_count=groups, precision=dot_precision(),
-        preferred_element_type=accumulator(x.dtype),
-    )  # fmt: skip
+    if groups == 1 and not transposed:
+        out = correlate(x, weight, stride, pads, dilation)
+    else:
+        out = correlate_parts(x, weight, stride, pads, dilation, expansion, groups)
     if bias is not None:
         out = out + bias.astype(out.dtype).reshape((1, -1) + (1,) * len(stride))
     out = out.astype(x.dtype)
