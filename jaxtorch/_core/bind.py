@@ -338,7 +338,7 @@ class _Fast(dict):
             spec, tail, _ = found
             if type(spec) is CompositeSpec:
                 run = call_composite
-            elif not tail and len(classes) < 3 and NUMBERS.isdisjoint(classes) and not spec.host:
+            elif not tail and len(classes) < 3 and classes[0] not in NUMBERS and not spec.host:
                 run = dispatch_dense
             else:
                 run = dispatch

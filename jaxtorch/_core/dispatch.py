@@ -363,20 +363,25 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
 
 
 def dispatch_dense(spec: OpSpec, operands: tuple, static: tuple = (), dest: Tensor | None = None):
-    """`dispatch` of one tensor or two, with a short way for the usual case: no mode is on, every operand is
-    the whole of its memory, no view, and all are on one device; what is written has no history."""
+    """`dispatch` of a tensor and perhaps another or a number, with a short way for the usual case: no mode is
+    on, every tensor is the whole of its memory, no view, and all are on one device; what is written has no
+    history."""
     state = modes.state
     if state.unusual:
         return dispatch(spec, operands, static, dest)
     x, y = operands[0], operands[-1]
-    storage, other = x._storage, y._storage
+    storage, other = x._storage, None
     array, layout, d = storage.array, x._layout, x._dtype
     if type(array) not in _concrete or layout is not storage.layout or d is not storage.dtype or x._view is not None:
         return dispatch(spec, operands, static, dest)
     taped = x._requires_grad
     if x is y and len(operands) == 1:
         key, values = (static, layout.form, d), (array,)
+    elif type(y) is float or type(y) is int:
+        array2, known = classed_number(y)
+        key, values = (static, layout.form, d, known), (array, array2)
     else:
+        other = y._storage
         array2, layout2, d2 = other.array, y._layout, y._dtype
         if (
             type(array2) not in _concrete or layout2 is not other.layout or d2 is not other.dtype
