@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 FUZZ ?= 20000
+FUZZ_STEPS ?= 200
 # Its loss falls from 3e7 to 3e-5: at the end only the rounding of two summation orders is compared.
 DEMO := examples/two_layer_autograd.py
 
@@ -33,7 +34,8 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python -m pytest benchmarks -p no:xdist --timeout=0 -s
 
 fuzz: $(VENV)/.installed-test
-	JAXTORCH_FUZZ_EXAMPLES=$(FUZZ) $(BIN)/python -m pytest tests/fuzz -n auto --timeout=0 --benchmark-disable
+	JAXTORCH_FUZZ_EXAMPLES=$(FUZZ) JAXTORCH_FUZZ_STEPS=$(FUZZ_STEPS) $(BIN)/python -m pytest \
+		tests/fuzz tests/record/test_random_programs.py -n auto --timeout=0 --benchmark-disable
 
 clean:
 	rm -rf $(VENV) build dist site .pytest_cache .ruff_cache .hypothesis .benchmarks

@@ -337,6 +337,8 @@ def reshape_inplace(spec: ViewSpec, t: Tensor, args: tuple) -> Tensor:
     check_inplace(t, taped, state)
     if spec.inplace_check is not None:
         spec.inplace_check(t, *args)
+    if state.recorder is not None:
+        state.recorder.alters(t, "the shape")
     layout = spec.fn(t._layout.plain, *args)
     if t._layout.flipped:
         layout = layout.flip()
@@ -396,10 +398,14 @@ def rebase(dest: Tensor, node: Node | None) -> None:
     if node is None or dest._dtype.category < 2:
         return
     v = dest._view
+    base = dest if v is None else v.base
+    if modes.state.unusual and modes.state.recorder is not None:
+        modes.state.recorder.rebases(base)
+    if base._storage.watched:
+        modes.restructured()
     if v is None:
         dest._grad_fn, dest._output_nr, dest._requires_grad = node, 0, True
         return
-    base = v.base
     outer = CopySlices(base, dest, node)
     base._grad_fn, base._output_nr, base._requires_grad = outer, 0, True
     v.version = -1  # whatever the version is now, the next look takes the new history

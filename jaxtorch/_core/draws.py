@@ -340,6 +340,18 @@ def bernoulli(engine: Engine, numel: int, dtype, p: float = 0.5) -> np.ndarray:
     return _fill(engine, numel, d, lambda count: engine.words53(count) < below)
 
 
+NO_PROBABILITY = (
+    "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  "
+    "If so, please report an enhancement request to PyTorch.)"
+)
+
+
+def require_bernoulli(d: dtypes.dtype, given: dtypes.dtype) -> None:
+    """Raise PyTorch's error where ``bernoulli`` has no kernel for the dtypes of result and probabilities."""
+    _require("bernoulli_tensor_cpu_self_", d, _FLOATS | _INTEGERS | {dtypes.bool_})
+    _require("bernoulli_tensor_cpu_p_", given, _FLOATS)
+
+
 def bernoulli_tensor(engine: Engine, probabilities: np.ndarray, dtype=None) -> np.ndarray:
     """Ones with the probability at each place, as `bernoulli(p)` and `bernoulli_(p)`.
 
@@ -349,18 +361,13 @@ def bernoulli_tensor(engine: Engine, probabilities: np.ndarray, dtype=None) -> n
     """
     given = resolve(probabilities.dtype)
     d = given if dtype is None else resolve(dtype)
-    _require("bernoulli_tensor_cpu_self_", d, _FLOATS | _INTEGERS | {dtypes.bool_})
-    _require("bernoulli_tensor_cpu_p_", given, _FLOATS)
+    require_bernoulli(d, given)
     p = probabilities if given is dtypes.float64 else probabilities.astype(f4)
     valid = (p >= 0) & (p <= 1)
     if not valid.all():
         drawn = int(valid.argmin())  # PyTorch checks each one in its turn
         engine.skip(2 * drawn if given is dtypes.float64 else drawn)
-        raise RuntimeError(
-            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  "
-            "(Could this error message be improved?  "
-            "If so, please report an enhancement request to PyTorch.)"
-        )
+        raise RuntimeError(NO_PROBABILITY)
     uniforms = uniform(
         engine, p.size, dtypes.float64 if given is dtypes.float64 else dtypes.float32
     )

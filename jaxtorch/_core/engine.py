@@ -206,8 +206,8 @@ def _conform(g: Tensor, node: Node, number: int) -> Tensor:
 
 def _take(node: Node, grads, capture: Capture, runs: bool):
     """Give the captured gradients out. As in PyTorch, tensor hooks come first only at a node that
-    does not run itself."""
-    if not runs:
+    does not run itself; where the walk ends, they are for whoever goes on from there."""
+    if not runs and not capture.ends:
         grads = _tensor_hooks(node, grads)
     for number, position in capture.at[node]:
         capture.found[position] = grads[number]

@@ -37,6 +37,9 @@ class Generator:
         self.device = devices.resolve(device)
         self.engine = Engine()
         self._storage = None
+        if modes.state.recorder is not None:
+            fresh = self.engine.get_state()
+            _steer(self.engine, lambda: self.engine.set_state(fresh))
 
     @property
     def storage(self) -> Storage:
@@ -48,8 +51,7 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream of ``seed``. Returns self."""
-        _settle()
-        self.engine.seed(seed)
+        _steer(self.engine, lambda: self.engine.seed(seed))
         return self
 
     def seed(self) -> int:
@@ -59,11 +61,18 @@ class Generator:
 
     def initial_seed(self) -> int:
         """The seed the stream began with."""
+        if modes.state.recorder is not None:
+            modes.state.recorder.guard("the seed of a generator", lambda: self.engine.initial_seed)
         return self.engine.initial_seed
 
     def get_state(self) -> Tensor:
         """The state as PyTorch's 5056 bytes: a fresh uint8 tensor."""
-        return wrap(put(self.engine.get_state(), devices.CPU), devices.CPU)
+
+        def look():
+            return put(self.engine.get_state(), devices.CPU)
+
+        recorder = modes.state.recorder
+        return wrap(look() if recorder is None else recorder.provide(lambda: [look()])[0], devices.CPU)
 
     def set_state(self, new_state: Tensor) -> Generator:
         """Continue from a state that get_state gave, here or in PyTorch. Returns self."""
@@ -75,6 +84,7 @@ class Generator:
 
     def clone_state(self) -> Generator:
         """Another generator that continues exactly as this one would."""
+        _settle("is copied")
         twin = Generator(self.device)
         twin.engine = self.engine.clone()
         return twin
@@ -92,10 +102,18 @@ class Generator:
 Generator.__module__ = "torch"
 
 
-def _settle() -> None:
-    """A compiled step's program draws from generators; it does not seed them."""
+def _settle(what: str = "is seeded") -> None:
+    """What a compiled step cannot do with a generator again at every call."""
     if modes.state.recorder is not None:
-        modes.state.recorder.settle("a random generator is seeded")
+        modes.state.recorder.settle(f"a random generator {what}")
+
+
+def _steer(engine: Engine, move) -> None:
+    """``move()`` an engine; in a compiled step, at every call in its turn among the draws."""
+    if modes.state.recorder is not None:
+        modes.state.recorder.draws_from(engine)
+        modes.state.recorder.repeat(move)
+    move()
 
 
 def _restore(device, state) -> Generator:
@@ -158,14 +176,22 @@ def of(generator: Generator | None, device: devices.device) -> Engine:
 
 
 def snapshot() -> dict:
-    """The states of all default generators, to `restore` later."""
-    return {g: g.engine.get_state() for g in _of_devices.values()}
+    """The states of all default generators, to `restore` later; in a compiled step, those of every call."""
+    states = {}
+
+    def take():
+        states.update((g, g.engine.get_state()) for g in _of_devices.values())
+
+    take()
+    if modes.state.recorder is not None:
+        modes.state.recorder.repeat(take)
+    return states
 
 
 def restore(states: dict) -> None:
     """Put the default generators back into the states of a snapshot."""
-    for g, state in states.items():
-        g.engine.set_state(state)
+    for g in states:
+        _steer(g.engine, lambda g=g: g.engine.set_state(states[g]))
 
 
 def manual_seed(seed) -> Generator:
@@ -176,7 +202,7 @@ def manual_seed(seed) -> Generator:
     """
     seed = int(seed)
     default_generator.manual_seed(seed)
-    _last_seed[0] = seed
+    _steer(default_generator.engine, lambda: _last_seed.__setitem__(0, seed))
     for g in _of_devices.values():
         g.manual_seed(seed)
     return default_generator

@@ -261,6 +261,10 @@ def detach_(self):
             "gradients. To fix this error, please refer to the Optimizer.zero_grad() function in "
             "torch/optim/optimizer.py as the solution."
         )
+    if self._requires_grad:
+        if modes.state.recorder is not None:
+            modes.state.recorder.alters(self, "the history")
+        modes.restructured()
     self._grad_fn, self._requires_grad, self._output_nr = None, False, 0
     return self
 

@@ -40,6 +40,7 @@ class Storage:
     version = 0
     host: HostBuffer | None = None
     resizable = True
+    watched = False  # whether a compiled step relies on facts of tensors that are this memory
     _address = None
 
     def __init__(self, array, layout: Layout, dtype: dtypes.dtype, device: devices.device):

@@ -196,6 +196,17 @@ def allclose(self, other, rtol, atol, equal_nan):
     return isclose(self, other, rtol, atol, equal_nan).all().item()
 
 
+@op("_refused(Tensor self, any error, str text)", forms="", promote="none", opmath=False, differentiable=False,
+    bounds=lambda self, **_: jnp.any(self), bounds_error=lambda self, *, error, text: error(text))  # fmt: skip
+def _refused(self, *, error, text):
+    return jnp.zeros((), bool)
+
+
+def refuse_where(mask, error: type[Exception], text: str) -> None:
+    """Raise ``error(text)`` if any element of ``mask`` is true; of a compiled step, once it has run."""
+    dispatch(registry["_refused"], (mask,), (error, text))
+
+
 @composite("equal(Tensor self, Tensor other)")
 def equal(self, other):
     """Whether shapes and all elements are equal. Returns a Python bool."""

@@ -290,14 +290,14 @@ def running_average(self, value, momentum, factor):
     return (1 - momentum) * self + momentum * factor * value.astype(self.dtype)
 
 
-def _update(running, value, momentum: float, factor: float = 1.0) -> None:
+def _update(running, value, momentum, factor: float = 1.0) -> None:
     if running is not None:
         # as in PyTorch, the write does not count in the version that saved tensors are checked by
         running = running.data
         dispatch(registry["running_average"], (running, value, momentum, factor), (), running)
 
 
-def _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
+def normalized_batch(input, weight, bias, running_mean, running_var, training, momentum, eps):
     """(result, means, variances) of the batch; the running statistics are updated."""
     _check_batch_norm(input, weight, bias, running_mean, running_var, training)
     if not training:
@@ -328,13 +328,13 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
         out = input.clone()
         out = out if weight is None else out * weight[0]
         return out if bias is None else out + bias[0]
-    return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
+    return normalized_batch(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
 
 
 @composite(f"native_batch_norm(Tensor input, {_BATCH_NORM.format('training,')})", forms="function")
 def native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
     """(`batch_norm`, the means, the reciprocal standard deviations)."""
-    out, mean, var = _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    out, mean, var = normalized_batch(input, weight, bias, running_mean, running_var, training, momentum, eps)
     if mean is None:
         return out, input.new_empty(0), input.new_empty(0)
     kind = input.dtype if weight is None or weight.dtype is input.dtype else mean.dtype
@@ -353,7 +353,7 @@ def instance_norm(input, weight, bias, running_mean, running_var, use_input_stat
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
     batch, channels, *rest = input.shape
     running = [_repeated(x, batch) for x in (running_mean, running_var)]
-    out = _batch_norm(
+    out = normalized_batch(
         input.contiguous().view(1, batch * channels, *rest), _repeated(weight, batch), _repeated(bias, batch),
         *running, use_input_stats, momentum, eps,
     )[0]  # fmt: skip

@@ -40,6 +40,22 @@ def drawn_from(parameter, value, *, node):
     return value
 
 
+@op("is_below(Tensor probability, Tensor uniform, any dtype)", forms="", promote="none", opmath=False,
+    differentiable=False, bounds=lambda probability, *_, **__: ~jnp.all((probability >= 0) & (probability <= 1)),
+    bounds_error=lambda *_, **__: RuntimeError(draws.NO_PROBABILITY))  # fmt: skip
+def is_below(probability, uniform, *, dtype):
+    return (uniform < probability.astype(uniform.dtype)).astype(dtype.np)
+
+
+def _below(p: Tensor, d: dtypes.dtype, gen) -> Tensor:
+    """What `bernoulli` draws where the probabilities ``p`` are known to a program alone."""
+    draws.require_bernoulli(d, p._dtype)
+    kind = dtypes.float64 if p._dtype is dtypes.float64 else dtypes.float32
+    shape, count = p._layout.shape, p._layout.numel
+    uniform = drawn_tensor(gen, p._storage.device, lambda e: draws.uniform(e, count, kind).reshape(shape))
+    return dispatch(registry["is_below"], (p, uniform), (d,))
+
+
 def laid_out(values: np.ndarray, layout: Layout) -> np.ndarray:
     """Values in memory order as an array in the order of a dense or sparse layout's indices."""
     if layout.is_contiguous:
@@ -121,6 +137,10 @@ def bernoulli_tensor_(self, p, *, generator):
             f"output with shape {list(self.shape)} doesn't match the broadcast shape "
             f"{list(broadcast_shapes(p._layout.shape, self._layout.shape))}"
         )
+    if modes.state.recorder is not None:
+        with modes.untaped():
+            value = _below(p.expand(self._layout.shape), self._dtype, generator)
+        return dispatch(registry["drawn"], (self, value), ("BernoulliBackward1",), self)
     chances = np.broadcast_to(values_of(p), self._layout.shape)
     return _fill(
         self,
@@ -244,6 +264,10 @@ def randperm(n, *, generator, dtype, layout, device, pin_memory, requires_grad):
 @composite("bernoulli(Tensor self, *, any generator=None)", forms="function method out")
 def bernoulli(self, *, generator):
     """Ones with the probability given at each place of ``self``, else zeros."""
+    if modes.state.recorder is not None:
+        with modes.untaped():
+            value = _below(self, self._dtype, generator)
+        return dispatch(registry["drawn_from"], (self, value), ("BernoulliBackward0",))
     chances = values_of(self)
     return _from(self, generator, lambda e: draws.bernoulli_tensor(e, chances), "BernoulliBackward0")
 
@@ -315,17 +339,31 @@ def _shaped(mean, std):
     return broadcast_shapes(*[t._layout.shape for t in (mean, std) if isinstance(t, Tensor)])
 
 
+@op("spread(Tensor self, Operand mean, Operand std)", forms="", promote="none", opmath=False, differentiable=False,
+    bounds=lambda self, mean, std: ~jnp.all(std >= 0),
+    bounds_error=lambda *_, **__: RuntimeError("normal expects all elements of std >= 0.0"))  # fmt: skip
+def spread(self, mean, std):
+    return self * std.astype(self.dtype) + mean.astype(self.dtype)
+
+
 def _normal_of(mean, std, gen, node: str) -> Tensor:
     given = [t for t in (mean, std) if isinstance(t, Tensor)]
     if isinstance(std, Tensor):
         if std._dtype.is_complex:
             raise RuntimeError("normal expects standard deviation to be non-complex")
-        if std._layout.numel and not (values_of(std) >= 0).all():
+        if modes.state.recorder is None and std._layout.numel and not (values_of(std) >= 0).all():
             raise RuntimeError("normal expects all elements of std >= 0.0")
     elif std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     shape, d, where = _shaped(mean, std), given[0]._dtype, given[0]._storage.device
     scale = 1.0 if isinstance(std, Tensor) else std
+    if modes.state.recorder is not None:
+        value = drawn_tensor(
+            gen, where, lambda e: draws.normal(e, contiguous(shape).numel, d, 0.0, scale).reshape(shape)
+        )
+        with modes.untaped():
+            value = dispatch(registry["spread"], (value, mean, std if isinstance(std, Tensor) else 1.0))
+        return dispatch(registry["drawn_from"], (given[0], value), (node,))
     spread = values_of(std) if isinstance(std, Tensor) else None
     offset = values_of(mean) if isinstance(mean, Tensor) else d.np.type(mean)
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import sys
 import warnings
 import weakref
 
 import numpy as np
 
-from .._core import modes, tape
+from .._core import modes
 from .._core.tensor import Tensor
 from . import graph, replay
-from .guards import Same, guards_of
-from .joint import Joint
-from .recorder import Recorder
-from .replay import Place, Recording
-from .trees import flatten, tensors_of, unflatten
+from .finish import finish
+from .guards import guards_of
+from .recorder import Recorder, Unfit
+from .replay import Recording
+from .trees import flatten
 
 _LIMIT = 64  # recordings kept for one function
 
@@ -65,15 +64,15 @@ class Compiled:
         tensors, key = describe(args, kwargs)
         if tensors is None or key in self.breaks:
             return self.function(*args, **kwargs)
-        storages = [t._storage for t in tensors]
         reason = None
         for recording in self.recordings.get(key, ()):
-            failed = recording.holds()
+            failed = recording.holds(tensors)
             if failed is None:
+                storages = recording.storages(tensors)
                 outs, arrays = recording.run(storages)
                 if recording.check_places:
                     recording.raise_failed(outs)
-                return recording.deliver(outs, arrays, tensors)
+                return recording.deliver(outs, arrays, tensors, storages)
             reason = failed
         if reason is None:
             reason = f"a call with other arguments: {_shown(args, kwargs)}" if self.history else "the first call"
@@ -97,16 +96,32 @@ class Compiled:
             modes.state.recorder = None
         if recorder.broken is None:
             recorder.guards += guards
-            made = self.finish(recorder, tensors, result, still, reason)
-            if made is not None:
+            try:
+                made = finish(recorder, tensors, result, still, reason)
+            except Unfit as e:
+                made = e
+            if not isinstance(made, Unfit):
                 recording, storages = made
                 kept = self.recordings.setdefault(key, [])
                 kept.insert(0, recording)
                 del kept[_LIMIT:]
                 self.history.append((reason, recording))
                 return self.first_run(recorder, recording, tensors, storages, result)
+            self.run_unfit(made, recorder, tensors)
         self.give_up(recorder, key)
         return result
+
+    def run_unfit(self, unfit: Unfit, recorder: Recorder, tensors) -> None:
+        """Finish a run that cannot be replayed."""
+        if unfit.at_first:
+            # the state of a first call, perhaps: what it starts with is another matter next time
+            self.kept_more += 1
+            recorder.for_now = self.kept_more < 3
+            recorder.fullgraph = recorder.fullgraph and not recorder.for_now
+        modes.state.recorder = recorder
+        values = recorder.settle(unfit.reason)
+        if unfit.joint is not None:
+            unfit.joint.attach(unfit.joint.roots, tensors, values)
 
     def give_up(self, recorder: Recorder, key) -> None:
         broken = recorder.broken
@@ -120,98 +135,6 @@ class Compiled:
             warnings.warn(
                 f"{self.function.__qualname__} runs uncompiled: {broken.line}: {broken.reason}", stacklevel=4
             )
-
-    def finish(self, recorder: Recorder, tensors, result, still, reason: str):
-        """(the recording, argument storages), or None where the run cannot be replayed."""
-        positions = {}
-        for i, t in enumerate(tensors):
-            positions.setdefault(id(t._storage), i)
-        arguments, captured, written, written_arguments = [], [], [], []
-        for key, c in recorder.captured.items():
-            s = c.storage
-            moved = s.layout is not c.layout or s.dtype is not c.dtype
-            if moved:
-                return self.unfit(recorder, "a tensor captured from outside is given other memory (set_, resize_)")
-            number = c.pending.number
-            rewritten = s.array is not c.pending
-            if key in positions:
-                arguments.append((positions[key], number))
-            else:
-                captured.append((s, number))
-            if rewritten:
-                new = recorder.number_of(s.array)
-                if key in positions:
-                    written_arguments.append((positions[key], new, s.version - c.version))
-                else:
-                    written.append((s, new, s.version - c.version))
-        for what, look, value in (*recorder.guards, *still):
-            if look() != value:
-                return self.unfit(recorder, f"it changes {what}")
-        gradients, known = [], set(recorder.captured)
-        for t, entry in recorder.grads.values():
-            if id(t) in recorder.reads_grad:
-                what = f"the .grad of a tensor of shape {list(t.shape)}"
-                recorder.guards.append((what, _gradient_of(t), Same(entry)))
-            g = t._grad
-            if g is entry:
-                continue
-            if g is None:
-                gradients.append((t, None, None))
-            elif id(g._storage) in recorder.captured or g._layout is not g._storage.layout or g.requires_grad:
-                return self.unfit(recorder, "a .grad is set to a tensor from outside, a view, or a taped tensor")
-            else:
-                gradients.append((t, g, recorder.number_of(g._storage.array)))
-                known.add(id(g._storage))
-        places, rebuild = describe_result(result, recorder, positions)
-        outputs = [t for t in tensors_of(result) if id(t._storage) not in recorder.captured]
-        live = [i for i, t in enumerate(outputs) if _live_graph(t)]
-        for i in live:
-            known.update(map(id, tape.kept_storages(outputs[i]._grad_fn)))
-        returned = {id(t._storage) for t in tensors_of(result)}
-        for attempt in (0, 1):
-            stray = [s for s in recorder.holders() if id(s) not in known and id(s) not in returned]
-            if not stray:
-                break
-            if attempt == 0:
-                gc.collect()
-        if stray:
-            # the state of a first call, perhaps: what it starts with is another matter next time
-            self.kept_more += 1
-            return self.unfit(
-                recorder, "a tensor made inside is kept by something outside the function", self.kept_more < 3
-            )
-        joint = None
-        if live:
-            modes.state.recorder = recorder
-            joint = Joint(recorder, [outputs[i] for i in live], tensors)
-            modes.state.recorder = None
-            numbers = [self._leaf_number(e, recorder, tensors) for e in joint.edges]
-            if not joint.fits:
-                del recorder.graph.steps[joint.forward :]
-                return self.unfit(recorder, "it returns a tensor whose gradient goes to tensors it was not given")
-            joint.numbers, joint.results = numbers, live
-        made = Recording(recorder, reason)
-        made.assemble(arguments, captured, written, written_arguments, gradients, places, rebuild, joint)
-        return made, [t._storage for t in tensors]
-
-    @staticmethod
-    def _leaf_number(edge, recorder: Recorder, tensors):
-        """(number, shape) of the captured memory that an edge's tensor is the whole of, or None."""
-        t = tensors[edge] if type(edge) is int else edge
-        c = None if t is None else recorder.captured.get(id(t._storage))
-        if c is None or t._dtype is not c.dtype:
-            return None
-        whole = t._layout is c.layout or (
-            t._layout.is_contiguous and c.layout.is_contiguous and t._layout.numel == c.layout.numel
-        )
-        return (c.pending.number, c.layout.shape) if whole else None
-
-    def unfit(self, recorder: Recorder, why: str, for_now: bool = False):
-        """Finish a run that cannot be replayed without a program; ``for_now``: the next call may do."""
-        modes.state.recorder = recorder
-        recorder.fullgraph = recorder.fullgraph and not for_now
-        recorder.settle(why)
-        recorder.for_now = for_now
 
     def first_run(self, recorder, recording, tensors, storages, result):
         """Run what was just recorded, for the run that was recorded."""
@@ -237,20 +160,6 @@ class Compiled:
             recording.joint.attach(recording.joint.roots, tensors, arrays)
             recording.joint.roots = None
         return result
-
-
-def _gradient_of(t: Tensor):
-    return lambda: Same(t._grad)
-
-
-def _live_graph(t: Tensor) -> bool:
-    """Whether a backward from ``t`` could still run."""
-    if not t.requires_grad or t._grad_fn is None:
-        return False
-    return not any(
-        getattr(node, "holds", False) and node.saved is None  # pyright: ignore[reportAttributeAccessIssue]
-        for node in tape.reachable(t._grad_fn)
-    )
 
 
 class _Output:
@@ -313,28 +222,3 @@ def _shown(args, kwargs) -> str:
         return text if len(text) < 30 else type(x).__name__
 
     return ", ".join([*map(one, args), *(f"{k}={one(v)}" for k, v in kwargs.items())])
-
-
-def describe_result(result, recorder: Recorder, positions: dict):
-    """(a Place for each tensor of the result, what rebuilds the result from those tensors)."""
-    leaves, structure = flatten(result)
-    places, fixed = [], []
-    for x in leaves:
-        place = None
-        if isinstance(x, Tensor):
-            key = id(x._storage)
-            if key in positions:
-                place = Place(x, positions[key], None)
-            elif key not in recorder.captured:
-                place = Place(x, None, recorder.number_of(x._storage.array))
-            elif x._view is not None:
-                place = Place(x, x._storage, None)
-        fixed.append((place is not None, x if place is None else None))
-        if place is not None:
-            places.append(place)
-
-    def rebuild(tensors):
-        found = iter(tensors)
-        return unflatten(structure, [next(found) if made else x for made, x in fixed])
-
-    return places, rebuild

@@ -18,6 +18,7 @@ from .._core.spec import OpSpec, Schema
 from .._core.storage import put
 from .._core.tensor import Tensor, wrap
 from .graph import evaluate
+from .recorder import Unfit, Unforeseeable
 from .replay import program_of
 
 
@@ -65,10 +66,40 @@ class Joint:
         edges: for each edge of its nodes, the tensor it leads to: a captured leaf, or the position of
             an argument.
         residuals: the numbers that the backward reads of the forward.
+        both: the steps of the backward, and those of the forward that it depends on.
     """
 
     numbers: list
     results: list
+
+    @classmethod
+    def of(cls, recorder, roots: list[Tensor], arguments: list[Tensor]) -> Joint:
+        """The backward of ``roots``.
+
+        Raises:
+            Unfit: it cannot be recorded.
+        """
+        forward, before = len(recorder.graph.steps), dict(recorder.grads)
+        recorder.ahead, why = True, None
+        try:
+            with modes.holding("recorder", recorder):
+                joint = cls(recorder, roots, arguments)
+            if not joint.fits:
+                why = "it returns a tensor whose gradient goes to tensors it was not given"
+        except Unforeseeable as e:
+            why = f"in the backward of what it returns, {e}"
+        except Exception as e:  # noqa: BLE001 - whatever it is, the real backward will say so
+            why = f"the backward of what it returns raises {type(e).__name__}"
+        finally:
+            recorder.ahead = False
+        for key, (t, grad) in recorder.grads.items():
+            if key not in before:  # a backward inside that backward, as a reentrant checkpoint's
+                t._grad, why = grad, "the backward of what it returns sets a .grad"
+        if why is None:
+            return joint
+        recorder.grads = before
+        del recorder.graph.steps[forward:]
+        raise Unfit(why)
 
     def __init__(self, recorder, roots: list[Tensor], arguments: list[Tensor]):
         graph = self.graph = recorder.graph
@@ -95,7 +126,8 @@ class Joint:
         engine.backward([tape.edge_of(t) for t in roots], given, True, False, capture)
         self.grads = [None if g is None else recorder.number_of(g._value()) for g in capture.found]
         wanted = [n for n in self.grads if n is not None]
-        steps = [s for s in graph.needed(wanted) if s.first >= self.cotangents[0]]
+        self.both = graph.needed(wanted)
+        steps = [s for s in self.both if s.first >= self.cotangents[0]]
         made = {n for s in steps for n in s.makes} | set(self.cotangents)
         read = {n for s in steps for n in s.reads} | set(wanted)
         self.residuals = sorted(n for n in read if n not in made and n not in graph.constants)
@@ -140,9 +172,8 @@ class Joint:
     def whole(self) -> tuple[OpSpec, list[int]]:
         """(the op of forward and backward together, the numbers of the inputs that it takes between the
         differentiated tensors and the cotangents)."""
-        graph, wanted = self.graph, self.wanted
+        graph, wanted, steps = self.graph, self.wanted, self.both
         numbers, shapes = [n for n, _ in self.numbers], [shape for _, shape in self.numbers]
-        steps = graph.needed(wanted)
         given = {*numbers, *self.cotangents, *graph.constants, *[n for s in steps for n in s.makes]}
         rest = sorted({n for s in steps for n in s.reads}.union(wanted) - given)
         inputs = [*numbers, *rest, *self.cotangents]

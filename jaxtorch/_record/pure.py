@@ -104,6 +104,8 @@ class Pure:
             if number not in seen:
                 yield x, number, False
         for p in recorder.provided:
+            if not p.numbers and modes.state.recorder is not None:
+                modes.state.recorder.provided.append(p)
             for number, value in zip(p.numbers, p.values, strict=True):
                 yield (p if modes.state.recorder is not None else value), number, True
         for number, array in self.graph.constants.items():

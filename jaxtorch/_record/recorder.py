@@ -35,6 +35,11 @@ def user_line() -> str:
     return "" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
+def facts_of(t: Tensor) -> tuple:
+    """What a recording relies on of a tensor from outside, beside its value."""
+    return t._storage, t._layout, t._dtype, t._requires_grad, t._view is not None or t._grad_fn is None
+
+
 class Captured:
     """Memory from before the recording: what it held, and how often it had been written."""
 
@@ -66,6 +71,24 @@ class Break(NamedTuple):
 
     reason: str
     line: str
+
+
+class Unfit(Exception):
+    """A recorded run cannot be replayed.
+
+    Attributes:
+        reason: why.
+        at_first: whether the next run may be another matter.
+        joint: the `Joint` that stands for the graphs of the run's results, which are gone.
+    """
+
+    def __init__(self, reason: str, at_first: bool = False, joint=None):
+        super().__init__(reason)
+        self.reason, self.at_first, self.joint = reason, at_first, joint
+
+
+class Unforeseeable(Exception):
+    """What is recorded ahead of its time needs a value."""
 
 
 class OutOfRange:
@@ -125,8 +148,11 @@ class Recorder:
         self.made: set[int] = set()  # ids of the tensors made in the run
         self.guards: list = []  # (what, () -> value, value)
         self.undo: list = []  # what else takes the run back
+        self.seen: dict[int, tuple] = {}  # id -> (tensor from outside, its facts at first sight)
+        self.changed = ""  # what the run did to a tensor from outside that a program cannot
         self.broken: Break | None = None
         self.crosses = False  # whether a backward may run through graphs made outside
+        self.ahead = False  # whether what is recorded comes after the run: nothing of it has a value yet
         self.for_now = False  # whether what broke it may not come again
         self._arrays: dict[int, int] = {}  # id of an array -> its number
         self._inputs: dict[int, Pending] = {}
@@ -193,6 +219,8 @@ class Recorder:
                 foreign = type(array) is not Pending or array.recorder is not self
                 if foreign and id(array) not in self._made_here:
                     self.capture(storage)
+                if id(storage) in self.captured and id(x) not in self.made and id(x) not in self.seen:
+                    self.seen[id(x)] = x, facts_of(x)
                 if self.crosses and id(storage) in self.captured:
                     self._note_source(x)
             elif type(x) is list or type(x) is tuple:
@@ -242,6 +270,11 @@ class Recorder:
         self._made_here.add(id(array))
         self._kept.append(array)
 
+    def made_here(self, t: Tensor) -> bool:
+        """Whether the run itself made this tensor."""
+        storage = t._storage
+        return id(t) in self.made or (type(storage.array) is Pending and id(storage) not in self.captured)
+
     def holds(self, storage: Storage) -> None:
         """A storage was given a pending value."""
         self._holders.append(weakref.ref(storage))
@@ -260,10 +293,17 @@ class Recorder:
     def draw(self, engine_of, gen, where, make) -> Pending:
         """Random numbers: ``make()`` draws them, for this run and for every later one."""
         with modes.outside_recording():
-            engine = engine_of(gen, where)
-            if engine not in self.engines:
-                self.engines[engine] = engine.get_state()
+            self.draws_from(engine_of(gen, where))
         return self.provide(lambda: [make()])[0]
+
+    def draws_from(self, engine) -> None:
+        """A random engine is about to move."""
+        if engine not in self.engines:
+            self.engines[engine] = engine.get_state()
+
+    def repeat(self, action) -> None:
+        """``action()`` was done, and is to be done again for every later run, in its turn among the draws."""
+        self.provided.append(Provided(lambda: action() or (), []))
 
     def guard(self, what: str, look) -> None:
         """The recording holds only while ``look()`` gives what it gives now."""
@@ -284,6 +324,42 @@ class Recorder:
         if id(t) not in self.made:
             self.settle(f"{what} of a tensor from outside is changed")
 
+    def rebases(self, t: Tensor) -> None:
+        """``t`` is about to be given another history."""
+        if id(t) in self.made:
+            return
+        before = t._grad_fn, t._output_nr, t._requires_grad
+
+        def back():
+            t._grad_fn, t._output_nr, t._requires_grad = before
+
+        self.undo.append(back)
+        self.changed = "the history of a tensor from outside is changed"
+
+    def altered(self) -> str:
+        """What the run changed of tensors from outside, beside their values and gradients."""
+        if any(facts_of(x) != facts for x, facts in self.seen.values()):
+            return self.changed or "a tensor from outside is given other memory (set_, resize_)"
+        return self.changed
+
+    def facts_guard(self, but: set[int]) -> tuple:
+        """A guard on the facts of the tensors from outside that were read, ``but`` those with these ids."""
+        but = but | {id(g) for _, g in self.grads.values()}
+        seen = [found for key, found in self.seen.items() if key not in but]
+        for _, facts in seen:
+            facts[0].watched = True
+        count = [modes.structure[0]]
+
+        def look() -> str:
+            if count[0] != modes.structure[0]:
+                for x, facts in seen:
+                    if facts_of(x) != facts:
+                        return f"one of shape {list(facts[1].shape)} changed"
+                count[0] = modes.structure[0]
+            return ""
+
+        return look, ""
+
     def starts_backward(self, nodes) -> None:
         """A backward runs: over nodes of this recording only."""
         if self.crosses:
@@ -298,8 +374,11 @@ class Recorder:
         self.checks.append((flag.number, OutOfRange(spec, operands, static)))
 
     # -- the ends -------------------------------------------------------------------------------
-    def settle(self, reason: str = "a value is read") -> None:
-        """End the recording here: compute what it has, so that the run goes on uncompiled."""
+    def settle(self, reason: str = "a value is read") -> dict:
+        """End the recording here: compute what it has, so that the run goes on uncompiled.
+        Returns the values by number."""
+        if self.ahead:
+            raise Unforeseeable(reason)
         line = user_line()
         if self.fullgraph:
             self.abandon()
@@ -322,6 +401,7 @@ class Recorder:
         for number, error in self.checks:
             if values[number]:
                 raise error([values[n] for n in error.numbers])
+        return values
 
     def entry_values(self) -> dict:
         """number -> array of everything that is not computed."""

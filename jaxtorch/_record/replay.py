@@ -10,10 +10,11 @@ import numpy as np
 
 from .._core.storage import Storage
 from .._core.tensor import Tensor
+from .gradients import ALONE, Entries, Gradients, is_whole
 from .graph import SMALL, evaluate, key_of
 from .recorder import Recorder
 
-_array_of, _grad_of = attrgetter("array"), attrgetter("_grad")
+_array_of = attrgetter("array")
 _swap_x64, _set_x64 = jax.enable_x64.swap_local, jax.enable_x64.set_local
 #: Compiled programs by the structure of their graphs, so that a recording made anew (another value
 #: of a guarded Python fact that changes nothing) compiles nothing.
@@ -21,12 +22,39 @@ _programs: dict = {}
 
 
 class Place:
-    """Where one result tensor of a run comes from."""
+    """Where one result tensor of a run comes from.
 
-    __slots__ = ("storage", "number", "layout", "native", "dtype", "device", "requires_grad", "grad_fn",
-                 "output_nr", "cls")  # fmt: skip
+    Attributes:
+        itself: the position of the argument that it is.
+        storage: the memory that it is a view of, if that is not made by the run: a captured one, or the
+            position of an argument's.
+        number: of its value.
+        grad: the Place of its .grad.
+    """
+
+    __slots__ = ("itself", "storage", "number", "layout", "native", "dtype", "device", "requires_grad", "grad_fn",
+                 "output_nr", "cls", "grad")  # fmt: skip
+
+    @classmethod
+    def of(cls, t: Tensor, recorder: Recorder, positions: dict, owners: dict) -> Place | None:
+        key = id(t._storage)
+        if id(t) in owners:
+            place = cls(t, None, None)
+            place.itself = owners[id(t)]
+            return place
+        if key in positions:
+            return cls(t, positions[key], None)
+        if key in recorder.captured:
+            return cls(t, t._storage, None)
+        place, g = cls(t, None, recorder.number_of(t._storage.array)), t._grad
+        if g is not None:
+            if id(g._storage) in recorder.captured or not is_whole(g) or g._requires_grad:
+                return None
+            place.grad = cls(g, None, recorder.number_of(g._storage.array))
+        return place
 
     def __init__(self, t: Tensor, storage, number):
+        self.itself = self.grad = None
         self.storage, self.number = storage, number
         self.layout, self.native, self.dtype = t._layout, t._storage.layout, t._dtype
         self.device, self.requires_grad = t._storage.device, t._requires_grad
@@ -40,72 +68,34 @@ class Place:
         return t
 
 
-def _count_of(attribute: str) -> int:
-    """The reference count of what one object's attribute and one list hold, as `Recording.run` sees it."""
-    holder = Storage(object(), None, None, None)
-    held = list(map(attrgetter(attribute), [holder]))
-    return list(map(sys.getrefcount, held))[0]
-
-
-_ALONE = _count_of("array")  # an array that only its storage holds; a gradient that only its owner holds
-
-
-class Gradients:
-    """The ``.grad`` tensors that a run leaves behind.
-
-    A tensor that nobody else holds is used again at the next run, with another value.
-    """
-
-    def __init__(self, owners: list[Tensor], tensors: list[Tensor], cleared: list[Tensor]):
-        self.owners, self.tensors, self.cleared = owners, tensors, cleared
-        self.storages = [t._storage for t in tensors]
-
-    def set(self, arrays) -> None:
-        for owner in self.cleared:
-            owner._grad = None
-        tensors = self.tensors
-        left = all(map(is_, map(_grad_of, self.owners), tensors))
-        alone = _ALONE if left else _ALONE - 1
-        if (
-            (left or all(o._grad is None for o in self.owners))
-            and max(map(sys.getrefcount, tensors), default=0) <= alone
-            and max(map(sys.getrefcount, self.storages), default=0) <= _ALONE
-        ):
-            for storage, array in zip(self.storages, arrays):  # noqa: B905 - the hot path
-                storage.array = array
-            if left:
-                return
-        else:
-            self.tensors = tensors = [_like(t, a) for t, a in zip(tensors, arrays, strict=True)]
-            self.storages = [t._storage for t in tensors]
-        for owner, t in zip(self.owners, tensors, strict=True):
-            owner._grad = t
-
-
 class Recording:
     """One run of a function as a program: inputs are read, the program runs, results are written.
 
     Attributes:
+        entries: the ``.grad`` tensors that are read; they count as arguments, after the tensors.
         arguments: (position among the argument tensors, number) of the inputs among them.
         captured: (storage, number) of memory from outside the run.
         written: (storage, number of its new value, writes) of captured memory and of
         written_arguments: the same of arguments (by position).
     """
 
-    def __init__(self, recorder: Recorder, reason: str):
+    def __init__(self, recorder: Recorder, reason: str, arity: int):
         self.reason = reason
         self.graph = recorder.graph
         self.provided = recorder.provided
         self.guards = recorder.guards
         self.checks = recorder.checks
         self.calls = 0
+        self.arity = arity
 
     # -- making ---------------------------------------------------------------------------------
-    def assemble(self, arguments, captured, written, written_arguments, gradients, places, result, joint) -> None:
+    def assemble(self, entries: Entries, arguments, captured, written, written_arguments, gradients, places,
+                 result, joint) -> None:  # fmt: skip
         """Fix what goes in and out; the program is built from it."""
-        self.joint = joint
+        self.joint, self.entries = joint, entries
         self.result, self.places = result, places
-        self.fresh = list(dict.fromkeys(p.number for p in places if p.storage is None))
+        made = [p for p in (*places, *[p.grad for p in places]) if p is not None and p.number is not None]
+        self.fresh = list(dict.fromkeys([p.number for p in made]))
         wanted = [n for _, n, _ in written] + [n for _, n, _ in written_arguments]
         wanted += [n for _, _, n in gradients if n is not None] + self.fresh
         inputs = {n for _, n in captured} | {n for _, n in arguments} | {n for p in self.provided for n in p.numbers}
@@ -135,8 +125,13 @@ class Recording:
         donated = [(s, n) for s, n in donated if id(s) not in several]
         self.ones, self.others = [one for one, _ in self.sharing], [other for _, other in self.sharing]
         self.donated, self.kept = [s for s, _ in donated], [s for s, _ in kept]
-        self.arguments = [(i, n) for i, n in arguments if n in used]
+        # of the arguments, only gradients are the run's to give away
+        given_away = {i for i, _, _ in written_arguments if i >= self.arity}
+        self.arguments = [(i, n) for i, n in arguments if n in used and (i not in given_away or n in residuals)]
+        donated_arguments = [(i, n) for i, n in arguments if n in used and i in given_away and n not in residuals]
+        self.donated_arguments = [i for i, _ in donated_arguments]
         constants = {n: a for n, a in self.graph.constants.items() if n in used}
+        donated += donated_arguments
         fixed = [n for _, n in (*donated, *kept, *self.arguments)] + [n for p in self.provided for n in p.numbers]
         limit = -1 if _varies(self.steps, fixed, constants, outputs) else SMALL
         large = {n: a for n, a in constants.items() if a.size > limit}
@@ -163,21 +158,33 @@ class Recording:
         self.program = program_of(self.steps, order, small, outputs, donate=True)
 
     # -- running --------------------------------------------------------------------------------
-    def holds(self) -> str | None:
+    def holds(self, tensors) -> str | None:
         """None, or which guard says that the recording does not stand for the run asked for."""
         for what, look, value in self.guards:
             if look() != value:
                 return f"{what}: {_short(value)} -> {_short(look())}"
+        if self.entries.entries:
+            failed = self.entries.failed(tensors)
+            if failed is not None:
+                return failed
         if self.sharing and not all(map(is_, map(_array_of, self.ones), map(_array_of, self.others))):
             return "tensors that shared one value no longer do"
         return None
 
+    def storages(self, tensors) -> list[Storage]:
+        """The memory of a call's arguments, then of the gradients that are read."""
+        storages = [t._storage for t in tensors]
+        return storages + self.entries.storages(tensors) if self.entries.owners else storages
+
     def run(self, storages):
-        """Run the program on the storages of the argument tensors; returns what the function returns."""
-        donated = list(map(_array_of, self.donated))
+        """Run the program on what `storages` gives; returns its results, and all values by number for `Joint`."""
+        given_away = self.donated
+        if self.donated_arguments:
+            given_away = given_away + [storages[i] for i in self.donated_arguments]
+        donated = list(map(_array_of, given_away))
         counts = list(map(sys.getrefcount, donated))
-        if self.host_shared or counts.count(_ALONE) != len(counts):
-            donated = self._own(donated, counts)
+        if self.host_shared or counts.count(ALONE) != len(counts):
+            donated = self._own(given_away, donated, counts)
         kept = [s.read() for s in self.kept] if self.host_shared else list(map(_array_of, self.kept))
         given = [storages[i].read() for i, _ in self.arguments]
         # the first run is the recorded one: what Python provided for it is there
@@ -201,11 +208,12 @@ class Recording:
                 arrays.update(zip(numbers, values, strict=True))
         return outs, arrays
 
-    def _own(self, donated, counts):
+    @staticmethod
+    def _own(storages, donated, counts):
         """Arrays that may be given away: copies of those that somebody else holds."""
         return [
-            s.read() if a is None else a if count == _ALONE else _copy(a)
-            for s, a, count in zip(self.donated, donated, counts, strict=True)
+            s.read() if a is None else a if count == ALONE else _copy(a)
+            for s, a, count in zip(storages, donated, counts, strict=True)
         ]
 
     def _to_host(self) -> None:
@@ -214,24 +222,31 @@ class Recording:
                 array, storage.array = storage.array, None
                 storage.write(array)
 
-    def deliver(self, outs, arrays, tensors):
+    def deliver(self, outs, arrays, tensors, storages):
         """Write the results of `run` where they belong; returns what the function returns."""
-        storages = [t._storage for t in tensors]
         for i, k, count in self.written_arguments:
             storages[i].write(outs[k])
             storages[i].version += count
-        self.gradients.set(self.pick_gradients(outs))
+        self.gradients.set(self.pick_gradients(outs), tensors)
         made = {n: None for n in self.fresh}
+
+        def fresh(p: Place) -> Tensor:
+            storage = made[p.number]
+            if storage is None:
+                storage = made[p.number] = Storage(outs[self.fresh_places[p.number]], p.native, p.dtype, p.device)
+            return p.make(storage)
+
         made_tensors = []
         for p in self.places:
-            storage = p.storage
-            if storage is None:
-                storage = made[p.number]
-                if storage is None:
-                    storage = made[p.number] = Storage(outs[self.fresh_places[p.number]], p.native, p.dtype, p.device)
-            elif type(storage) is int:
-                storage = storages[storage]
-            made_tensors.append(p.make(storage))
+            if p.number is not None:
+                t = fresh(p)
+                if p.grad is not None:
+                    t._grad = fresh(p.grad)
+            elif p.itself is not None:
+                t = tensors[p.itself]
+            else:
+                t = p.make(storages[p.storage] if type(p.storage) is int else p.storage)
+            made_tensors.append(t)
         if self.joint is not None:
             self.joint.attach([made_tensors[i] for i in self.joint.results], tensors, arrays)
         return self.result(made_tensors)
@@ -251,14 +266,6 @@ def _picker(places: list[int]):
 
 
 _copy = jax.jit(lambda x: jax.numpy.array(x, copy=True))
-
-
-def _like(t: Tensor, array) -> Tensor:
-    made = object.__new__(type(t))
-    old = t._storage
-    made._storage = Storage(array, old.layout, old.dtype, old.device)
-    made._layout, made._dtype = t._layout, t._dtype
-    return made
 
 
 def _short(value) -> str:

@@ -231,7 +231,7 @@ class RuleOptimizer(Optimizer):
         flags = {**group, **self.flags(group), **changed}
         static = tuple([bool(flags[name]) for name in spec.schema.static_names])
         written = [c for c in (lists[0], *lists[2:]) if c is not None]
-        operands = [*lists, *scalars, *self.current_numbers(group)]
+        operands = [*lists, *scalars, *self.current(lambda: self.numbers(group))]
         # what a gradient scaler leaves on an optimizer whose step unscales by itself
         scale, inf = getattr(self, "grad_scale", None), getattr(self, "found_inf", None)
         if scale is not None:
@@ -245,18 +245,23 @@ class RuleOptimizer(Optimizer):
 
     def options(self, group: dict) -> list:
         """The options that decide which program a step is, beside the numbers it reads."""
-        return [len(group["params"]), *self.flags(group).values(), *[v for v in group.values() if isinstance(v, bool)]]
+        values = [id(v) if isinstance(v, Tensor) else v for v in group.values() if isinstance(v, (bool, Tensor))]
+        return [len(group["params"]), *self.flags(group).values(), *values]
 
-    def current_numbers(self, group: dict) -> list:
-        """`numbers`; in a compiled step they are looked up at every call."""
-        recorder = modes.state.recorder
+    @staticmethod
+    def current(numbers) -> list:
+        """``numbers()``; in a compiled step they are looked up at every call."""
+        recorder, found = modes.state.recorder, numbers()
         if recorder is None:
-            return self.numbers(group)
-        numbers = self.numbers(group)
-        if any(isinstance(x, Tensor) for x in numbers):
-            return numbers
-        made = recorder.provide(lambda: [number(x) for x in self.numbers(group)])
-        return [wrap(x, devices.CPU) for x in made]
+            return found
+        places = [i for i, x in enumerate(found) if not isinstance(x, Tensor)]
+
+        def make() -> list:
+            now = numbers()
+            return [number(now[i]) for i in places]
+
+        made = iter(recorder.provide(make))
+        return [x if isinstance(x, Tensor) else wrap(next(made), devices.CPU) for x in found]
 
     def before_rule(self, group: dict, scalars: list) -> None:
         """Update the 0-dim states that the rule reads."""

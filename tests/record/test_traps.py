@@ -342,13 +342,20 @@ def test_printing(capsys):
 
 
 def test_seeding_inside():
-    @torch.compile
     def f():
-        torch.manual_seed(0)
-        return torch.rand(1)
+        first = torch.rand(1)
+        torch.manual_seed(3)
+        with torch.random.fork_rng():
+            inner = torch.rand(1), torch.rand(1, generator=torch.Generator())
+        return first, *inner, torch.rand(2), torch.get_rng_state()
 
-    with uncompiled("seeded"):
-        assert f().item() == f().item() == f().item()
+    def run(f):
+        torch.manual_seed(0)
+        return [t.tolist() for _ in range(3) for t in (*f(), torch.rand(1))]
+
+    compiled = torch.compile(f, fullgraph=True)
+    assert run(compiled) == run(f)
+    assert_recordings(compiled, 1)
 
 
 def test_an_exception_takes_everything_back():

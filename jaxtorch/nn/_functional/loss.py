@@ -6,6 +6,7 @@ import math
 import warnings
 
 from ..._core.layout import broadcast_shapes
+from ..._ops.comparison import refuse_where
 from ...autograd.grad_mode import no_grad
 from .public import nn, public, torch
 
@@ -202,8 +203,8 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
         if var < 0:
             raise ValueError("var has negative entry/entries")
         var = var * torch["ones_like"](input)
-    elif (var < 0).any():
-        raise ValueError("var has negative entry/entries")
+    else:
+        refuse_where(var < 0, ValueError, "var has negative entry/entries")
     if var.size() != input.size():
         if input.size()[:-1] == var.size():
             var = var.unsqueeze(-1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from math import prod
 
+from ..._core.tensor import Tensor
+from ..._ops.normalization import normalized_batch
 from .public import public, torch
 
 
@@ -43,6 +45,8 @@ def batch_norm(
             raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     elif eps < 0.0:
         raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
+    if isinstance(momentum, Tensor) and input.numel():  # whose value a program alone knows
+        return normalized_batch(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
     return torch["batch_norm"](
         input, weight, bias, running_mean, running_var, training, momentum, eps, True
     )

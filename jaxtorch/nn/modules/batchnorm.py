@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..._core import dtypes
+from ..._core import dtypes, modes
 from ..._core.exchange import tensor
 from ..._core.tensor import Tensor
 from .. import functional as F
@@ -109,7 +109,8 @@ class _BatchNorm(_NormBase):
         if self.training and self.track_running_stats and self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
             if self.momentum is None:  # the average over all batches
-                momentum = 1.0 / float(self.num_batches_tracked)
+                count = self.num_batches_tracked
+                momentum = 1.0 / float(count) if modes.state.recorder is None else count.double().reciprocal()
         # statistics of the batch: in training, and where there are no others
         of_batch = self.training or (self.running_mean is None and self.running_var is None)
         kept = not self.training or self.track_running_stats

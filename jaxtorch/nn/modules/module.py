@@ -228,10 +228,11 @@ class Module(State, Hooks):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value) -> None:
-        if modes.state.recorder is not None:
-            modes.state.recorder.settle(f"the attribute {name} of a module is set")
-        modes.restructured()
         fields = self.__dict__
+        if not self._holds(name, value):  # as `self.count += 1` does in the end
+            if modes.state.recorder is not None:
+                modes.state.recorder.settle(f"the attribute {name} of a module is set")
+            modes.restructured()
         params, modules, buffers = (
             fields.get("_parameters"),
             fields.get("_modules"),
@@ -265,6 +266,21 @@ class Module(State, Hooks):
             self._assign_buffer(name, value)
         else:
             super().__setattr__(name, value)
+
+    def _holds(self, name: str, value) -> bool:
+        """Whether the attribute ``name`` is this very object."""
+        fields = self.__dict__
+        if name in fields:
+            return fields[name] is value
+        return any(name in fields.get(t, ()) and fields[t][name] is value for t in TABLES[:3])
+
+    def _holds(self, name: str, value) -> bool:
+        """Whether the attribute ``name`` is this very object."""
+        fields = self.__dict__
+        for table in (fields, *[fields.get(t, {}) for t in ("_parameters", "_buffers", "_modules")]):
+            if name in table:
+                return table[name] is value
+        return False
 
     def _assign_buffer(self, name: str, value) -> None:
         if value is not None and not _tensor_like(value):

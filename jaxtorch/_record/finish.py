@@ -1,0 +1,150 @@
+"""From a recorded run to a recording: where its values come from and go, and whether it can be replayed."""
+
+from __future__ import annotations
+
+import gc
+
+from .._core import tape
+from .._core.tensor import Tensor
+from .gradients import entries_of
+from .joint import Joint
+from .recorder import Recorder, Unfit
+from .replay import Place, Recording
+from .trees import flatten, unflatten
+
+
+def finish(recorder: Recorder, tensors: list[Tensor], result, still: list, reason: str):
+    """(the recording, the memory that its first run is given).
+
+    Args:
+        tensors: those among the arguments.
+        still: guards that only a run that is replayed must hold to.
+        reason: why it was recorded.
+
+    Raises:
+        Unfit: the run cannot be replayed.
+    """
+    positions, owners = {}, {}
+    for i, t in enumerate(tensors):
+        positions.setdefault(id(t._storage), i)
+        owners.setdefault(id(t), i)
+    altered = recorder.altered()
+    if altered:
+        raise Unfit(altered)
+    recorder.grads = {k: v for k, v in recorder.grads.items() if k in owners or k not in recorder.made}
+    entries, storages = entries_of(recorder, owners, positions)
+    positions.update((id(s), len(tensors) + i) for i, s in enumerate(storages))
+    ins_and_outs = _memory(recorder, positions)
+    for what, look, value in (*recorder.guards, *still):
+        if look() != value:
+            raise Unfit(f"it changes {what}")
+    gradients = _gradients(recorder, owners)
+    places, rebuild, returned = describe_result(result, recorder, positions, owners)
+    live = [i for i, t in enumerate(returned) if id(t) not in owners and _live_graph(t)]
+    joint = Joint.of(recorder, [returned[i] for i in live], tensors) if live else None
+    if joint is not None:
+        joint.numbers, joint.results = [_leaf_number(e, recorder, tensors) for e in joint.edges], live
+        for i in live:  # their graphs hold what the joint's node does without
+            returned[i]._grad_fn = places[i].grad_fn = None
+    known = set(recorder.captured)
+    known.update(id(g._storage) for _, g, _ in gradients if g is not None)
+    known.update(id(t._storage) for r in returned for t in (r, r._grad) if t is not None)
+    if _kept(recorder, known) and (gc.collect() or True) and _kept(recorder, known):
+        if joint is not None:
+            del recorder.graph.steps[joint.forward :]
+        raise Unfit("a tensor made inside is kept by something outside the function", True, joint)
+    recorder.guards.append(("a tensor from outside", *recorder.facts_guard({id(t) for t in tensors})))
+    made = Recording(recorder, reason, len(tensors))
+    made.assemble(entries, *ins_and_outs, gradients, places, rebuild, joint)
+    return made, [*[t._storage for t in tensors], *storages]
+
+
+def _memory(recorder: Recorder, positions: dict):
+    """(position, number) of what is given at every call; (storage, number) of other memory; of the written
+    ones among both also how often."""
+    arguments, captured, written, written_arguments = [], [], [], []
+    for key, c in recorder.captured.items():
+        s, number = c.storage, c.pending.number
+        if s.layout is not c.layout or s.dtype is not c.dtype:
+            raise Unfit("a tensor from outside is given other memory (set_, resize_)")
+        if key in positions:
+            arguments.append((positions[key], number))
+        else:
+            captured.append((s, number))
+        if s.array is not c.pending:
+            new = recorder.number_of(s.array)
+            if key in positions:
+                written_arguments.append((positions[key], new, s.version - c.version))
+            else:
+                written.append((s, new, s.version - c.version))
+    return arguments, captured, written, written_arguments
+
+
+def _gradients(recorder: Recorder, owners: dict) -> list:
+    """(owner, tensor, number) of each ``.grad`` that the run leaves as another tensor, or as none."""
+    found = []
+    for t, entry in recorder.grads.values():
+        g, owner = t._grad, owners.get(id(t), t)
+        if g is None and entry is not None:
+            found.append((owner, None, None))
+        elif g is not None and g is not entry:
+            if id(g._storage) in recorder.captured or g._layout is not g._storage.layout or g.requires_grad:
+                raise Unfit("a .grad is set to a tensor from outside, a view, or a taped tensor")
+            found.append((owner, g, recorder.number_of(g._storage.array)))
+    return found
+
+
+def _leaf_number(edge, recorder: Recorder, tensors):
+    """(number, shape) of the captured memory that an edge's tensor is the whole of, or None."""
+    t = tensors[edge] if type(edge) is int else edge
+    c = None if t is None else recorder.captured.get(id(t._storage))
+    if c is None or t._dtype is not c.dtype:
+        return None
+    whole = t._layout is c.layout or (
+        t._layout.is_contiguous and c.layout.is_contiguous and t._layout.numel == c.layout.numel
+    )
+    return (c.pending.number, c.layout.shape) if whole else None
+
+
+def _kept(recorder: Recorder, known: set) -> bool:
+    """Whether memory made in the run outlives it unexpectedly."""
+    return any(id(s) not in known for s in recorder.holders())
+
+
+def _live_graph(t: Tensor) -> bool:
+    """Whether a backward from ``t`` could still run."""
+    if not t.requires_grad or t._grad_fn is None:
+        return False
+    return not any(
+        getattr(node, "holds", False) and node.saved is None  # pyright: ignore[reportAttributeAccessIssue]
+        for node in tape.reachable(t._grad_fn)
+    )
+
+
+def describe_result(result, recorder: Recorder, positions: dict, owners: dict):
+    """(a Place for each tensor of the result that is another one at every call, what rebuilds the result
+    from those tensors, those of this run).
+
+    Args:
+        positions: the places of what is given at every call, by the ids of storages.
+        owners: those of the argument tensors, by their own ids.
+    """
+    leaves, structure = flatten(result)
+    places, returned, found, leaf_of = [], [], {}, []
+    for x in leaves:
+        if not isinstance(x, Tensor) or not (id(x) in owners or recorder.made_here(x)):
+            leaf_of.append((None, x))
+            continue
+        if id(x) not in found:
+            place = Place.of(x, recorder, positions, owners)
+            if place is None:
+                raise Unfit("the .grad of a result is a tensor from outside, a view, or a taped tensor")
+            found[id(x)] = len(places)
+            places.append(place)
+            returned.append(x)
+        leaf_of.append((found[id(x)], None))
+
+    def rebuild(tensors):
+        return unflatten(structure, [x if i is None else tensors[i] for i, x in leaf_of])
+
+    return places, rebuild, returned
