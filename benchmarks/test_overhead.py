@@ -52,5 +52,6 @@ def test_overhead():
     times = interleave(contenders(), rounds=25)
     call, bare = median(times["compiled"]), median(times["bare"])
     Console(width=140).print(
-        f"a step over 150 parameters: {call:,.0f} us a call, {bare:,.0f} us the bare program, {call - bare:,.0f} us more"
+        f"a step over 150 parameters: {call:,.0f} us a call, {bare:,.0f} us the bare program, "
+        f"{call - bare:,.0f} us more"
     )

@@ -35,6 +35,18 @@ class Same:
         return "None" if self.value is None else f"a {type(self.value).__name__}"
 
 
+class Identity:
+    """A look at an object that must stay the same one; `Recording` checks those together."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw):
+        self.raw = raw
+
+    def __call__(self) -> Same:
+        return Same(self.raw())
+
+
 def guards_of(function, arguments=()) -> tuple[list, list]:
     """(guards on everything that ``function``, and the functions it names, look up, also in objects among
     its arguments; what a run that is to be replayed must leave as it is)."""
@@ -96,7 +108,7 @@ class _Walk:
         elif isinstance(value, dict) and len(value) < _LONG:
             self.note(name, lambda: {k: _identity(e) for k, e in look().items()})
         else:
-            self.note(name, lambda: Same(look()))
+            self.note(name, Identity(look))
             if hasattr(value, "__next__"):
                 self.still.append((f"{name}, an iterator", object, None))  # how far it is cannot be seen
             elif value is random:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from operator import attrgetter, is_, itemgetter
+from operator import attrgetter, call, is_, itemgetter
 
 import jax
 import numpy as np
@@ -12,6 +12,7 @@ from .._core.storage import Storage
 from .._core.tensor import Tensor
 from .gradients import ALONE, Entries, Gradients, is_whole
 from .graph import SMALL, evaluate, key_of
+from .guards import Identity
 from .recorder import Recorder
 
 _array_of = attrgetter("array")
@@ -93,6 +94,9 @@ class Recording:
                  result, joint) -> None:  # fmt: skip
         """Fix what goes in and out; the program is built from it."""
         self.joint, self.entries = joint, entries
+        self.same = [g for g in self.guards if type(g[1]) is Identity]
+        self.equal = [g for g in self.guards if type(g[1]) is not Identity]
+        self.looks, self.objects = [g[1].raw for g in self.same], [g[2].value for g in self.same]
         self.result, self.places = result, places
         made = [p for p in (*places, *[p.grad for p in places]) if p is not None and p.number is not None]
         self.fresh = list(dict.fromkeys([p.number for p in made]))
@@ -108,22 +112,16 @@ class Recording:
         used = set(outputs).union(residuals, *[s.reads for s in self.steps])
         # what the backward reads of it must outlive the forward
         rewritten = {id(s) for s, _, _ in written} - {id(s) for s, n in captured if n in residuals}
-        first: dict[int, Storage] = {}
-        self.sharing = []  # (storage, storage): arrays that must stay the same one
-        donated, kept = [], []
+        holders: dict[int, list[Storage]] = {}
         for s, n in captured:
-            if n not in used:
-                continue
-            if n in first:
-                self.sharing.append((first[n], s))
-                continue
-            first[n] = s
-            (donated if id(s) in rewritten else kept).append((s, n))
+            if n in used:
+                holders.setdefault(n, []).append(s)
         # what several storages share (the step counts of an optimizer) is not worth giving away
-        several = {id(one) for one, _ in self.sharing}
-        kept += [(s, n) for s, n in donated if id(s) in several]
-        donated = [(s, n) for s, n in donated if id(s) not in several]
-        self.ones, self.others = [one for one, _ in self.sharing], [other for _, other in self.sharing]
+        self.sharing = [group for group in holders.values() if len(group) > 1]
+        donated, kept = [], []
+        for n, group in holders.items():
+            given = len(group) == 1 and id(group[0]) in rewritten
+            (donated if given else kept).append((group[0], n))
         self.donated, self.kept = [s for s, _ in donated], [s for s, _ in kept]
         # of the arguments, only gradients are the run's to give away
         given_away = {i for i, _, _ in written_arguments if i >= self.arity}
@@ -160,15 +158,25 @@ class Recording:
     # -- running --------------------------------------------------------------------------------
     def holds(self, tensors) -> str | None:
         """None, or which guard says that the recording does not stand for the run asked for."""
-        for what, look, value in self.guards:
-            if look() != value:
-                return f"{what}: {_short(value)} -> {_short(look())}"
+        if not all(map(is_, map(call, self.looks), self.objects)):
+            return self._changed(self.same)
+        failed = self._changed(self.equal)
+        if failed is not None:
+            return failed
         if self.entries.entries:
             failed = self.entries.failed(tensors)
             if failed is not None:
                 return failed
-        if self.sharing and not all(map(is_, map(_array_of, self.ones), map(_array_of, self.others))):
-            return "tensors that shared one value no longer do"
+        for storages in self.sharing:
+            if len(set(map(id, map(_array_of, storages)))) > 1:
+                return "tensors that shared one value no longer do"
+        return None
+
+    @staticmethod
+    def _changed(guards) -> str | None:
+        for what, look, value in guards:
+            if look() != value:
+                return f"{what}: {_short(value)} -> {_short(look())}"
         return None
 
     def storages(self, tensors) -> list[Storage]:

@@ -8,6 +8,7 @@ like any other op.
 from __future__ import annotations
 
 import functools
+from operator import is_
 
 import jax.numpy as jnp
 from jax import lax
@@ -227,11 +228,11 @@ class RuleOptimizer(Optimizer):
         """Run the rule: ``lists`` are the parameters, their gradients and the array states (or None)."""
         spec = registry[self.rule]
         if modes.state.recorder is not None:
-            modes.state.recorder.guard("the options of an optimizer", lambda: self.options(group))
+            modes.state.recorder.guard("the options of an optimizer", remembered(group, lambda: self.options(group)))
         flags = {**group, **self.flags(group), **changed}
         static = tuple([bool(flags[name]) for name in spec.schema.static_names])
         written = [c for c in (lists[0], *lists[2:]) if c is not None]
-        operands = [*lists, *scalars, *self.current(lambda: self.numbers(group))]
+        operands = [*lists, *scalars, *self.current(group, lambda: self.numbers(group))]
         # what a gradient scaler leaves on an optimizer whose step unscales by itself
         scale, inf = getattr(self, "grad_scale", None), getattr(self, "found_inf", None)
         if scale is not None:
@@ -249,18 +250,18 @@ class RuleOptimizer(Optimizer):
         return [len(group["params"]), *self.flags(group).values(), *values]
 
     @staticmethod
-    def current(numbers) -> list:
-        """``numbers()``; in a compiled step they are looked up at every call."""
-        recorder, found = modes.state.recorder, numbers()
+    def current(group: dict, read) -> list:
+        """``read()``, the numbers of a group; in a compiled step they are looked up at every call."""
+        recorder, found = modes.state.recorder, read()
         if recorder is None:
             return found
         places = [i for i, x in enumerate(found) if not isinstance(x, Tensor)]
 
         def make() -> list:
-            now = numbers()
+            now = read()
             return [number(now[i]) for i in places]
 
-        made = iter(recorder.provide(make))
+        made = iter(recorder.provide(remembered(group, make)))
         return [x if isinstance(x, Tensor) else wrap(next(made), devices.CPU) for x in found]
 
     def before_rule(self, group: dict, scalars: list) -> None:
@@ -302,6 +303,29 @@ class RuleOptimizer(Optimizer):
                     # older versions kept Python numbers
                     if own and not isinstance(own[name], Tensor):
                         own[name] = step_full(group, p, float(own[name]))
+
+
+_FIXED = (bool, int, float, str, type(None))  # what cannot become another value
+
+
+def remembered(group: dict, read):
+    """``read`` for every call of a compiled step: called again where a value of ``group`` is another one."""
+    seen: list = []
+    count, found = -1, None
+
+    def look():
+        nonlocal seen, count, found
+        values = list(group.values())
+        if len(values) != len(seen) or len(group["params"]) != count or not all(map(is_, values, seen)):
+            found, count = read(), len(group["params"])
+            fixed = all(
+                isinstance(v, _FIXED) or k == "params" or (type(v) is tuple and all(isinstance(e, _FIXED) for e in v))
+                for k, v in group.items()
+            )
+            seen = values if fixed else []
+        return found
+
+    return look
 
 
 def without_grad(run, *args):

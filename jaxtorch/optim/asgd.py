@@ -83,6 +83,6 @@ class ASGD(RuleOptimizer):
 
     def after_rule(self, group, scalars):
         steps, etas, mus = scalars
-        numbers = self.current(lambda: [scalar(group[name]) for name in ("lr", "lambd", "alpha", "t0")])
+        numbers = self.current(group, lambda: [scalar(group[name]) for name in ("lr", "lambd", "alpha", "t0")])
         static = (dtypes.get_default_dtype(),)
         dispatch_each(registry["asgd_next"], [etas, mus, steps, *numbers], static, [etas, mus])
