@@ -330,7 +330,7 @@ class _Fast(dict):
                 rows.append(([_FAST[p.kind] for p in params[:n]], found))
         return rows
 
-    def __missing__(self, classes: tuple):
+    def __missing__(self, classes: tuple[type, ...]):
         found = next(
             (found for allowed, found in self.rows
              if len(allowed) == len(classes) and all(map(operator.contains, allowed, classes))), None)  # fmt: skip
@@ -338,7 +338,7 @@ class _Fast(dict):
             spec, tail, _ = found
             if type(spec) is CompositeSpec:
                 run = call_composite
-            elif not tail and len(classes) < 3 and classes[0] not in NUMBERS and not spec.host:
+            elif not tail and 0 < len(classes) < 3 and classes[0] not in NUMBERS and not spec.host:
                 run = dispatch_dense
             else:
                 run = dispatch

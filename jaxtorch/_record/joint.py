@@ -80,7 +80,7 @@ class Joint:
             Unfit: it cannot be recorded.
         """
         forward, before = len(recorder.graph.steps), dict(recorder.grads)
-        recorder.ahead, why = True, None
+        recorder.ahead, why, joint = True, None, None
         try:
             with modes.holding("recorder", recorder):
                 joint = cls(recorder, roots, arguments)
@@ -95,7 +95,7 @@ class Joint:
         for key, (t, grad) in recorder.grads.items():
             if key not in before:  # a backward inside that backward, as a reentrant checkpoint's
                 t._grad, why = grad, "the backward of what it returns sets a .grad"
-        if why is None:
+        if joint is not None and why is None:
             return joint
         recorder.grads = before
         del recorder.graph.steps[forward:]

@@ -270,13 +270,6 @@ class Module(State, Hooks):
     def _holds(self, name: str, value) -> bool:
         """Whether the attribute ``name`` is this very object."""
         fields = self.__dict__
-        if name in fields:
-            return fields[name] is value
-        return any(name in fields.get(t, ()) and fields[t][name] is value for t in TABLES[:3])
-
-    def _holds(self, name: str, value) -> bool:
-        """Whether the attribute ``name`` is this very object."""
-        fields = self.__dict__
         for table in (fields, *[fields.get(t, {}) for t in ("_parameters", "_buffers", "_modules")]):
             if name in table:
                 return table[name] is value
