@@ -65,6 +65,8 @@ from ._core.settings import (
     use_deterministic_algorithms,
 )  # fmt: skip
 from ._core.tensor import Size, Tensor
+from .amp import GradScaler, autocast
+from .amp._switches import SWITCHES as _SWITCHES
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.grad_mode import (
     enable_grad,
@@ -85,6 +87,7 @@ globals().update(_dtypes.ALIASES)
 globals().update(_legacy.CPU_TYPES)
 globals().update(_memory.LEGACY_STORAGES)
 globals().update(_bind.namespaces["torch"])
+globals().update(_SWITCHES)
 Storage = _memory.LEGACY_STORAGES["FloatStorage"]
 
 
@@ -104,7 +107,8 @@ _LAZY = {
     "scan": "._higher_order_ops",
 }  # fmt: skip
 _SUBMODULES = {
-    "_C", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal", "func", "testing",
+    "_C", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal", "func",
+    "testing",
     "storage", "overrides", "return_types", "types", "version", "distributions", "amp", "hub",
     "multiprocessing", "distributed", "jit", "compiler", "profiler", "vision", "interop",
 }  # fmt: skip

@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable
 from functools import cached_property
 
-from . import alias, arguments, modes, recall
+from . import alias, arguments, autocast, modes, recall
 from .dispatch import dispatch, dispatch_dense
 from .errors import warn_once
 from .out import check_out, compute_in, write_out
@@ -186,6 +186,11 @@ def run_spec(spec, values, dest: Tensor | None = None):
         if dest is None and schema.outputs and type(result) is tuple:
             return return_type(schema)(result)
         return result
+    if dest is None and modes.state.autocast:
+        entering = autocast.entering(spec, values)
+        if entering is not None:
+            with autocast.off():
+                return run_spec(spec, entering[0])
     if kind is ViewSpec:
         act = alias.view if dest is None else alias.reshape_inplace
         return act(spec, values[0], tuple(values[1:]))
@@ -197,7 +202,7 @@ def run_spec(spec, values, dest: Tensor | None = None):
 
 def call_composite(spec, values, static, dest) -> Tensor:
     """Run a composite on all its arguments, in order: as `dispatch` is called of an op."""
-    return spec.fn(*values)
+    return run_spec(spec, values, dest) if modes.state.autocast else spec.fn(*values)
 
 
 def select(specs, args, kwargs, offset: int, out=None, name: str | None = None):
@@ -274,7 +279,9 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
         if spec.out.computes_out and isinstance(out, Tensor):
             compute_in(spec, values, out._dtype)
         check_out(name, spec, values, out)
-        return write_out(name, out, run_spec(spec, values), spec.out, spec.differentiable)
+        with autocast.off():  # which leaves calls with out= alone
+            result = run_spec(spec, values)
+        return write_out(name, out, result, spec.out, spec.differentiable)
 
     told = next((s.told for s in specs if type(s) is OpSpec and s.told), None)
     if told is not None:
@@ -429,7 +436,7 @@ def bind_all() -> None:
             if form in by_form:
                 namespaces[space][written] = make_callable(written, by_form[form], method=False, inplace=True)
     for name, fn in functions.items():
-        namespaces["torch"][name] = overridable(fn, name)
+        namespaces["torch"][name] = overridable(autocast.entered(fn, name), name)
     table = namespaces["torch"]
     for dunder, name in _OPERATORS.items():
         if name in overloads:

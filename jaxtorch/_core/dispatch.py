@@ -1,6 +1,7 @@
 """The spine: the one path of every op, from operands to a taped result.
 
     x.add_(y) -> bind -> dispatch(spec, operands, static, destination)
+      0. under autocast: cast the operands, and enter again
       1. snapshot each operand          (operand.py; a view is read inside the op's program)
       2. find the plan for their facts  (promotion, strides of the result, PyTorch's errors)
       3. run: jitted, inline in a JAX trace, or handed to the recorder
@@ -18,7 +19,7 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
-from . import alias, devices, dtypes, errors, modes, opnode
+from . import alias, autocast, devices, dtypes, errors, modes, opnode
 from .layout import broadcast_shapes, contiguous, like_layout, pointwise_layout
 from .operand import Blank, Window, value_of, window
 from .pending import Pending
@@ -265,6 +266,11 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
     """
     state = modes.state
     unusual = state.unusual
+    if unusual and state.autocast and dest is None:
+        entering = autocast.entering(spec, operands, static)
+        if entering is not None:
+            with autocast.off():
+                return dispatch(spec, *entering)
     if unusual and state.recorder is not None:
         state.recorder.reads(operands if dest is None else (*operands, dest))
     elif spec.host is not None:

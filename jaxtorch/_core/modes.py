@@ -1,4 +1,4 @@
-"""Thread-local modes: gradients on or off, inference, the recorder, default devices.
+"""Thread-local modes: gradients on or off, inference, the recorder, autocast, default devices.
 
 `state` is read on every dispatch, so it is one object with plain attributes; the context
 managers that users see (`torch.no_grad`, ...) are in `autograd.grad_mode`.
@@ -10,7 +10,7 @@ import contextlib
 import threading
 from typing import Any
 
-_UNUSUAL = ("inference", "recorder", "saved_hooks", "anomaly", "function_modes")
+_UNUSUAL = ("inference", "recorder", "saved_hooks", "anomaly", "function_modes", "autocast")
 
 
 class _State(threading.local):
@@ -22,6 +22,7 @@ class _State(threading.local):
     saved_hooks_message = ""  # why saved_tensors_hooks are forbidden, where they are
     anomaly = False  # detect_anomaly: remember where each node was made
     anomaly_check_nan = True
+    autocast: tuple = ()  # the kinds of device ("cpu", "cuda") for which autocast is on
     evaluating: Any = None  # under anomaly: the node whose backward is running
     default_devices: tuple = ()
     function_modes: tuple = ()  # TorchFunctionMode instances, innermost last

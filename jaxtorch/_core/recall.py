@@ -125,7 +125,8 @@ def remembered(spec, specs, values, args, kwargs, inplace: bool, run_spec, named
             return result if named is None or type(result) is not tuple else named(result)
 
         return run
-    if type(spec) is ViewSpec and not inplace and sources == [(0, 0, None)]:
+    # views as another dtype take the long way: autocast may cast before
+    if type(spec) is ViewSpec and spec.dtype is None and not inplace and sources == [(0, 0, None)]:
         rest = tuple(values[1:])
         return lambda args, kwargs: alias.view(spec, args[0], rest)
 

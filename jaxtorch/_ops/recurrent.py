@@ -21,24 +21,29 @@ from .sample import drawn_tensor
 
 
 # -- one step -------------------------------------------------------------------------------------
+def _product(x, w):
+    # under autocast the weights are halves where states and outputs need not be
+    return product(x.astype(w.dtype), w)
+
+
 def _rnn(activation):
     def step(gates, state, w, b):
         (h,) = state
-        return (activation(gates + product(h, w) + b),)
+        return (activation(gates + _product(h, w) + b),)
 
     return step
 
 
 def _lstm(gates, state, w, b):
     h, c = state
-    i, f, g, o = jnp.split(gates + product(h, w) + b, 4, axis=-1)
+    i, f, g, o = jnp.split(gates + _product(h, w) + b, 4, axis=-1)
     c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
     return jax.nn.sigmoid(o) * jnp.tanh(c), c
 
 
 def _gru(gates, state, w, b):
     (h,) = state
-    own = product(h, w) + b
+    own = _product(h, w) + b
     (r, z, n), (own_r, own_z, own_n) = jnp.split(gates, 3, -1), jnp.split(own, 3, -1)
     z = jax.nn.sigmoid(z + own_z)
     n = jnp.tanh(n + jax.nn.sigmoid(r + own_r) * own_n)
@@ -58,20 +63,24 @@ def _direction(mode, x, state, weights, biases: bool, reverse: bool, mask):
     """(outputs, last state) of one direction of one layer over (time, batch, feature)."""
     step, _ = _MODES[mode]
     w_ih, w_hh, *rest = weights
-    b_ih, b_hh = rest[:2] if biases else (jnp.zeros((), x.dtype),) * 2
+    b_ih, b_hh = rest[:2] if biases else (jnp.zeros((), w_ih.dtype),) * 2
     w_hr = rest[-1].T if len(rest) % 2 else None
-    gates = product(x, w_ih.T) + b_ih
+    gates = _product(x, w_ih.T) + b_ih
     recurrent = w_hh.T
+
+    def new_state(state, inputs):
+        new = step(inputs, state, recurrent, b_hh)
+        return new if w_hr is None else (_product(new[0], w_hr), *new[1:])
 
     def advance(state, now):
         inputs, alive = now if mask is not None else (now, None)
-        new = step(inputs, state, recurrent, b_hh)
-        if w_hr is not None:
-            new = (product(new[0], w_hr), *new[1:])
+        new = new_state(state, inputs)
         if alive is not None:
             new = tuple(jnp.where(alive[:, None], n, s) for n, s in zip(new, state, strict=True))
         return new, new[0]
 
+    made = jax.eval_shape(new_state, state, gates[0])
+    state = tuple(s.astype(m.dtype) for s, m in zip(state, made, strict=True))
     last, outputs = lax.scan(advance, state, gates if mask is None else (gates, mask), reverse=reverse)
     return outputs, last
 

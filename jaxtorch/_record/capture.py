@@ -10,7 +10,7 @@ import weakref
 
 import numpy as np
 
-from .._core import modes
+from .._core import casts, modes
 from .._core.tensor import Tensor
 from . import graph, replay
 from .finish import finish
@@ -82,11 +82,12 @@ class Compiled:
     def record(self, args, kwargs, tensors, key, reason: str):
         recorder = Recorder(self.fullgraph)
         guards, still = guards_of(self.function, flatten((args, kwargs))[0])
+        still.append(("what autocast is set to", casts.key, casts.key()))
         for t in tensors:
             recorder.capture(t._storage)
         modes.state.recorder = recorder
         try:
-            with watched_output(recorder):
+            with watched_output(recorder), casts.fresh_casts():
                 result = self.function(*args, **kwargs)
         except BaseException:
             if recorder.broken is None:
@@ -113,13 +114,10 @@ class Compiled:
 
     def run_unfit(self, unfit: Unfit, recorder: Recorder, tensors) -> None:
         """Finish a run that cannot be replayed."""
-        if unfit.at_first:
-            # the state of a first call, perhaps: what it starts with is another matter next time
-            self.kept_more += 1
-            recorder.for_now = self.kept_more < 3
-            recorder.fullgraph = recorder.fullgraph and not recorder.for_now
+        # the state of a first call, perhaps: what it starts with is another matter next time
+        self.kept_more += unfit.at_first
         modes.state.recorder = recorder
-        values = recorder.settle(unfit.reason)
+        values = recorder.end(unfit.reason, unfit.at_first and self.kept_more < 3)
         if unfit.joint is not None:
             unfit.joint.attach(unfit.joint.roots, tensors, values)
 
@@ -206,6 +204,7 @@ def describe(args, kwargs):
         key.append(tuple([firsts.setdefault(id(t._storage), i) for i, t in enumerate(tensors)]))
     state = modes.state
     key.append((state.grad, state.inference, modes.Policy.deterministic, modes.Policy.allow_tf32, state.anomaly))
+    key.append(casts.key())
     key = tuple(key)
     try:
         hash(key)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from .._core import devices, engine, modes, tape
+from .._core import casts, devices, engine, modes, tape
 from .._core.dispatch import dispatch
 from .._core.spec import OpSpec, Schema
 from .._core.storage import Storage
@@ -44,7 +44,8 @@ class Pure:
         self.arguments = list(range(len(tensors)))
         modes.state.recorder = recorder
         try:
-            result = function(*tensors)
+            with casts.fresh_casts():
+                result = function(*tensors)
             self._finish(name, recorder, result, tensors)
         except BaseException:
             recorder.abandon()

@@ -22,6 +22,7 @@ from .._core.pending import Pending
 from .._core.program import launch
 from .._core.storage import Storage, put
 from .._core.tensor import Tensor, wrap
+from .conditional import Unconditional, only_where
 from .graph import Graph, Step, trace
 
 _PACKAGE = str(Path(__file__).parents[1])
@@ -154,6 +155,7 @@ class Recorder:
         self.crosses = False  # whether a backward may run through graphs made outside
         self.ahead = False  # whether what is recorded comes after the run: nothing of it has a value yet
         self.for_now = False  # whether what broke it may not come again
+        self.conditional = False  # whether what is recorded happens only where a value says so
         self._arrays: dict[int, int] = {}  # id of an array -> its number
         self._inputs: dict[int, Pending] = {}
         self._kept: list = []  # arrays, so that no id is used twice
@@ -162,6 +164,8 @@ class Recorder:
         self._pending: list = []  # weak references to pending values
         self._known: dict = {}  # equal operations are done once
         self.first_node = next(tape._sequence)
+
+    only_where = only_where
 
     # -- what dispatch tells --------------------------------------------------------------------
     def take(self, program, values):
@@ -379,6 +383,8 @@ class Recorder:
         Returns the values by number."""
         if self.ahead:
             raise Unforeseeable(reason)
+        if self.conditional:
+            raise Unconditional(reason)
         line = user_line()
         if self.fullgraph:
             self.abandon()
@@ -402,6 +408,11 @@ class Recorder:
             if values[number]:
                 raise error([values[n] for n in error.numbers])
         return values
+
+    def end(self, reason: str, for_now: bool) -> dict:
+        """`settle`, in a run after which (``for_now``) the next may be recorded."""
+        self.for_now, self.fullgraph = for_now, self.fullgraph and not for_now
+        return self.settle(reason)
 
     def entry_values(self) -> dict:
         """number -> array of everything that is not computed."""

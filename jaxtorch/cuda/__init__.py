@@ -63,6 +63,14 @@ def empty_cache() -> None:
     """Give unused memory back: nothing to do, XLA's allocator keeps its own pool."""
 
 
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """Whether the current GPU computes in bfloat16, by itself or (unless ``including_emulation`` is False) not."""
+    if not is_available():
+        return False
+    major, _, _ = str(_devices.cuda_devices()[_current[0]].compute_capability).partition(".")
+    return including_emulation or int(major) >= 8
+
+
 def is_initialized() -> bool:
     """Whether the GPU has been set up."""
     return is_available()
@@ -92,3 +100,11 @@ def memory_allocated(device=None) -> int:
 def max_memory_allocated(device=None) -> int:
     """The most bytes that were in use on a GPU."""
     return _memory(device, "peak_bytes_in_use")
+
+
+def __getattr__(name: str):
+    if name == "amp":
+        import importlib
+
+        return importlib.import_module(".amp", __name__)
+    raise AttributeError(f"module 'torch.cuda' has no attribute '{name}'")

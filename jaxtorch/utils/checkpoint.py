@@ -8,7 +8,7 @@ import traceback
 import warnings
 import weakref
 
-from .._core import engine, generator, modes
+from .._core import casts, engine, generator, modes
 from .._core.override import TorchFunctionMode
 from .._core.tape import Saved, edge_of
 from .._core.tensor import Tensor
@@ -160,6 +160,7 @@ class CheckpointFunction(Function):
         check_backward_validity(args)
         ctx.run_function, ctx.preserve = run_function, preserve_rng_state
         ctx.random = generator.snapshot() if preserve_rng_state else None
+        ctx.casting = casts.restorer()
         ctx.places = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
         ctx.others = [None if isinstance(a, Tensor) else a for a in args]
         ctx.save_for_backward(*[args[i] for i in ctx.places])
@@ -174,7 +175,7 @@ class CheckpointFunction(Function):
         for i, t in zip(ctx.places, ctx.saved_tensors, strict=True):
             inputs[i] = t
         inputs = detach_variable(tuple(inputs))
-        with fork_rng(enabled=ctx.preserve), enable_grad():
+        with fork_rng(enabled=ctx.preserve), enable_grad(), ctx.casting():
             if ctx.preserve:
                 generator.restore(ctx.random)
             outs = ctx.run_function(*inputs)
@@ -197,7 +198,7 @@ class _Again:
     def __init__(self, function, args, kwargs, context, preserve: bool):
         self.function, self.kwargs, self.context = function, kwargs, context
         self.random = generator.snapshot() if preserve else None
-        self.devices = modes.state.default_devices
+        self.devices, self.casting = modes.state.default_devices, casts.restorer()
         self.args = [(a, Saved(a, None, edge_of(a))) if isinstance(a, Tensor) else (a, None) for a in args]
 
     def __call__(self) -> None:
@@ -208,7 +209,7 @@ class _Again:
             args.append(a)
         devices, modes.state.default_devices = modes.state.default_devices, self.devices
         try:
-            with fork_rng(enabled=self.random is not None), self.context, enable_grad():
+            with fork_rng(enabled=self.random is not None), self.context, enable_grad(), self.casting():
                 if self.random is not None:
                     generator.restore(self.random)
                 self.function(*args, **self.kwargs)

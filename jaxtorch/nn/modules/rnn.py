@@ -6,6 +6,7 @@ import math
 import numbers
 import warnings
 
+from ..._core import modes
 from ..._core.tensor import Tensor
 from .. import init
 from .._namespace import torch
@@ -170,7 +171,7 @@ class RNNBase(Module):
     def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:
         """Raise unless ``input`` fits the layer."""
         dtype = self._flat_weights[0].dtype
-        if input.dtype != dtype:
+        if input.dtype != dtype and not modes.state.autocast:
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({dtype}). Convert "
                 f"input: input.to({dtype}), or convert model: model.to({input.dtype})"
