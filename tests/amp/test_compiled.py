@@ -175,6 +175,33 @@ def test_the_whole_graph_is_asked_for():
         run(Reader(net.parameters(), lr=0.01))
 
 
+def test_a_value_read_after_the_step():
+    def run(compiled):
+        net = model()
+        opt = torch.optim.Adam(net.parameters(), lr=0.01)
+        scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
+        scales = []
+
+        def step(x, y):
+            opt.zero_grad()
+            scaler.scale(nn.functional.mse_loss(net(x), y)).backward()
+            scaler.step(opt)
+            scaler.update()
+            scales.append(scaler.get_scale())
+
+        call = torch.compile(step) if compiled else step
+        for x, y in data(4, (0, 2)):
+            call(x, y)
+        return scales, [p.tolist() for p in net.parameters()]
+
+    with pytest.warns(UserWarning, match="a value is read"):
+        scales, params = run(True)
+    expected = run(False)
+    assert scales == expected[0] == [2.0, 2.0, 1.0, 1.0]
+    for x, y in zip(params, expected[1], strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-6)
+
+
 def test_several_optimizers():
     def run(compiled):
         first, second = model(), model()
