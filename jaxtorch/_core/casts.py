@@ -39,7 +39,8 @@ def set_enabled(kind: str, on: bool) -> None:
 
 def key() -> tuple:
     """All that decides what autocast does."""
-    return modes.state.autocast, tuple(settings.dtypes.values()), settings.caches
+    chosen = settings.dtypes
+    return modes.state.autocast, chosen["cpu"], chosen["cuda"], settings.caches  # no others have tables
 
 
 @contextmanager
