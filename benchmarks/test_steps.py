@@ -37,9 +37,9 @@ def contenders(name: str) -> dict:
     compiled, written = jaxtorch.compile(step_of(jaxtorch, build), fullgraph=True), hand()
     other = {}
     if shutil.which("g++"):
-        quick = torch.compile(step_of(torch, build))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what PyTorch's compiler imports of PyTorch
+            quick = torch.compile(step_of(torch, build))
             quick(), quick()
         other["torch.compile"] = lambda: quick().item()
     return {
