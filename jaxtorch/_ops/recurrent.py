@@ -7,8 +7,6 @@ lasts, which also makes the backward direction start at each sequence's own end.
 
 from __future__ import annotations
 
-import jax
-from jax import lax
 from jax import numpy as jnp
 
 from .._core import bind, draws
@@ -16,73 +14,17 @@ from .._core.dispatch import dispatch
 from .._core.layout import contiguous
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor
-from .precision import product
+from .recurrence import CELLS, cast_product, run
 from .sample import drawn_tensor
-
-
-# -- one step -------------------------------------------------------------------------------------
-def _product(x, w):
-    # under autocast the weights are halves where states and outputs need not be
-    return product(x.astype(w.dtype), w)
-
-
-def _rnn(activation):
-    def step(gates, state, w, b):
-        (h,) = state
-        return (activation(gates + _product(h, w) + b),)
-
-    return step
-
-
-def _lstm(gates, state, w, b):
-    h, c = state
-    i, f, g, o = jnp.split(gates + _product(h, w) + b, 4, axis=-1)
-    c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
-    return jax.nn.sigmoid(o) * jnp.tanh(c), c
-
-
-def _gru(gates, state, w, b):
-    (h,) = state
-    own = _product(h, w) + b
-    (r, z, n), (own_r, own_z, own_n) = jnp.split(gates, 3, -1), jnp.split(own, 3, -1)
-    z = jax.nn.sigmoid(z + own_z)
-    n = jnp.tanh(n + jax.nn.sigmoid(r + own_r) * own_n)
-    return (n + z * (h - n),)
-
-
-# mode -> (one step, number of states)
-_MODES = {
-    "rnn_tanh": (_rnn(jnp.tanh), 1),
-    "rnn_relu": (_rnn(lambda x: jnp.maximum(x, 0)), 1),
-    "lstm": (_lstm, 2),
-    "gru": (_gru, 1),
-}
 
 
 def _direction(mode, x, state, weights, biases: bool, reverse: bool, mask):
     """(outputs, last state) of one direction of one layer over (time, batch, feature)."""
-    step, _ = _MODES[mode]
     w_ih, w_hh, *rest = weights
     b_ih, b_hh = rest[:2] if biases else (jnp.zeros((), w_ih.dtype),) * 2
-    w_hr = rest[-1].T if len(rest) % 2 else None
-    gates = _product(x, w_ih.T) + b_ih
-    recurrent = w_hh.T
-
-    def new_state(state, inputs):
-        new = step(inputs, state, recurrent, b_hh)
-        return new if w_hr is None else (_product(new[0], w_hr), *new[1:])
-
-    def advance(state, now):
-        inputs, alive = now if mask is not None else (now, None)
-        new = new_state(state, inputs)
-        if alive is not None:
-            new = tuple(jnp.where(alive[:, None], n, s) for n, s in zip(new, state, strict=True))
-        return new, new[0]
-
-    made = jax.eval_shape(new_state, state, gates[0])
-    state = tuple(s.astype(m.dtype) for s, m in zip(state, made, strict=True))
-    last, outputs = lax.scan(advance, state, gates if mask is None else (gates, mask), reverse=reverse)
-    return outputs, last
+    w_hr = rest[-1] if len(rest) % 2 else None
+    states, _ = run(CELLS[mode], reverse, cast_product(x, w_ih.T) + b_ih, w_hh, b_hh, w_hr, state, mask)
+    return states[0], tuple(s[0 if reverse else -1] for s in states)
 
 
 def _unpacking(batch_sizes, count: int, steps: int, batch: int):
@@ -150,13 +92,15 @@ def _noise(shape, like: Tensor, p: float, layers: int, train: bool) -> tuple:
 
 
 def _run(mode, x, batch_sizes, states, weights, biases, layers, p, train, bidirectional, batch_first):
-    if mode not in _MODES:
+    if mode not in CELLS:
         raise ValueError(f"Unrecognized RNN mode: {mode}")
     directions = 2 if bidirectional else 1
     each = len(weights) // (layers * directions)
     projected = mode == "lstm" and each % 2 == 1
     if batch_first:
         x = x.transpose(0, 1)
+    if batch_sizes is None and not x._layout.shape[0]:
+        raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
     shape = (*x._layout.shape[:-1], states[0]._layout.shape[-1] * directions)
     noise = _noise(shape, x, p, layers, train)
     statics = (mode, biases, layers, bidirectional, projected, batch_sizes is not None, x._dtype.itemsize == 8)
@@ -192,8 +136,8 @@ def _family(mode: str, state: str) -> None:
     composite(f"{mode}.data(Tensor data, Tensor batch_sizes, {state} hx, {_SETTINGS})", forms="function")(packed)
 
 
-for _mode, (_, _states) in _MODES.items():
-    _family(_mode, "Tensor" if _states == 1 else "Tensor[]")
+for _mode, _cell in CELLS.items():
+    _family(_mode, "Tensor" if _cell.states == 1 else "Tensor[]")
 
 
 # -- cells ----------------------------------------------------------------------------------------

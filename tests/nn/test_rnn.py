@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import jax
 import numpy as np
 import pytest
 import torch
@@ -103,6 +104,84 @@ def test_packed(source, lengths):
     compare(program)
 
 
+EACH = [
+    "RNN(3, 4)", "RNN(3, 4, nonlinearity='relu')", "GRU(3, 4, bidirectional=True)", "LSTM(3, 4)",
+    "LSTM(3, 4, proj_size=2)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("source", EACH)
+def test_gradients_of_gradients(source, packed):
+    """In float64: PyTorch has no second derivative of its float32 LSTM."""
+
+    def program(lib, trace: Trace):
+        module = built(lib, source).double()
+        x = ramp(lib, 4, 3, 3).double()
+        x.requires_grad_()
+        data = lib.nn.utils.rnn.pack_padded_sequence(x, [4, 2, 1]) if packed else x
+        out, last = module(data)
+        lasts = last if isinstance(last, tuple) else (last,)
+        rows = out.data if packed else out
+        loss = (rows**3).sum() + sum((s * s).sum() for s in lasts)
+        leaves = [x, *module.parameters()]
+        first = lib.autograd.grad(loss, leaves, create_graph=True)
+        second = lib.autograd.grad(sum((g * g).sum() for g in first), leaves)
+        trace.note("first", [TensorFacts.values_of(g) for g in first])
+        trace.note("second", [TensorFacts.values_of(g) for g in second])
+
+    compare(program)
+
+
+def of_a_weight(lib, source):
+    """A module as a function of one weight, and two values of that."""
+    module, x = built(lib, source).double(), ramp(lib, 4, 3, 3).double()
+    w = module.weight_hh_l0.detach()
+
+    def call(w):
+        return lib.func.functional_call(module, {"weight_hh_l0": w}, (x,))[0]
+
+    return call, w, ramp(lib, *w.shape).double()
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # in torch's own jvp
+@pytest.mark.parametrize("source", EACH)
+def test_forward_mode(source):
+    def program(lib, trace: Trace):
+        call, w, tangent = of_a_weight(lib, source)
+        run = lib.func.jvp if lib is torch else jax.jvp
+        trace.note("jvp", [TensorFacts.values_of(t.detach()) for t in run(call, (w,), (tangent,))])
+
+    compare(program)
+
+
+@pytest.mark.parametrize("source", EACH)
+def test_vmap(source):
+    """PyTorch has none of recurrent networks."""
+    lib = module_under_test()
+    call, *weights = of_a_weight(lib, source)
+    gradient = lib.func.grad(lambda w: (call(w) ** 3).sum())
+    for f in (call, gradient):
+        many = lib.func.vmap(f)(lib.stack(weights))
+        for one, w in zip(many, weights, strict=True):
+            np.testing.assert_allclose(to_numpy(one.detach()), to_numpy(f(w).detach()), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("source", EACH)
+def test_nan_stays_in_its_sequence(source):
+    def program(lib, trace: Trace):
+        module, rnn = built(lib, source), lib.nn.utils.rnn
+        values = np.sin(np.arange(24, dtype=np.float32)).reshape(4, 2, 3)
+        values[0, 0, 0] = np.nan
+        x = make_tensor(lib, values).requires_grad_()
+        out = module(rnn.pack_padded_sequence(x, [4, 2]))[0].data
+        (out * out).sum().backward()
+        trace.note("output", out)
+        trace.note("gradient", TensorFacts.values_of(x.grad))
+
+    compare(program)
+
+
 def test_packed_equals_each_sequence_alone():
     lib = module_under_test()
     module, rnn = built(lib, "GRU(3, 4, bidirectional=True)"), lib.nn.utils.rnn
@@ -177,6 +256,8 @@ def test_replacing_a_parameter_by_a_tensor():
         "GRU(3, 4, proj_size=2)", "LSTM(3, 4, proj_size=4)", "LSTM(3, 4, proj_size=-1)",
         "RNNBase('ABC', 3, 4)", "LSTM()", "LSTM(3)", "RNN(3, 4, unknown=1)", "GRU(3, 4, unknown=1)",
         "RNN(3, 4)(torch.zeros(5, 2, 2))", "RNN(3, 4)(torch.zeros(3))",
+        "RNN(3, 4)(torch.zeros(0, 2, 3))", "LSTM(3, 4)(torch.zeros(0, 3))",
+        "GRU(3, 4, batch_first=True)(torch.zeros(2, 0, 3))",
         "LSTM(3, 4)(torch.zeros(3))", "GRU(3, 4)(torch.zeros(1, 1, 1, 3))",
         "LSTM(3, 4)(torch.zeros(5, 2, 2))", "RNN(3, 4)(torch.zeros(5, 2, 3, dtype=torch.float64))",
         "RNN(3, 4)(torch.zeros(5, 2, 3), torch.zeros(1, 2, 5))",
