@@ -366,6 +366,8 @@ def register_hook(self, hook):
     """
     if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if modes.state.recorder is not None:
+        modes.state.recorder.hooks(self)
     if self.grad_fn is not None:
         hooks = self._grad_fn.own("pre_hooks").setdefault(self._output_nr, OrderedDict())
         return RemovableHandle(hooks, hook)
@@ -381,6 +383,8 @@ def register_post_accumulate_grad_hook(self, hook):
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if self.grad_fn is not None:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    if modes.state.recorder is not None:
+        modes.state.recorder.hooks(self)
     if self._post_accumulate is None:
         self._post_accumulate = OrderedDict()
     return RemovableHandle(self._post_accumulate, hook)
@@ -393,6 +397,8 @@ def retain_grad(self):
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if self._grad_fn is None or self._retains_grad or self.grad_fn is None:
         return
+    if modes.state.recorder is not None:
+        modes.state.recorder.hooks(self)
     self._retains_grad = True
     self._grad_fn.own("retain")[self._output_nr] = weakref.ref(self)
 

@@ -43,6 +43,10 @@ state = _State()
 structure = [0]
 
 
+#: The tables of what is registered for all modules: hooks, which any compiled step may run.
+everywhere: list[dict] = []
+
+
 def restructured() -> None:
     structure[0] += 1
 

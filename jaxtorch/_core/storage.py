@@ -128,6 +128,8 @@ class Storage:
             flat = np.array(linear(self.array, self.layout), copy=True)  # its own base: owns the memory
             self.host, self.array = HostBuffer(flat, flat), None
             self.layout = contiguous((flat.size,))
+            if self.watched:
+                modes.restructured()
         return self.host.flat
 
     @staticmethod

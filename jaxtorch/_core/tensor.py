@@ -254,6 +254,9 @@ class Tensor:
     def jax(self):
         """The value as a `jax.Array` of this shape (a snapshot: later writes do not show)."""
         if modes.state.unusual and modes.state.recorder is not None:
+            if modes.state.recorder.knows(self._storage.array):
+                with modes.outside_recording():
+                    return self._value()
             modes.state.recorder.settle()
         return self._value()
 

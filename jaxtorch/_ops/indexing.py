@@ -317,17 +317,25 @@ def _slice_int(x) -> int:
 
 
 def _known(t: Tensor) -> bool:
-    """Whether the value can be read here: no JAX trace and no recording is under way."""
-    array = t._storage.array
-    return not isinstance(array, Tracer) and not (state.unusual and state.recorder is not None)
+    """Whether the value can be read here: in no JAX trace, and in no function that a transform records."""
+    if isinstance(t._storage.array, Tracer):
+        return False
+    return not state.unusual or state.recorder is None or not state.recorder.transform
+
+
+def _at_hand(t: Tensor) -> bool:
+    """Whether the value can be read without ending a recording."""
+    return _known(t) and (not state.unusual or state.recorder is None or state.recorder.knows(t._storage.array))
 
 
 class _Subscript:
     """A walk through a subscript: the view so far, its next dimension, the index tensors found."""
 
-    __slots__ = ("tensor", "taped", "layout", "last", "dim", "indices", "original", "specified")
+    __slots__ = ("tensor", "taped", "layout", "last", "dim", "indices", "original", "specified", "writes", "late")
 
-    def __init__(self, tensor: Tensor, specified: int):
+    def __init__(self, tensor: Tensor, specified: int, writes: bool):
+        self.writes = writes  # whether what is found is to be written
+        self.late = 0  # how many of the indices are positions that a program alone knows
         self.tensor = self.original = tensor
         self.taped = state.grad and tensor.requires_grad
         self.layout = tensor._layout.plain
@@ -411,6 +419,11 @@ class _Subscript:
                     )
                 self.whole(bool(t.item()))
                 return
+            if self.writes and not _at_hand(t):
+                self.late += 1
+                self.indices[self.dim] = t
+                self.dim += 1
+                return
             if _known(t):
                 self.select(t.item(), place)
                 return
@@ -435,12 +448,12 @@ def _specified(items: tuple) -> int:
     return count
 
 
-def _walk(self: Tensor, items: tuple) -> _Subscript:
+def _walk(self: Tensor, items: tuple, writes: bool = False) -> _Subscript:
     specified = _specified(items)
     ndim = len(self._layout.shape)
     if specified > ndim:
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
-    walk = _Subscript(self, specified)
+    walk = _Subscript(self, specified, writes)
     for place, item in enumerate(items):
         walk.take(item, place)
     return walk
@@ -709,13 +722,20 @@ def setitem(self, index, value):
     if kind is slice and not self._layout.shape:
         settle(self)
         layouts.slice(self._layout)  # raises
-    walk = _walk(self, (None,) if index is True else index if kind is tuple else _as_tuple(index))
+    items = (None,) if index is True else index if kind is tuple else _as_tuple(index)
+    walk = _walk(self, items, True)
+    if 0 < walk.late < len(walk.indices):  # positions come first, and the others count from there
+        if not all(_known(t) for t in walk.indices.values()):
+            raise NotImplementedError(
+                "x[i, j] = value inside a JAX trace, i a 0-dim tensor and j a longer one: write x[i:i + 1, j]"
+            )
+        walk = _walk(self, items)
     view = walk.view()
     if not walk.indices:
         _assign(view, value)
         return
     if isinstance(value, Tensor):
-        value = _stripped(value)
+        value = _stripped(value.to(self._dtype) if walk.late else value)
     _write(view, walk.indices, value, dest=view)
 
 

@@ -10,16 +10,18 @@ import weakref
 
 import numpy as np
 
-from .._core import casts, modes
+from .._core import casts, dtypes, modes
 from .._core.tensor import Tensor
 from . import graph, replay
 from .finish import finish
-from .guards import guards_of
+from .joint import Call
 from .recorder import Recorder, Unfit
 from .replay import Recording
 from .trees import flatten
+from .watch import Watch
 
-_LIMIT = 64  # recordings kept for one function
+_LIMIT = 64  # recordings kept for calls that look alike
+_MOST = 256  # recordings and graph breaks of one function, after which what is new runs uncompiled
 
 
 _all: weakref.WeakSet = weakref.WeakSet()
@@ -53,6 +55,9 @@ class Compiled:
         """Every recording made, oldest first."""
         return [r for _, r in self.history if r is not None]
 
+    def __reduce__(self):  # a copy records anew
+        return Compiled, (self.function, self.fullgraph, self.dynamic)
+
     def __get__(self, instance, owner=None):
         return self if instance is None else functools.partial(self, instance)
 
@@ -63,63 +68,89 @@ class Compiled:
             return self.function(*args, **kwargs)
         tensors, key = describe(args, kwargs)
         if tensors is None or key in self.breaks:
+            if tensors is None:
+                self.refuse(key)
             return self.function(*args, **kwargs)
         reason = None
         for recording in self.recordings.get(key, ()):
             failed = recording.holds(tensors)
             if failed is None:
                 storages = recording.storages(tensors)
-                outs, arrays = recording.run(storages)
-                if recording.check_places:
-                    recording.raise_failed(outs)
-                return recording.deliver(outs, arrays, tensors, storages)
+                outs, inner = recording.run(storages)
+                made = recording.deliver(outs, tensors, storages)
+                for joint in recording.joints:
+                    joint.attach([made[i] for i in joint.results], Call(args, kwargs, tensors, *inner), recording)
+                return recording.result(made)
             reason = failed
         if reason is None:
             reason = f"a call with other arguments: {_shown(args, kwargs)}" if self.history else "the first call"
+        if len(self.history) >= _MOST:
+            self.warn(f"it has been recorded {_MOST} times; torch.compiler.explain() says why")
+            return self.function(*args, **kwargs)
         return self.record(args, kwargs, tensors, key, reason)
+
+    def refuse(self, why: str) -> None:
+        """Say that a call cannot be recorded at all."""
+        if self.fullgraph:
+            raise RuntimeError(f"{why}, which a compiled step with fullgraph=True cannot take")
+        self.warn(why)
+
+    def warn(self, why: str) -> None:
+        """Say once why a call runs uncompiled."""
+        if not self.warned:
+            self.warned = True
+            warnings.warn(f"{self.function.__qualname__} runs uncompiled: {why}", stacklevel=5)
 
     # -- recording ------------------------------------------------------------------------------
     def record(self, args, kwargs, tensors, key, reason: str):
         recorder = Recorder(self.fullgraph)
-        guards, still = guards_of(self.function, flatten((args, kwargs))[0])
-        still.append(("what autocast is set to", casts.key, casts.key()))
+        watch = Watch(self.function, flatten((args, kwargs))[0], (args, kwargs))
         for t in tensors:
             recorder.capture(t._storage)
         modes.state.recorder = recorder
-        try:
-            with watched_output(recorder), casts.fresh_casts():
-                result = self.function(*args, **kwargs)
-        except BaseException:
-            if recorder.broken is None:
-                recorder.abandon()
-            raise
-        finally:
-            modes.state.recorder = None
-        if recorder.broken is None:
-            recorder.guards += guards
+        in_effect = modes_in_effect()
+        with watch.young():
             try:
-                made = finish(recorder, tensors, result, still, reason)
-            except Unfit as e:
-                made = e
-            if not isinstance(made, Unfit):
-                recording, storages = made
-                kept = self.recordings.setdefault(key, [])
-                kept.insert(0, recording)
-                del kept[_LIMIT:]
-                self.history.append((reason, recording))
-                return self.first_run(recorder, recording, tensors, storages, result)
-            self.run_unfit(made, recorder, tensors)
+                with watched_output(recorder), casts.fresh_casts(), watch:
+                    result = self.function(*args, **kwargs)
+            except BaseException:
+                if recorder.broken is None:
+                    recorder.abandon()
+                raise
+            finally:
+                modes.state.recorder = None
+            made = None
+            if recorder.broken is None:
+                try:
+                    if modes_in_effect() != in_effect:
+                        raise Unfit("it changes a mode (set_grad_enabled, set_default_dtype, autocast and the like)")
+                    made = finish(recorder, tensors, result, watch, reason)
+                except Unfit as e:
+                    made = e
+        if isinstance(made, Unfit):
+            self.run_unfit(made, recorder, Call(args, kwargs, tensors, {}, []))
+        elif made is not None:
+            recording, storages = made
+            kept = self.recordings.setdefault(key, [])
+            kept.insert(0, recording)
+            del kept[_LIMIT:]
+            self.history.append((reason, recording))
+            inner = self.first_run(recorder, recording, storages)
+            for joint in recording.joints:
+                joint.attach(joint.roots, Call(args, kwargs, tensors, *inner), recording)
+                joint.roots = None
+            return result
         self.give_up(recorder, key)
         return result
 
-    def run_unfit(self, unfit: Unfit, recorder: Recorder, tensors) -> None:
+    def run_unfit(self, unfit: Unfit, recorder: Recorder, call: Call) -> None:
         """Finish a run that cannot be replayed."""
         # the state of a first call, perhaps: what it starts with is another matter next time
         self.kept_more += unfit.at_first
         modes.state.recorder = recorder
-        values = recorder.end(unfit.reason, unfit.at_first and self.kept_more < 3)
-        if unfit.joint is not None:
-            unfit.joint.attach(unfit.joint.roots, tensors, values)
+        values = recorder.end(unfit.reason, unfit.at_first and self.kept_more < 3, unfit.where)
+        for joint in unfit.joints:
+            joint.attach(joint.roots, call._replace(arrays=values), None)
 
     def give_up(self, recorder: Recorder, key) -> None:
         broken = recorder.broken
@@ -128,20 +159,18 @@ class Compiled:
             return
         self.breaks[key] = broken
         self.history.append((f"{broken.line}: {broken.reason}", None))
-        if not self.warned:
-            self.warned = True
-            warnings.warn(
-                f"{self.function.__qualname__} runs uncompiled: {broken.line}: {broken.reason}", stacklevel=4
-            )
+        self.warn(f"{broken.line}: {broken.reason}")
 
-    def first_run(self, recorder, recording, tensors, storages, result):
-        """Run what was just recorded, for the run that was recorded."""
+    @staticmethod
+    def first_run(recorder, recording, storages):
+        """Run what was just recorded, for the run that was recorded; returns as `Recording.run` what is for
+        a `Joint`."""
         for c in recorder.captured.values():
             s = c.storage
             s.array, s.host = c.array, c.host
             c.array = None
         try:
-            outs, arrays = recording.run(storages)
+            outs, inner = recording.run(storages)
         except BaseException:
             recorder.abandon()
             raise
@@ -152,12 +181,7 @@ class Compiled:
             s.version -= count  # counted when it was recorded
         for s in recorder.holders():
             s.array = values.get(s.array.number)
-        if recording.check_places:
-            recording.raise_failed(outs)
-        if recording.joint is not None:
-            recording.joint.attach(recording.joint.roots, tensors, arrays)
-            recording.joint.roots = None
-        return result
+        return inner
 
 
 class _Output:
@@ -187,7 +211,7 @@ def watched_output(recorder: Recorder):
 
 # -- what a call looks like -----------------------------------------------------------------------
 def describe(args, kwargs):
-    """(the tensors among the arguments, a key of everything else): (None, None) if that is impossible."""
+    """(the tensors among the arguments, a key of everything else), or (None, why that is impossible)."""
     leaves, structure = flatten((args, kwargs))
     tensors, key = [], [structure]
     for x in leaves:
@@ -196,21 +220,30 @@ def describe(args, kwargs):
             tensors.append(x)
             key.append((type(x), x._layout, s.layout, x._dtype, s.device, x._requires_grad, x._grad_fn is None))
         elif isinstance(x, np.ndarray):
-            return None, None
+            return None, "an argument is a NumPy array"
         else:
-            key.append((type(x), x))
+            key.append((type(x), x if x or type(x) is not float else str(x)))
     if len(tensors) > 1:
         firsts = {}
         key.append(tuple([firsts.setdefault(id(t._storage), i) for i, t in enumerate(tensors)]))
-    state = modes.state
-    key.append((state.grad, state.inference, modes.Policy.deterministic, modes.Policy.allow_tf32, state.anomaly))
-    key.append(casts.key())
+    key.append(modes_in_effect())
     key = tuple(key)
+    if modes.state.saved_hooks or modes.state.function_modes:
+        return None, "saved_tensors_hooks or a TorchFunctionMode are in effect"
     try:
         hash(key)
-    except TypeError:
-        return None, None
+    except TypeError as e:
+        return None, f"an argument cannot be compared: {e}"
     return tensors, key
+
+
+def modes_in_effect() -> tuple:
+    """The modes that decide what operations do."""
+    state, policy = modes.state, modes.Policy
+    return (
+        state.grad, state.inference, state.anomaly, state.default_devices, dtypes.get_default_dtype(),
+        policy.deterministic, policy.allow_tf32, casts.key(),
+    )  # fmt: skip
 
 
 def _shown(args, kwargs) -> str:

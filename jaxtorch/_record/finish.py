@@ -7,23 +7,35 @@ import gc
 from .._core import tape
 from .._core.tensor import Tensor
 from .gradients import entries_of
-from .joint import Joint
+from .joint import Freed, Joint
 from .recorder import Recorder, Unfit
 from .replay import Place, Recording
+from .structure import Everywhere
 from .trees import flatten, unflatten
+from .watch import Watch
 
 
-def finish(recorder: Recorder, tensors: list[Tensor], result, still: list, reason: str):
+def finish(recorder: Recorder, tensors: list[Tensor], result, watch: Watch, reason: str):
     """(the recording, the memory that its first run is given).
 
     Args:
         tensors: those among the arguments.
-        still: guards that only a run that is replayed must hold to.
+        watch: what was noted of the run.
         reason: why it was recorded.
 
     Raises:
         Unfit: the run cannot be replayed.
     """
+    steps = len(recorder.graph.steps)
+    try:
+        return _finished(recorder, tensors, result, watch, reason)
+    except Unfit:
+        del recorder.graph.steps[steps:]  # those of a backward that comes later
+        raise
+
+
+def _finished(recorder: Recorder, tensors: list[Tensor], result, watch: Watch, reason: str):
+    recorder.reads([x for x in flatten(result)[0] if isinstance(x, Tensor)])  # a view of memory that nothing read
     positions, owners = {}, {}
     for i, t in enumerate(tensors):
         positions.setdefault(id(t._storage), i)
@@ -35,28 +47,49 @@ def finish(recorder: Recorder, tensors: list[Tensor], result, still: list, reaso
     entries, storages = entries_of(recorder, owners, positions)
     positions.update((id(s), len(tensors) + i) for i, s in enumerate(storages))
     ins_and_outs = _memory(recorder, positions)
-    for what, look, value in (*recorder.guards, *still):
-        if look() != value:
-            raise Unfit(f"it changes {what}")
     gradients = _gradients(recorder, owners)
-    places, rebuild, returned = describe_result(result, recorder, positions, owners)
+    places, rebuild, returned = describe_result(result, recorder, positions, owners, tensors)
     live = [i for i, t in enumerate(returned) if id(t) not in owners and _live_graph(t)]
-    joint = Joint.of(recorder, [returned[i] for i in live], tensors) if live else None
-    if joint is not None:
-        joint.numbers, joint.results = [_leaf_number(e, recorder, tensors) for e in joint.edges], live
-        for i in live:  # their graphs hold what the joint's node does without
-            returned[i]._grad_fn = places[i].grad_fn = None
+    with watch:
+        joints = [Joint.of(recorder, [returned[i] for i in part], tensors) for part in _apart(returned, live)]
+    for note in recorder.notes:
+        failed = note.failed()
+        if failed is not None:
+            raise Unfit(f"it changes {failed.partition(':')[0]}", True)
+    recorder.notes += watch.guards()
+    recorder.notes += [Everywhere(), *[note() for note in recorder.later]]
+    recorder.notes.append(recorder.outside({id(t) for t in tensors}))
+    ids, at = [id(x) for x in flatten(result)[0]], [id(t) for t in returned]
+    for joint in joints:
+        joint.results = [at.index(id(t)) for t in joint.roots]
+        joint.leaves = [ids.index(id(t)) for t in joint.roots]
+    for i in live:  # their graphs hold what the joints' nodes do without
+        returned[i]._grad_fn = places[i].grad_fn = None
+    for i, t in enumerate(returned):  # what a graph that is used up still holds is not kept
+        if i not in live and t._grad_fn is not None and t._grad_fn.sequence >= recorder.first_node:
+            t._grad_fn = places[i].grad_fn = Freed.of(t._grad_fn)
     known = set(recorder.captured)
     known.update(id(g._storage) for _, g, _ in gradients if g is not None)
     known.update(id(t._storage) for r in returned for t in (r, r._grad) if t is not None)
     if _kept(recorder, known) and (gc.collect() or True) and _kept(recorder, known):
-        if joint is not None:
-            del recorder.graph.steps[joint.forward :]
-        raise Unfit("a tensor made inside is kept by something outside the function", True, joint)
-    recorder.guards.append(("a tensor from outside", *recorder.facts_guard({id(t) for t in tensors})))
-    made = Recording(recorder, reason, len(tensors))
-    made.assemble(entries, *ins_and_outs, gradients, places, rebuild, joint)
+        raise Unfit("a tensor made inside is kept by something outside the function", True, joints)
+    made = Recording(recorder, reason, len(tensors), watch.function)
+    made.assemble(entries, *ins_and_outs, gradients, places, rebuild, joints)
     return made, [*[t._storage for t in tensors], *storages]
+
+
+def _apart(returned: list[Tensor], live: list[int]) -> list[list[int]]:
+    """The results that are differentiated outside, those with nodes in common together: as far as the graphs
+    of others go, each has its own backward."""
+    parts: list[tuple[list, set]] = []
+    for i in live:
+        own, nodes = [i], set(tape.reachable(returned[i]._grad_fn))
+        nodes = {n for n in nodes if not isinstance(n, tape.AccumulateGrad)}
+        for part in [p for p in parts if not nodes.isdisjoint(p[1])]:
+            parts.remove(part)
+            own, nodes = part[0] + own, nodes | part[1]
+        parts.append((own, nodes))
+    return [own for own, _ in parts]
 
 
 def _memory(recorder: Recorder, positions: dict):
@@ -94,18 +127,6 @@ def _gradients(recorder: Recorder, owners: dict) -> list:
     return found
 
 
-def _leaf_number(edge, recorder: Recorder, tensors):
-    """(number, shape) of the captured memory that an edge's tensor is the whole of, or None."""
-    t = tensors[edge] if type(edge) is int else edge
-    c = None if t is None else recorder.captured.get(id(t._storage))
-    if c is None or t._dtype is not c.dtype:
-        return None
-    whole = t._layout is c.layout or (
-        t._layout.is_contiguous and c.layout.is_contiguous and t._layout.numel == c.layout.numel
-    )
-    return (c.pending.number, c.layout.shape) if whole else None
-
-
 def _kept(recorder: Recorder, known: set) -> bool:
     """Whether memory made in the run outlives it unexpectedly."""
     return any(id(s) not in known for s in recorder.holders())
@@ -121,7 +142,7 @@ def _live_graph(t: Tensor) -> bool:
     )
 
 
-def describe_result(result, recorder: Recorder, positions: dict, owners: dict):
+def describe_result(result, recorder: Recorder, positions: dict, owners: dict, tensors: list[Tensor]):
     """(a Place for each tensor of the result that is another one at every call, what rebuilds the result
     from those tensors, those of this run).
 
@@ -136,7 +157,7 @@ def describe_result(result, recorder: Recorder, positions: dict, owners: dict):
             leaf_of.append((None, x))
             continue
         if id(x) not in found:
-            place = Place.of(x, recorder, positions, owners)
+            place = Place.of(x, recorder, positions, owners, tensors)
             if place is None:
                 raise Unfit("the .grad of a result is a tensor from outside, a view, or a taped tensor")
             found[id(x)] = len(places)

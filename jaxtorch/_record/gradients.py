@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from .._core.storage import Storage
 from .._core.tensor import Tensor
-from .guards import Same
+from .images import Value
 
 _array_of, _grad_of = attrgetter("array"), attrgetter("_grad")
 
@@ -102,7 +102,7 @@ def entries_of(recorder, owners: dict, positions: dict) -> tuple[Entries, list[S
             pinned.add(id(g._storage))
         else:
             # of an argument: of another one, the recording holds never
-            recorder.guards.append((what, lambda t=t: Same(t._grad), Same(g)))
+            recorder.notes.append(Value(what, lambda t=t: t._grad, g))
     captured = {key for key in recorder.captured if key not in positions} - set(map(id, storages))
     return Entries(entries, captured), storages
 

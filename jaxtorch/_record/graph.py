@@ -8,6 +8,8 @@ pure; what its inputs are and where its results go is the recorder's business.
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from typing import Any, NamedTuple
 
 import jax
@@ -54,6 +56,14 @@ class Graph:
         self.avals.append((shape, dtype))
         return len(self.avals) - 1
 
+    def add(self, program, *reads: int) -> int:
+        """Apply a program of one result to values; returns the result's number."""
+        structure = jax.tree_util.tree_structure(reads)
+        traced = trace(program, structure, tuple([self.avals[n] for n in reads]))
+        self.steps.append(Step(program, traced, structure, reads, len(self.avals), ""))
+        (aval,) = traced.avals
+        return self.value(*aval)
+
     def needed(self, wanted) -> list[Step]:
         """The steps that the wanted values depend on."""
         live, kept = set(wanted), []
@@ -88,6 +98,17 @@ def key_of(steps, inputs, constants: dict, outputs) -> tuple:
     return tuple(map(local, inputs)), held, work, tuple(map(local, outputs))
 
 
+@contextlib.contextmanager
+def unwatched():
+    """What is entered here is no part of what a recorded run depends on (JAX's functions, which are many)."""
+    before = sys.getprofile()
+    sys.setprofile(None)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
 _traces: dict = {}
 
 
@@ -104,7 +125,7 @@ def trace(program, structure, avals: tuple) -> Traced:
             shape_of[:] = [made]
             return outs
 
-        with jax.enable_x64(True):
+        with jax.enable_x64(True), unwatched():
             closed = jax.make_jaxpr(flat)(*[jax.ShapeDtypeStruct(s, d) for s, d in avals])
         found = _traces[key] = Traced(
             jaxpr_as_fun(closed), shape_of[0], tuple([(a.shape, a.dtype) for a in closed.out_avals])

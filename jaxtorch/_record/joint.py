@@ -2,24 +2,40 @@
 
 The backward of the recorded run is recorded too, from cotangents yet to come. What it reads of the
 forward are the residuals: results of the first program, operands of the second. When the backward is
-itself taped, both are one op, differentiated as a whole.
+itself taped, the function runs again, uncompiled, and its graph is the history.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from .._core import engine, errors, modes, tape
-from .._core.dispatch import dispatch
 from .._core.program import Program, launch
-from .._core.spec import OpSpec, Schema
 from .._core.storage import put
 from .._core.tensor import Tensor, wrap
 from .graph import evaluate
 from .recorder import Unfit, Unforeseeable
 from .replay import program_of
+from .trees import flatten
+
+
+class Call(NamedTuple):
+    """One call of a compiled function, as its backward may need it.
+
+    Attributes:
+        args, kwargs: what it was given.
+        tensors: those among them.
+        arrays: number -> array of all inputs and results of its program.
+        random: (engine, state) of the random engines that it drew from.
+    """
+
+    args: tuple
+    kwargs: dict
+    tensors: list
+    arrays: dict
+    random: list
 
 
 class CompiledBackward(tape.Node):
@@ -28,35 +44,56 @@ class CompiledBackward(tape.Node):
     _name = "CompiledFunctionBackward"
     holds = True
 
-    def __init__(self, joint: Joint, edges, arrays: dict, sources: list):
+    def __init__(self, joint: Joint, edges, call: Call, saved: list):
         super().__init__(edges)
-        self.joint, self.arrays, self.sources = joint, arrays, sources
-        self.versions = [(t._storage, t._storage.version) for t in sources]
-        self.saved = arrays
+        self.joint, self.call = joint, call
+        self.versions = [(storage, storage.version) for storage in saved]
+
+    @property
+    def saved(self):
+        return self.call
 
     def apply(self, grads):
-        joint = self.joint
-        if self.arrays is None:
+        joint, call = self.joint, self.call
+        if call is None:
             raise RuntimeError(errors.FREED)
-        for (storage, version), t in zip(self.versions, self.sources, strict=True):
+        for storage, version in self.versions:
             if storage.version != version:
-                text = errors.type_text(t._dtype, storage.device)
-                raise RuntimeError(errors.modified_in_place(text, t._layout.shape, "", storage.version, version, False))
+                text = errors.type_text(storage.dtype, storage.device)
+                shape = storage.layout.shape
+                raise RuntimeError(errors.modified_in_place(text, shape, "", storage.version, version, False))
         grads = [
             wrap(put(np.zeros(shape, d.np), device), device) if g is None else g
             for g, (shape, d, device) in zip(grads, self.outputs, strict=True)
         ]
         if modes.state.grad:
             return joint.taped(self, grads)
-        residuals = [self.arrays[n] for n in joint.residuals]
+        residuals = [call.arrays[n] for n in joint.residuals]
         outs = launch(joint.program, (residuals, [g._operand() for g in grads]))
         return joint.spread(outs, self.outputs[0][2])
 
     def release(self) -> None:
-        self.arrays = self.saved = None
+        self.call = None
 
 
 CompiledBackward.__name__ = CompiledBackward._name
+
+
+class Freed(tape.Node):
+    """Stands for a graph that a backward in the run has used up."""
+
+    holds, saved = True, None
+
+    def __init__(self, node: tape.Node):
+        super().__init__(())
+        self.outputs = node.outputs
+
+    @classmethod
+    def of(cls, node: tape.Node) -> Freed:
+        return type(type(node).__name__, (cls,), {"_name": node._name, "__module__": "builtins"})(node)
+
+    def apply(self, grads):
+        raise RuntimeError(errors.FREED)
 
 
 class Joint:
@@ -66,11 +103,12 @@ class Joint:
         edges: for each edge of its nodes, the tensor it leads to: a captured leaf, or the position of
             an argument.
         residuals: the numbers that the backward reads of the forward.
-        both: the steps of the backward, and those of the forward that it depends on.
+        results: which of the results of a call are differentiated: their places, and (``leaves``) where
+            they are among the leaves of what the function returns.
     """
 
-    numbers: list
-    results: list
+    results: list[int]
+    leaves: list[int]
 
     @classmethod
     def of(cls, recorder, roots: list[Tensor], arguments: list[Tensor]) -> Joint:
@@ -80,7 +118,7 @@ class Joint:
             Unfit: it cannot be recorded.
         """
         forward, before = len(recorder.graph.steps), dict(recorder.grads)
-        recorder.ahead, why, joint = True, None, None
+        recorder.ahead, joint, why = True, None, None
         try:
             with modes.holding("recorder", recorder):
                 joint = cls(recorder, roots, arguments)
@@ -89,7 +127,7 @@ class Joint:
         except Unforeseeable as e:
             why = f"in the backward of what it returns, {e}"
         except Exception as e:  # noqa: BLE001 - whatever it is, the real backward will say so
-            why = f"the backward of what it returns raises {type(e).__name__}"
+            why = f"the backward of what it returns raises {type(e).__name__}: {e}"
         finally:
             recorder.ahead = False
         for key, (t, grad) in recorder.grads.items():
@@ -99,17 +137,20 @@ class Joint:
             return joint
         recorder.grads = before
         del recorder.graph.steps[forward:]
-        raise Unfit(why)
+        raise Unfit(why or "")
 
     def __init__(self, recorder, roots: list[Tensor], arguments: list[Tensor]):
         graph = self.graph = recorder.graph
         self.roots = roots
+        self.numbers = [recorder.number_of(t._storage.array) for t in roots]
         place = {}
         for i, t in enumerate(arguments):
             edge = tape.edge_of(t)
             if edge is not None:
                 place.setdefault(edge, i)
-        edges = boundary([tape.edge_of(t)[0] for t in roots], recorder.first_node, set(place))
+        edges, inner = boundary([tape.edge_of(t)[0] for t in roots], recorder.first_node, set(place))
+        if any(node.pre_hooks or node.node_pre_hooks or node.post_hooks or node.retain for node in inner):
+            raise Unforeseeable("a hook runs")
         self.edges = [place[e] if e in place else getattr(e[0], "variable", None) for e in edges]
         self.fits = all(e is not None for e in self.edges)
         self.forward = len(graph.steps)
@@ -126,8 +167,7 @@ class Joint:
         engine.backward([tape.edge_of(t) for t in roots], given, True, False, capture)
         self.grads = [None if g is None else recorder.number_of(g._value()) for g in capture.found]
         wanted = [n for n in self.grads if n is not None]
-        self.both = graph.needed(wanted)
-        steps = [s for s in self.both if s.first >= self.cotangents[0]]
+        steps = [s for s in graph.needed(wanted) if s.first >= self.cotangents[0]]
         made = {n for s in steps for n in s.makes} | set(self.cotangents)
         read = {n for s in steps for n in s.reads} | set(wanted)
         self.residuals = sorted(n for n in read if n not in made and n not in graph.constants)
@@ -148,50 +188,32 @@ class Joint:
         return tuple([None if n is None else wrap(next(found), device) for n in self.grads])
 
     # -- the node of a call ---------------------------------------------------------------------
-    def attach(self, outputs: list[Tensor], tensors: list[Tensor], arrays: dict) -> None:
+    def attach(self, outputs: list[Tensor], call: Call, recording) -> None:
         """Hang the node of one call on its results."""
-        targets = [tensors[e] if type(e) is int else e for e in self.edges]
-        node = CompiledBackward(self, tuple([tape.edge_of(t) for t in targets]), arrays, targets)
+        self.recording = recording
+        targets = [call.tensors[e] if type(e) is int else e for e in self.edges]
+        saved = recording.memory_of(self.residuals, call.tensors) if recording is not None else []
+        saved += [t._storage for t, n in zip(outputs, self.numbers, strict=True) if n in self.residuals]
+        node = CompiledBackward(self, tuple([tape.edge_of(t) for t in targets]), call, saved)
         for number, t in enumerate(outputs):
             node.add_output(t)
             t._grad_fn, t._output_nr, t._requires_grad = node, number, True
 
     # -- under a tape ---------------------------------------------------------------------------
     def taped(self, node, grads):
-        """The backward as one op of the differentiated tensors and the cotangents."""
-        if None in self.numbers:
-            raise NotImplementedError(
-                "a second derivative across a compiled function, with respect to a view of part of a tensor"
-            )
-        spec, rest = self.whole
-        outs = dispatch(spec, [*node.sources, *[node.arrays[n] for n in rest], *grads], ())
-        found = iter(outs if type(outs) is tuple else (outs,))
-        return tuple([None if n is None else next(found) for n in self.grads])
-
-    @cached_property
-    def whole(self) -> tuple[OpSpec, list[int]]:
-        """(the op of forward and backward together, the numbers of the inputs that it takes between the
-        differentiated tensors and the cotangents)."""
-        graph, wanted, steps = self.graph, self.wanted, self.both
-        numbers, shapes = [n for n, _ in self.numbers], [shape for _, shape in self.numbers]
-        given = {*numbers, *self.cotangents, *graph.constants, *[n for s in steps for n in s.makes]}
-        rest = sorted({n for s in steps for n in s.reads}.union(wanted) - given)
-        inputs = [*numbers, *rest, *self.cotangents]
-
-        def backward(*operands):
-            known = {**graph.constants, **dict(zip(inputs, operands, strict=True))}
-            known.update((n, known[n].reshape(shape)) for n, shape in zip(numbers, shapes, strict=True))
-            evaluate(steps, known)
-            outs: tuple = tuple([known[n] for n in wanted])
-            return outs if len(outs) > 1 else outs[0]  # pyright: ignore[reportGeneralTypeIssues]
-
-        made = OpSpec(Schema.bare("compiled_backward"), backward, promote="none", opmath=False)
-        made.node = "CompiledFunctionBackwardBackward0"
-        return made, rest
+        """The gradients with their history. The function runs again, uncompiled, as it ran: only so every
+        operation is differentiated twice as its own formulas say."""
+        if self.recording is None:
+            raise NotImplementedError("a second derivative across a compiled function whose first run was not kept")
+        result = self.recording.repeat(node.call)
+        roots = [tape.edge_of(flatten(result)[0][i]) for i in self.leaves]
+        capture = engine.Capture(node.edges, ends=True)
+        engine.backward(roots, grads, True, True, capture)
+        return tuple(capture.found)
 
 
-def boundary(nodes, first: int, stops: set) -> list:
-    """The edges at which the recorded graph ends: leaves, arguments, nodes from before."""
+def boundary(nodes, first: int, stops: set) -> tuple[list, set]:
+    """(the edges at which the recorded graph ends: leaves, arguments, nodes from before; its nodes)."""
     found, seen, stack = {}, set(), list(dict.fromkeys(nodes))
     while stack:
         node = stack.pop()
@@ -205,5 +227,5 @@ def boundary(nodes, first: int, stops: set) -> list:
                 found[edge] = None
             else:
                 stack.append(edge[0])
-    return list(found)
+    return list(found), seen
 

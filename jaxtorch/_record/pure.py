@@ -81,7 +81,7 @@ class Pure:
     def _record_backward(self, recorder, leaves, roots, tensors) -> None:
         graph, stops = self.graph, {tape.edge_of(t): n for n, t in enumerate(tensors) if t._requires_grad}
         stops.update((edge, n) for edge, n in recorder.sources.items())
-        edges = boundary([tape.edge_of(leaves[i])[0] for i in roots], recorder.first_node, set(stops))
+        edges, _ = boundary([tape.edge_of(leaves[i])[0] for i in roots], recorder.first_node, set(stops))
         edges = [e for e in edges if e in stops]
         cotangents = [recorder.pending(graph.value(leaves[i]._layout.shape, leaves[i]._dtype.np)) for i in roots]
         capture = engine.Capture(edges, ends=True)

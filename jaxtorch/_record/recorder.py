@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import weakref
+from operator import eq
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,8 @@ from .._core.program import launch
 from .._core.storage import Storage, put
 from .._core.tensor import Tensor, wrap
 from .conditional import Unconditional, only_where
-from .graph import Graph, Step, trace
+from .graph import Graph, Step, trace, unwatched
+from .images import Value
 
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -38,7 +40,32 @@ def user_line() -> str:
 
 def facts_of(t: Tensor) -> tuple:
     """What a recording relies on of a tensor from outside, beside its value."""
-    return t._storage, t._layout, t._dtype, t._requires_grad, t._view is not None or t._grad_fn is None
+    s = t._storage
+    history = t._view is not None or t._grad_fn is None
+    return s, s.layout, t._layout, t._dtype, t._requires_grad, history, _ids(t._hooks), _ids(t._post_accumulate)
+
+
+def _ids(hooks) -> tuple:
+    return tuple(map(id, hooks.values())) if hooks else ()
+
+
+class Outside:
+    """A guard on the facts of tensors: looked at when something was restructured."""
+
+    what = "a tensor from outside"
+
+    def __init__(self, seen: list):
+        self.seen, self.count = seen, modes.structure[0]
+        for _, facts in seen:
+            facts[0].watched = True
+
+    def failed(self) -> str | None:
+        if self.count != modes.structure[0]:
+            for x, facts in self.seen:
+                if facts_of(x) != facts:
+                    return f"{self.what}: one of shape {list(facts[2].shape)} changed"
+            self.count = modes.structure[0]
+        return None
 
 
 class Captured:
@@ -53,7 +80,9 @@ class Captured:
 
     def restore(self) -> None:
         s = self.storage
-        s.array, s.host, s.version = self.array, self.host, self.version
+        s.version = self.version
+        if self.array is not None or self.host is not None:  # otherwise it was given back before
+            s.array, s.host = self.array, self.host
         s.layout, s.dtype = self.layout, self.dtype
 
 
@@ -80,12 +109,13 @@ class Unfit(Exception):
     Attributes:
         reason: why.
         at_first: whether the next run may be another matter.
-        joint: the `Joint` that stands for the graphs of the run's results, which are gone.
+        joints: the `Joint`s that stand for the graphs of the run's results, which are gone.
+        where: ``file:line``, if that is known.
     """
 
-    def __init__(self, reason: str, at_first: bool = False, joint=None):
+    def __init__(self, reason: str, at_first: bool = False, joints=(), where: str = ""):
         super().__init__(reason)
-        self.reason, self.at_first, self.joint = reason, at_first, joint
+        self.reason, self.at_first, self.joints, self.where = reason, at_first, joints, where
 
 
 class Unforeseeable(Exception):
@@ -135,6 +165,7 @@ class Recorder:
 
     def __init__(self, fullgraph: bool | str = False):
         self.fullgraph = fullgraph  # whether a value that is read is an error; of what function
+        self.transform = isinstance(fullgraph, str)  # whether it records for one of `torch.cond` and its kin
         self.outer = modes.state.recorder  # the recording that this one is part of
         self.foreign: dict[int, Pending] = {}  # values of a recording around this one
         self.readers: dict[int, Tensor] = {}  # the tensor through which a captured number was first read
@@ -147,7 +178,8 @@ class Recorder:
         self.checks: list = []  # (number of a flag, what makes the error)
         self.engines: dict = {}  # random engines and their states at entry
         self.made: set[int] = set()  # ids of the tensors made in the run
-        self.guards: list = []  # (what, () -> value, value)
+        self.notes: list = []  # guards: each says by failed() what is no longer as it was
+        self.later: list = []  # what makes guards when the run is over
         self.undo: list = []  # what else takes the run back
         self.seen: dict[int, tuple] = {}  # id -> (tensor from outside, its facts at first sight)
         self.changed = ""  # what the run did to a tensor from outside that a program cannot
@@ -279,6 +311,10 @@ class Recorder:
         storage = t._storage
         return id(t) in self.made or (type(storage.array) is Pending and id(storage) not in self.captured)
 
+    def knows(self, array) -> bool:
+        """Whether an array was made of Python values: to read it ends no recording."""
+        return id(array) in self._made_here
+
     def holds(self, storage: Storage) -> None:
         """A storage was given a pending value."""
         self._holders.append(weakref.ref(storage))
@@ -305,13 +341,28 @@ class Recorder:
         if engine not in self.engines:
             self.engines[engine] = engine.get_state()
 
+    def perform(self, action):
+        """Do something of Python's that no program does: now, and before every later run."""
+        self.repeat(action)
+        with modes.outside_recording(), unwatched():
+            return action()
+
     def repeat(self, action) -> None:
         """``action()`` was done, and is to be done again for every later run, in its turn among the draws."""
-        self.provided.append(Provided(lambda: action() or (), []))
+
+        def again() -> tuple:
+            action()
+            return ()
+
+        self.provided.append(Provided(again, []))
 
     def guard(self, what: str, look) -> None:
         """The recording holds only while ``look()`` gives what it gives now."""
-        self.guards.append((what, look, look()))
+        self.notes.append(Value(what, look, look(), eq))
+
+    def guard_later(self, make) -> None:
+        """``make()`` makes a guard when the run is over: an object with ``failed()``."""
+        self.later.append(make)
 
     def reads_gradient(self, t: Tensor) -> None:
         """``t.grad`` is looked at."""
@@ -328,6 +379,14 @@ class Recorder:
         if id(t) not in self.made:
             self.settle(f"{what} of a tensor from outside is changed")
 
+    def hooks(self, t: Tensor) -> None:
+        """A hook of ``t`` is about to be registered: what is left of it is seen in the end."""
+        if id(t) in self.made:
+            return
+        if t._grad_fn is not None:
+            self.settle("a hook is registered on a tensor from outside")
+        self.seen.setdefault(id(t), (t, facts_of(t)))
+
     def rebases(self, t: Tensor) -> None:
         """``t`` is about to be given another history."""
         if id(t) in self.made:
@@ -343,26 +402,13 @@ class Recorder:
     def altered(self) -> str:
         """What the run changed of tensors from outside, beside their values and gradients."""
         if any(facts_of(x) != facts for x, facts in self.seen.values()):
-            return self.changed or "a tensor from outside is given other memory (set_, resize_)"
+            return self.changed or "a tensor from outside is given other memory (set_, resize_) or hooks"
         return self.changed
 
-    def facts_guard(self, but: set[int]) -> tuple:
-        """A guard on the facts of the tensors from outside that were read, ``but`` those with these ids."""
+    def outside(self, but: set[int]) -> Outside:
+        """A guard on the facts of what was read from outside, ``but`` tensors with these ids."""
         but = but | {id(g) for _, g in self.grads.values()}
-        seen = [found for key, found in self.seen.items() if key not in but]
-        for _, facts in seen:
-            facts[0].watched = True
-        count = [modes.structure[0]]
-
-        def look() -> str:
-            if count[0] != modes.structure[0]:
-                for x, facts in seen:
-                    if facts_of(x) != facts:
-                        return f"one of shape {list(facts[1].shape)} changed"
-                count[0] = modes.structure[0]
-            return ""
-
-        return look, ""
+        return Outside([found for key, found in self.seen.items() if key not in but])
 
     def starts_backward(self, nodes) -> None:
         """A backward runs: over nodes of this recording only."""
@@ -378,14 +424,14 @@ class Recorder:
         self.checks.append((flag.number, OutOfRange(spec, operands, static)))
 
     # -- the ends -------------------------------------------------------------------------------
-    def settle(self, reason: str = "a value is read") -> dict:
+    def settle(self, reason: str = "a value is read", where: str = "") -> dict:
         """End the recording here: compute what it has, so that the run goes on uncompiled.
         Returns the values by number."""
         if self.ahead:
             raise Unforeseeable(reason)
         if self.conditional:
             raise Unconditional(reason)
-        line = user_line()
+        line = where or user_line()
         if self.fullgraph:
             self.abandon()
             where = self.fullgraph if isinstance(self.fullgraph, str) else "a compiled step with fullgraph=True"
@@ -409,10 +455,10 @@ class Recorder:
                 raise error([values[n] for n in error.numbers])
         return values
 
-    def end(self, reason: str, for_now: bool) -> dict:
+    def end(self, reason: str, for_now: bool, where: str = "") -> dict:
         """`settle`, in a run after which (``for_now``) the next may be recorded."""
         self.for_now, self.fullgraph = for_now, self.fullgraph and not for_now
-        return self.settle(reason)
+        return self.settle(reason, where)
 
     def entry_values(self) -> dict:
         """number -> array of everything that is not computed."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import sys
-from operator import attrgetter, call, is_, itemgetter
+from operator import attrgetter, itemgetter
 
 import jax
 import numpy as np
 
+from .._core import casts, modes
+from .._core.alias import View
+from .._core.program import Program
 from .._core.storage import Storage
 from .._core.tensor import Tensor
 from .gradients import ALONE, Entries, Gradients, is_whole
 from .graph import SMALL, evaluate, key_of
-from .guards import Identity
 from .recorder import Recorder
 
 _array_of = attrgetter("array")
@@ -29,24 +33,32 @@ class Place:
         itself: the position of the argument that it is.
         storage: the memory that it is a view of, if that is not made by the run: a captured one, or the
             position of an argument's.
+        base, creation: of a view, the tensor it is one of (or the position of an argument that is it, or in a
+            tuple of one that is a view of it), and as in `alias.View`.
         number: of its value.
         grad: the Place of its .grad.
     """
 
     __slots__ = ("itself", "storage", "number", "layout", "native", "dtype", "device", "requires_grad", "grad_fn",
-                 "output_nr", "cls", "grad")  # fmt: skip
+                 "output_nr", "cls", "grad", "base", "creation")  # fmt: skip
 
     @classmethod
-    def of(cls, t: Tensor, recorder: Recorder, positions: dict, owners: dict) -> Place | None:
+    def of(cls, t: Tensor, recorder: Recorder, positions: dict, owners: dict, arguments: list) -> Place | None:
         key = id(t._storage)
         if id(t) in owners:
             place = cls(t, None, None)
             place.itself = owners[id(t)]
             return place
-        if key in positions:
-            return cls(t, positions[key], None)
         if key in recorder.captured:
-            return cls(t, t._storage, None)
+            place, v = cls(t, positions.get(key, t._storage), None), t._view
+            if v is not None:
+                of = {id(x._view.base): i for i, x in enumerate(arguments) if x._view is not None}
+                place.creation = v.creation
+                if id(v.base) in of:  # another view of what an argument is one of
+                    place.base = (of[id(v.base)],)
+                elif id(v.base) in owners or not recorder.made_here(v.base):
+                    place.base = owners.get(id(v.base), v.base)
+            return place
         place, g = cls(t, None, recorder.number_of(t._storage.array)), t._grad
         if g is not None:
             if id(g._storage) in recorder.captured or not is_whole(g) or g._requires_grad:
@@ -55,7 +67,7 @@ class Place:
         return place
 
     def __init__(self, t: Tensor, storage, number):
-        self.itself = self.grad = None
+        self.itself = self.grad = self.base = self.creation = None
         self.storage, self.number = storage, number
         self.layout, self.native, self.dtype = t._layout, t._storage.layout, t._dtype
         self.device, self.requires_grad = t._storage.device, t._requires_grad
@@ -80,38 +92,38 @@ class Recording:
         written_arguments: the same of arguments (by position).
     """
 
-    def __init__(self, recorder: Recorder, reason: str, arity: int):
-        self.reason = reason
+    def __init__(self, recorder: Recorder, reason: str, arity: int, function):
+        self.reason, self.function = reason, function
         self.graph = recorder.graph
         self.provided = recorder.provided
-        self.guards = recorder.guards
-        self.checks = recorder.checks
+        self.notes = recorder.notes
+        self.checks, self.engines = recorder.checks, recorder.engines
+        self.autocast = casts.restorer()  # as it is for every call that this stands for
         self.calls = 0
         self.arity = arity
 
     # -- making ---------------------------------------------------------------------------------
     def assemble(self, entries: Entries, arguments, captured, written, written_arguments, gradients, places,
-                 result, joint) -> None:  # fmt: skip
+                 result, joints) -> None:  # fmt: skip
         """Fix what goes in and out; the program is built from it."""
-        self.joint, self.entries = joint, entries
-        self.same = [g for g in self.guards if type(g[1]) is Identity]
-        self.equal = [g for g in self.guards if type(g[1]) is not Identity]
-        self.looks, self.objects = [g[1].raw for g in self.same], [g[2].value for g in self.same]
+        self.joints, self.entries = joints, entries
         self.result, self.places = result, places
+        if self.checks:
+            written = self._unless_failed(captured, written)
         made = [p for p in (*places, *[p.grad for p in places]) if p is not None and p.number is not None]
         self.fresh = list(dict.fromkeys([p.number for p in made]))
         wanted = [n for _, n, _ in written] + [n for _, n, _ in written_arguments]
         wanted += [n for _, _, n in gradients if n is not None] + self.fresh
         inputs = {n for _, n in captured} | {n for _, n in arguments} | {n for p in self.provided for n in p.numbers}
-        residuals = joint.residuals if joint is not None else []
+        residuals = [n for joint in joints for n in joint.residuals]
         wanted += [n for n in residuals if n not in inputs]
         wanted += [n for n, _ in self.checks] + [n for _, error in self.checks for n in error.numbers]
         self.outputs = outputs = list(dict.fromkeys(wanted))
         at = {n: i for i, n in enumerate(outputs)}
         self.steps = self.graph.needed(outputs)
         used = set(outputs).union(residuals, *[s.reads for s in self.steps])
-        # what the backward reads of it must outlive the forward
-        rewritten = {id(s) for s, _, _ in written} - {id(s) for s, n in captured if n in residuals}
+        # a backward that comes later may want what the forward found
+        rewritten = {id(s) for s, _, _ in written} if not joints else set()
         holders: dict[int, list[Storage]] = {}
         for s, n in captured:
             if n in used:
@@ -124,9 +136,9 @@ class Recording:
             (donated if given else kept).append((group[0], n))
         self.donated, self.kept = [s for s, _ in donated], [s for s, _ in kept]
         # of the arguments, only gradients are the run's to give away
-        given_away = {i for i, _, _ in written_arguments if i >= self.arity}
-        self.arguments = [(i, n) for i, n in arguments if n in used and (i not in given_away or n in residuals)]
-        donated_arguments = [(i, n) for i, n in arguments if n in used and i in given_away and n not in residuals]
+        given_away = {i for i, _, _ in written_arguments if i >= self.arity and not joints}
+        self.arguments = [(i, n) for i, n in arguments if n in used and i not in given_away]
+        donated_arguments = [(i, n) for i, n in arguments if n in used and i in given_away]
         self.donated_arguments = [i for i, _ in donated_arguments]
         constants = {n: a for n, a in self.graph.constants.items() if n in used}
         donated += donated_arguments
@@ -152,17 +164,25 @@ class Recording:
             [n for p in self.provided for n in p.numbers], list(large),
         )  # fmt: skip
         self.order = order
+        self.inputs = captured
         self.host_shared = [s for s in (*self.kept, *self.donated) if s.host is not None]
         self.program = program_of(self.steps, order, small, outputs, donate=True)
+
+    def _unless_failed(self, captured, written) -> list:
+        """``written`` with values that stay what they were where an op of the run raises an error."""
+        failed = self.graph.add(_any, *[n for n, _ in self.checks])
+        before = {id(s): n for s, n in captured}
+        pairs = dict.fromkeys([(before[id(s)], n) for s, n, _ in written])  # equal ones stay one value
+        kept = {(old, new): self.graph.add(_unless, failed, old, new) for old, new in pairs}
+        return [(s, kept[before[id(s)], n], count) for s, n, count in written]
 
     # -- running --------------------------------------------------------------------------------
     def holds(self, tensors) -> str | None:
         """None, or which guard says that the recording does not stand for the run asked for."""
-        if not all(map(is_, map(call, self.looks), self.objects)):
-            return self._changed(self.same)
-        failed = self._changed(self.equal)
-        if failed is not None:
-            return failed
+        for note in self.notes:
+            failed = note.failed()
+            if failed is not None:
+                return failed
         if self.entries.entries:
             failed = self.entries.failed(tensors)
             if failed is not None:
@@ -172,20 +192,17 @@ class Recording:
                 return "tensors that shared one value no longer do"
         return None
 
-    @staticmethod
-    def _changed(guards) -> str | None:
-        for what, look, value in guards:
-            if look() != value:
-                return f"{what}: {_short(value)} -> {_short(look())}"
-        return None
-
     def storages(self, tensors) -> list[Storage]:
         """The memory of a call's arguments, then of the gradients that are read."""
         storages = [t._storage for t in tensors]
         return storages + self.entries.storages(tensors) if self.entries.owners else storages
 
     def run(self, storages):
-        """Run the program on what `storages` gives; returns its results, and all values by number for `Joint`."""
+        """Run the program on what `storages` gives.
+
+        Returns:
+            Its results; for a `Joint` also (all values by number, the states of the random engines before).
+        """
         given_away = self.donated
         if self.donated_arguments:
             given_away = given_away + [storages[i] for i in self.donated_arguments]
@@ -196,6 +213,9 @@ class Recording:
         kept = [s.read() for s in self.kept] if self.host_shared else list(map(_array_of, self.kept))
         given = [storages[i].read() for i, _ in self.arguments]
         # the first run is the recorded one: what Python provided for it is there
+        random = []
+        if self.joints or self.check_places:
+            random = [(e, e.get_state() if self.calls else state) for e, state in self.engines.items()]
         provided = [a for p in self.provided for a in (p.make() if self.calls else p.values)]
         self.calls += 1
         previous = _swap_x64(True)
@@ -209,12 +229,14 @@ class Recording:
             storage.version += count
         if self.host_shared:
             self._to_host()
-        arrays = None
-        if self.joint is not None:
-            arrays = dict(zip(self.outputs, outs, strict=True))
-            for numbers, values in ((self.order[1], kept), (self.order[2], given), (self.order[3], provided)):
-                arrays.update(zip(numbers, values, strict=True))
-        return outs, arrays
+        if self.check_places:
+            self._raise_failed(outs, random)
+        if not self.joints:
+            return outs, None
+        arrays = dict(zip(self.outputs, outs, strict=True))
+        for numbers, values in ((self.order[1], kept), (self.order[2], given), (self.order[3], provided)):
+            arrays.update(zip(numbers, values, strict=True))
+        return outs, (arrays, random)
 
     @staticmethod
     def _own(storages, donated, counts):
@@ -230,8 +252,8 @@ class Recording:
                 array, storage.array = storage.array, None
                 storage.write(array)
 
-    def deliver(self, outs, arrays, tensors, storages):
-        """Write the results of `run` where they belong; returns what the function returns."""
+    def deliver(self, outs, tensors, storages) -> list[Tensor]:
+        """Write the results of `run` where they belong; returns the tensors that the function returns."""
         for i, k, count in self.written_arguments:
             storages[i].write(outs[k])
             storages[i].version += count
@@ -254,15 +276,58 @@ class Recording:
                 t = tensors[p.itself]
             else:
                 t = p.make(storages[p.storage] if type(p.storage) is int else p.storage)
+                if p.base is not None:
+                    base = tensors[p.base] if type(p.base) is int else p.base
+                    base = tensors[base[0]]._view.base if type(base) is tuple else base
+                    t._view = View(base, base._writes, p.creation)
             made_tensors.append(t)
-        if self.joint is not None:
-            self.joint.attach([made_tensors[i] for i in self.joint.results], tensors, arrays)
-        return self.result(made_tensors)
+        return made_tensors
 
-    def raise_failed(self, outs) -> None:
-        """Raise the error of an op that was given a value out of range, if there was one."""
+    # -- for a backward that comes later ----------------------------------------------------------
+    def memory_of(self, numbers, tensors) -> list[Storage]:
+        """The memory of those among the inputs that have these numbers."""
+        wanted = set(numbers)
+        found = [s for s, n in self.inputs if n in wanted]
+        return found + [tensors[i]._storage for i, n in self.arguments if n in wanted and i < self.arity]
+
+    def repeat(self, call):
+        """Run the function once more, uncompiled, on what a call found; returns what it returns."""
+        for note in self.notes:
+            failed = note.failed()
+            if failed is not None:
+                raise RuntimeError(f"a second derivative runs the compiled function again, but {failed} since it ran")
+        if self.gradients.owners or self.gradients.cleared or self.entries.owners:
+            raise NotImplementedError("a second derivative across a compiled function that sets a .grad")
+        written = {id(s) for s in self.written}
+        found = [(s, call.arrays[n]) for s, n in self.inputs if id(s) in written and n in call.arrays]
+        numbers = dict(self.arguments)
+        found += [
+            (call.tensors[i]._storage, call.arrays[numbers[i]]) for i, _, _ in self.written_arguments if i in numbers
+        ]
+        before = [(s, s.read(), s.version) for s, _ in found]
+        engines = [(e, e.get_state()) for e, _ in call.random]
+        try:
+            for s, array in found:
+                s.write(array)
+            for e, state in call.random:
+                e.set_state(state)
+            with modes.holding("grad", True), self.autocast():
+                return self.function(*call.args, **call.kwargs)
+        finally:
+            for s, array, version in before:
+                s.write(array)
+                s.version = version
+            for e, state in engines:
+                e.set_state(state)
+
+    def _raise_failed(self, outs, random) -> None:
+        """Raise the error of an op that was given a value out of range, if there was one: the run is taken back."""
         for k, error, numbers in self.check_places:
             if outs[k]:
+                for storage, count in zip(self.written, self.writes, strict=True):
+                    storage.version -= count
+                for engine, state in random:
+                    engine.set_state(state)
                 raise error([outs[j] for j in numbers])
 
 
@@ -273,12 +338,9 @@ def _picker(places: list[int]):
     return (lambda outs: (outs[places[0]],)) if places else (lambda outs: ())
 
 
+_any = Program(lambda *flags: functools.reduce(operator.or_, flags))
+_unless = Program(lambda failed, before, after: jax.numpy.where(failed, before, after))
 _copy = jax.jit(lambda x: jax.numpy.array(x, copy=True))
-
-
-def _short(value) -> str:
-    text = repr(value)
-    return text if len(text) < 60 else text[:57] + "..."
 
 
 #: The constants of a graph's first recording, by its structure; None once another had other values.

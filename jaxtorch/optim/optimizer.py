@@ -8,6 +8,7 @@ import itertools
 import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
+from operator import is_
 
 from .._core import dtypes, modes
 from .._core.each import dispatch_each
@@ -70,6 +71,8 @@ def _hooked(step):
     @functools.wraps(step)
     def run(*args, **kwargs):
         self = args[0]
+        if modes.state.recorder is not None:
+            modes.state.recorder.guard_later(lambda: Parts(self))
         for hook in (*_global_optimizer_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()):
             changed = hook(self, args, kwargs)
             if changed is None:
@@ -87,6 +90,32 @@ def _hooked(step):
 
     run.hooked = True  # pyright: ignore[reportAttributeAccessIssue]
     return run
+
+
+class Parts:
+    """The groups, parameters, states and hooks of an optimizer, which a compiled step relies on."""
+
+    def __init__(self, optimizer: Optimizer):
+        self.optimizer = optimizer
+        self.known = self._look()
+
+    def _look(self) -> list:
+        o, flat = self.optimizer, itertools.chain.from_iterable
+        hooks = (
+            _global_optimizer_pre_hooks, _global_optimizer_post_hooks,
+            o._optimizer_step_pre_hooks, o._optimizer_step_post_hooks,
+        )  # fmt: skip
+        return [
+            o.state, *o.state.values(), *flat(map(dict.values, o.state.values())), *o.param_groups,
+            *flat([g["params"] for g in o.param_groups]), *flat(map(dict.values, hooks)),
+        ]  # fmt: skip
+
+    def failed(self) -> str | None:
+        """None, or what a compiled step says of why it is recorded again."""
+        known, now = self.known, self._look()
+        if len(known) == len(now) and all(map(is_, known, now)):
+            return None
+        return f"the optimizer {type(self.optimizer).__name__}: its groups, parameters, states or hooks changed"
 
 
 class Optimizer:

@@ -412,6 +412,7 @@ LOSSES = {
 }
 
 # -- optimizers -------------------------------------------------------------------------------------
+# Not Rprop: it goes by the signs of gradients, which are those of rounding where they are zero in theory.
 OPTIMIZERS = {
     "SGD": [
         {}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01}, {"maximize": True},
@@ -429,7 +430,6 @@ OPTIMIZERS = {
     "NAdam": [{}, {"weight_decay": 0.01, "decoupled_weight_decay": True}, {"momentum_decay": 0.01}],
     "RAdam": [{}, {"weight_decay": 0.01}],
     "ASGD": [{}, {"t0": 2.0, "weight_decay": 0.01}],
-    "Rprop": [{}, {"etas": (0.4, 1.3)}],
 }  # fmt: skip
 
 SCHEDULES = {
@@ -490,8 +490,8 @@ class Program:
         self.parts = pick.one("accumulate", (1, 1, 1, 2))
         self.to_none = pick.one("set_to_none", (True, True, False))
         self.penalty = pick.one("penalty", ("none", "none", "none", "weights", "gradient"))
-        if any(getattr(m, "use_reentrant", False) for m in self.model.modules()):
-            self.penalty = "none"  # no gradient of a gradient passes a reentrant checkpoint
+        if any(getattr(m, "use_reentrant", isinstance(m, nn.Hardsigmoid)) for m in self.model.modules()):
+            self.penalty = "none"  # no gradient of a gradient passes a reentrant checkpoint, nor a Hardsigmoid
         self.average = [p.detach().clone() for p in self.model.parameters()] if pick.chance("average", 0.2) else []
         self.short = pick.chance("short_batch", 0.1)
         self.compiles = pick.one("compiles", ("step", "step", "step", "model", "halves"))

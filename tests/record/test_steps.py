@@ -28,6 +28,7 @@ OPTIMIZERS = {
     "RMSprop": lambda p: torch.optim.RMSprop(p, lr=0.01, momentum=0.5, centered=True),
     "Adagrad": lambda p: torch.optim.Adagrad(p, lr=0.1),
     "RAdam": lambda p: torch.optim.RAdam(p, lr=0.01),
+    "Rprop": lambda p: torch.optim.Rprop(p, lr=0.01, etas=(0.4, 1.3)),
 }
 
 
@@ -64,7 +65,7 @@ def train(model, optimizer, compiled: bool, steps: int = 5, schedule=None):
         opt.step()
         return loss
 
-    run = torch.compile(step, fullgraph=optimizer not in ("dampened", "RAdam")) if compiled else step
+    run = torch.compile(step, fullgraph=True) if compiled else step
     losses = []
     for _ in range(steps):
         x, y = torch.randn(8, 6, dtype=torch.float64), torch.randint(0, 3, (8,))

@@ -31,6 +31,7 @@ class Registry:
 
 
 everywhere = Registry()
+modes.everywhere += [table for table in vars(everywhere).values() if isinstance(table, OrderedDict)]
 
 TABLES = (
     "_backward_pre_hooks", "_backward_hooks", "_forward_hooks", "_forward_hooks_with_kwargs",
@@ -45,6 +46,7 @@ class Handle(RemovableHandle):
 
     def __init__(self, hooks: OrderedDict, hook, prepend: bool = False, flags=()):
         self.id = next(self._ids)
+        modes.restructured()
         self._tables = tuple(
             weakref.ref(table) for table in (hooks, *(table for table, _ in flags))
         )

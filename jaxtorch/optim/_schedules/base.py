@@ -7,6 +7,7 @@ import weakref
 from contextlib import contextmanager
 from functools import wraps
 
+from ..._core import modes
 from ..._core.tensor import Tensor
 from ..optimizer import Optimizer
 
@@ -86,6 +87,27 @@ def _track_steps(optimizer: Optimizer) -> None:
     optimizer.step = step
 
 
+def _repeatable(step):
+    """``step`` of a schedule, which a compiled step takes at every call."""
+
+    @wraps(step)
+    def run(self, *args, **kwargs):
+        recorder = modes.state.recorder
+        if recorder is None:
+            return step(self, *args, **kwargs)
+        if any(isinstance(x, Tensor) for x in (*args, *kwargs.values(), *_rates(self))):
+            recorder.settle("a scheduler is given a tensor, or sets one")
+            return step(self, *args, **kwargs)
+        return recorder.perform(lambda: step(self, *args, **kwargs))
+
+    run.repeatable = True  # pyright: ignore[reportAttributeAccessIssue]
+    return run
+
+
+def _rates(scheduler) -> list:
+    return [group["lr"] for group in scheduler.optimizer.param_groups]
+
+
 class LRScheduler:
     """The base class of schedules: ``step()`` sets the rate of every group to what ``get_lr()`` gives.
 
@@ -96,6 +118,11 @@ class LRScheduler:
 
     _get_lr_called_within_step = False
     _is_initial = False
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "step" in cls.__dict__ and not hasattr(cls.step, "repeatable"):
+            cls.step = _repeatable(cls.step)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1):
         require_optimizer(optimizer)
@@ -154,6 +181,7 @@ class LRScheduler:
         """The present rates times a factor."""
         return [group["lr"] * factor for group in self.optimizer.param_groups]
 
+    @_repeatable
     def step(self, epoch: int | None = None) -> None:
         """Set the rates of the next epoch. ``epoch`` is deprecated."""
         if self._step_count == 1:
