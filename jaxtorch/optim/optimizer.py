@@ -97,24 +97,29 @@ class Parts:
 
     def __init__(self, optimizer: Optimizer):
         self.optimizer = optimizer
-        self.known = self._look()
+        self.state, self.parts, self.values = optimizer.state, self._look(), self._values()
 
     def _look(self) -> list:
-        o, flat = self.optimizer, itertools.chain.from_iterable
-        hooks = (
-            _global_optimizer_pre_hooks, _global_optimizer_post_hooks,
-            o._optimizer_step_pre_hooks, o._optimizer_step_post_hooks,
-        )  # fmt: skip
-        return [
-            o.state, *o.state.values(), *flat(map(dict.values, o.state.values())), *o.param_groups,
-            *flat([g["params"] for g in o.param_groups]), *flat(map(dict.values, hooks)),
-        ]  # fmt: skip
+        o, tables = self.optimizer, (_global_optimizer_pre_hooks, _global_optimizer_post_hooks)
+        params = [g["params"] for g in o.param_groups]
+        tables = (*tables, o._optimizer_step_pre_hooks, o._optimizer_step_post_hooks)
+        hooks = [h for table in tables if table for h in table.values()]
+        return [*o.state.values(), *o.param_groups, *itertools.chain.from_iterable(params), *hooks]
+
+    def _values(self) -> list:
+        states = self.optimizer.state.values()
+        try:
+            return list(itertools.chain.from_iterable(map(dict.values, states)))
+        except TypeError:  # an optimizer of the user's may keep other things
+            return [v for state in states for v in (state.values() if isinstance(state, dict) else [state])]
 
     def failed(self) -> str | None:
         """None, or what a compiled step says of why it is recorded again."""
-        known, now = self.known, self._look()
-        if len(known) == len(now) and all(map(is_, known, now)):
-            return None
+        if self.optimizer.state is self.state:
+            parts, values = self._look(), self._values()
+            if len(parts) == len(self.parts) and len(values) == len(self.values):
+                if all(map(is_, parts, self.parts)) and all(map(is_, values, self.values)):
+                    return None
         return f"the optimizer {type(self.optimizer).__name__}: its groups, parameters, states or hooks changed"
 
 

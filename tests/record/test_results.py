@@ -213,20 +213,6 @@ def second_derivatives_of_what_is_cut(compile):
     return out
 
 
-@scenes(recordings=1)
-def second_derivatives_under_autocast(compile):
-    torch.manual_seed(0)
-    model = nn.Linear(3, 2)
-    f, out = compile(model), []
-    for _ in range(2):
-        x = torch.randn(4, 3, requires_grad=True)
-        with torch.autocast("cpu", torch.bfloat16):
-            y = f(x)
-        (g,) = torch.autograd.grad(y.float().pow(3).sum(), x, create_graph=True)
-        out += [y.detach().float(), *torch.autograd.grad(g.sum(), model.weight)]
-    return out
-
-
 @scenes(recordings=2)
 def second_derivatives_after_a_write_in_place(compile):
     class Counts(nn.Module):
@@ -277,3 +263,16 @@ def test_a_second_derivative_when_the_module_has_changed():
     model.eval()
     with pytest.raises(RuntimeError, match="a second derivative runs the compiled function again, but the module"):
         torch.autograd.grad(y, x, create_graph=True)
+
+
+def test_a_second_derivative_runs_under_the_autocast_of_the_forward():
+    torch.manual_seed(0)
+    model = nn.Linear(3, 2)
+    x, found = torch.randn(4, 3, requires_grad=True), []
+    for f in (model, torch.compile(model, fullgraph=True)):
+        with torch.autocast("cpu", torch.bfloat16):
+            y = f(x)
+        (g,) = torch.autograd.grad(y.float().pow(3).sum(), x, create_graph=True)
+        found.append((y.dtype, *torch.autograd.grad(g.sum(), model.weight)))
+    assert found[0][0] is found[1][0] is torch.bfloat16
+    assert torch.allclose(found[0][1], found[1][1], rtol=0.05, atol=0.05)
