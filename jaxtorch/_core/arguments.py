@@ -6,6 +6,7 @@ import numpy as np
 
 from . import dtypes
 from .spec import REQUIRED, Param, Schema
+from .symbol import Symbol
 from .tensor import Tensor
 
 _NUMBERS = (int, float, complex, bool, np.number, np.bool_)
@@ -26,7 +27,7 @@ def _as_int(v):
         return int(v)
     if isinstance(v, Tensor) and v._layout.numel == 1 and v._dtype.category == 1:
         return v.item()
-    if isinstance(v, bool):
+    if isinstance(v, bool) or (type(v) is Symbol and isinstance(v, int)):
         return int(v)
     raise Mismatch
 

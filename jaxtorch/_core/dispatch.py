@@ -26,6 +26,7 @@ from .pending import Pending
 from .program import Flagged, Program, forward, guarded, into, launch
 from .spec import OpSpec
 from .storage import Storage, put
+from .symbol import Symbol, plain
 from .tensor import Tensor, note_fresh, wrap, wrap_as
 
 _swap_x64, _set_x64 = jax.enable_x64.swap_local, jax.enable_x64.set_local
@@ -93,9 +94,24 @@ def _class_of(x) -> NumberClass:
     return _classes.setdefault((type(x), facts), NumberClass())
 
 
+def _general_class_of(x) -> NumberClass:
+    """The class of numbers that an op has no special way for."""
+    return _classes.setdefault((type(x), "any", tuple(dtypes.holds(d, x) for d in dtypes.BOUNDED)), NumberClass())
+
+
+def symbolic_number(x: Symbol, special: bool):
+    """`classed_number` of a symbol: an input of the recorded program; ``special``: as its value would be."""
+    if not x._live():
+        return classed_number(x.value)
+    kind_of = _class_of if special else _general_class_of
+    return x.array(kind_of, number, special), kind_of(x.value)
+
+
 def classed_number(x):
     """(array, class) of a Python number."""
     kind = type(x)
+    if kind is Symbol:
+        return symbolic_number(x, True)
     if x == 0 and kind is float and math.copysign(1.0, x) < 0:
         kind = "-0"
     found = _numbers.get((kind, x))
@@ -159,7 +175,7 @@ def common_dtype(spec: OpSpec, facts, static_facts: dict):
 
 
 def make_plan(spec: OpSpec, operands, static: tuple, dest: Tensor | None) -> Plan:
-    given = (*operands, *spec.fixed)
+    given = (*map(plain, operands), *spec.fixed)
     facts = [fact_of(x) for x in given]
     named = dict(zip(spec.schema.static_names, static, strict=True))
     if spec.check is not None:
@@ -273,6 +289,7 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
                 return dispatch(spec, *entering)
     if unusual and state.recorder is not None:
         state.recorder.reads(operands if dest is None else (*operands, dest))
+        static = tuple([x.now() if type(x) is Symbol else x for x in static])
     elif spec.host is not None:
         return create(spec, operands, static)
     values = []
@@ -302,7 +319,8 @@ def dispatch(spec: OpSpec, operands, static: tuple = (), dest: Tensor | None = N
             values.append(None)
             key.append(None)
         elif isinstance(x, (float, int, complex, np.number, np.bool_)):
-            array, known = classed_number(x)
+            symbolic = type(x) is Symbol
+            array, known = symbolic_number(x, spec.specialize is not None) if symbolic else classed_number(x)
             values.append(array)
             key.append(known)
         elif type(x) is list or type(x) is tuple:

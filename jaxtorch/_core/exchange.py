@@ -12,11 +12,13 @@ from jax.core import Tracer
 
 from . import devices, dtypes, errors, modes
 from .arguments import Mismatch, _as_dtype
+from .dispatch import symbolic_number
 from .layout import Layout, layout, like_layout
 from .members import as_leaf, member
 from .operand import Window
 from .spec import REQUIRED
 from .storage import Storage, put
+from .symbol import Symbol
 from .tensor import Tensor, alias, wrap, wrap_as
 
 _SEQUENCES = (list, tuple, range)
@@ -256,6 +258,9 @@ def tensor(*args, data=REQUIRED, dtype=None, device=None, requires_grad: bool = 
             out = data.detach().clone()
             return as_leaf(out if dtype is None else out.to(dtype), requires_grad)
     where = devices.resolve(device)
+    if type(data) is Symbol:
+        out = wrap(symbolic_number(data, False)[0], devices.CPU)
+        return as_leaf(out.to(where, dtype or dtypes.of_number(data.value)), requires_grad)
     if isinstance(data, np.ndarray):
         return as_leaf(_copy_of(data, dtype, where), requires_grad)
     if isinstance(data, Tracer):

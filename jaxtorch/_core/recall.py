@@ -27,7 +27,7 @@ def key_of(args: tuple, kwargs: dict, plain: set):
     """
     key: list = []
     for a in args:
-        kind = a.__class__
+        kind = type(a)
         if kind in plain:
             key.append(Tensor)
         elif kind in _VALUES:
@@ -36,13 +36,13 @@ def key_of(args: tuple, kwargs: dict, plain: set):
             key.append(float)
         elif kind in _SEQUENCES:
             for e in a:
-                if e.__class__ is not int:
+                if type(e) is not int:
                     return None
             key += (kind, tuple(a))
         else:
             return None
     for name, a in kwargs.items():
-        kind = a.__class__
+        kind = type(a)
         if kind in plain:
             key += (name, Tensor)
         elif kind in _VALUES:
@@ -51,7 +51,7 @@ def key_of(args: tuple, kwargs: dict, plain: set):
             key += (name, float)
         elif kind in _SEQUENCES:
             for e in a:
-                if e.__class__ is not int:
+                if type(e) is not int:
                     return None
             key += (name, kind, tuple(a))
         else:

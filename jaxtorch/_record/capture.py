@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import sys
 import warnings
 import weakref
@@ -11,13 +12,14 @@ import weakref
 import numpy as np
 
 from .._core import casts, dtypes, modes
+from .._core.symbol import Symbol, plain
 from .._core.tensor import Tensor
 from . import graph, replay
 from .finish import finish
 from .joint import Call
 from .recorder import Recorder, Unfit
 from .replay import Recording
-from .trees import flatten
+from .trees import flatten, unflatten
 from .watch import Watch
 
 _LIMIT = 64  # recordings kept for calls that look alike
@@ -49,6 +51,9 @@ class Compiled:
         self.breaks: dict = {}  # what a call looks like -> why it cannot be replayed
         self.warned = False
         self.kept_more = 0
+        # places of the ints among the arguments that vary (floats do); None: numbers are compared by value
+        self.varies: set | None = set()
+        self.ints: dict = {}  # what a call looks like but for its ints -> those of the first
         _all.add(self)
 
     def all_recordings(self) -> list[Recording]:
@@ -66,20 +71,22 @@ class Compiled:
         state = modes.state
         if state.recorder is not None:  # inside another compiled function: part of its program
             return self.function(*args, **kwargs)
-        tensors, key = describe(args, kwargs)
+        tensors, key, numbers = describe(args, kwargs, self.varies)
         if tensors is None or key in self.breaks:
             if tensors is None:
                 self.refuse(key)
             return self.function(*args, **kwargs)
         reason = None
         for recording in self.recordings.get(key, ()):
+            recording.numbers.values = numbers
             failed = recording.holds(tensors)
             if failed is None:
                 storages = recording.storages(tensors)
                 outs, inner = recording.run(storages)
                 made = recording.deliver(outs, tensors, storages)
                 for joint in recording.joints:
-                    joint.attach([made[i] for i in joint.results], Call(args, kwargs, tensors, *inner), recording)
+                    call = Call(args, kwargs, tensors, numbers, *inner)
+                    joint.attach([made[i] for i in joint.results], call, recording)
                 return recording.result(made)
             reason = failed
         if reason is None:
@@ -87,7 +94,22 @@ class Compiled:
         if len(self.history) >= _MOST:
             self.warn(f"it has been recorded {_MOST} times; torch.compiler.explain() says why")
             return self.function(*args, **kwargs)
-        return self.record(args, kwargs, tensors, key, reason)
+        if self.vary(args, kwargs):
+            tensors, key, numbers = describe(args, kwargs, self.varies)
+        return self.record(args, kwargs, tensors, key, numbers, reason)
+
+    def vary(self, args: tuple, kwargs: dict) -> bool:
+        """Whether an int among the arguments turns out to be one that varies: another value than at a call
+        that was the same otherwise. Floats are taken to vary from the start."""
+        if self.varies is None:
+            return False
+        ints = {k: x for k, x in (*enumerate(args), *kwargs.items()) if type(x) is int and k not in self.varies}
+        if not ints:
+            return False
+        first = self.ints.setdefault(describe(args, kwargs, self.varies | ints.keys())[1], ints)
+        others = {k for k, x in ints.items() if first[k] != x}
+        self.varies |= others
+        return bool(others)
 
     def refuse(self, why: str) -> None:
         """Say that a call cannot be recorded at all."""
@@ -102,9 +124,18 @@ class Compiled:
             warnings.warn(f"{self.function.__qualname__} runs uncompiled: {why}", stacklevel=5)
 
     # -- recording ------------------------------------------------------------------------------
-    def record(self, args, kwargs, tensors, key, reason: str):
+    def record(self, args, kwargs, tensors, key, numbers: dict, reason: str):
+        try:
+            return self._recorded(args, kwargs, tensors, key, numbers, reason)
+        except _Refused:
+            self.varies = None
+        return self(*args, **kwargs)
+
+    def _recorded(self, args, kwargs, tensors, key, numbers: dict, reason: str):
         recorder = Recorder(self.fullgraph)
-        watch = Watch(self.function, flatten((args, kwargs))[0], (args, kwargs))
+        given = Numbers(numbers)
+        symbols = {k: Symbol(recorder, self.named(k), functools.partial(given.get, k), x) for k, x in numbers.items()}
+        watch = Watch(recorder, self.function, flatten((args, kwargs))[0], (args, kwargs))
         for t in tensors:
             recorder.capture(t._storage)
         modes.state.recorder = recorder
@@ -112,13 +143,16 @@ class Compiled:
         with watch.young():
             try:
                 with watched_output(recorder), casts.fresh_casts(), watch:
-                    result = self.function(*args, **kwargs)
-            except BaseException:
+                    result = self.function(*_with(symbols, enumerate(args)).values(), **_with(symbols, kwargs.items()))
+            except BaseException as e:
                 if recorder.broken is None:
                     recorder.abandon()
+                    if symbols and isinstance(e, TypeError):
+                        raise _Refused from e
                 raise
             finally:
                 modes.state.recorder = None
+                recorder.stop()
             made = None
             if recorder.broken is None:
                 try:
@@ -127,21 +161,33 @@ class Compiled:
                     made = finish(recorder, tensors, result, watch, reason)
                 except Unfit as e:
                     made = e
+        leaves, structure = flatten(result)
+        if any(type(x) is Symbol for x in leaves):
+            result = unflatten(structure, list(map(plain, leaves)))
+        call = Call(args, kwargs, tensors, numbers, {}, [])
         if isinstance(made, Unfit):
-            self.run_unfit(made, recorder, Call(args, kwargs, tensors, {}, []))
+            self.run_unfit(made, recorder, call)
         elif made is not None:
             recording, storages = made
+            recording.numbers = given
             kept = self.recordings.setdefault(key, [])
             kept.insert(0, recording)
             del kept[_LIMIT:]
             self.history.append((reason, recording))
             inner = self.first_run(recorder, recording, storages)
             for joint in recording.joints:
-                joint.attach(joint.roots, Call(args, kwargs, tensors, *inner), recording)
+                joint.attach(joint.roots, call.after(inner), recording)
                 joint.roots = None
             return result
         self.give_up(recorder, key)
         return result
+
+    def named(self, place: int | str) -> str:
+        """What an argument is called."""
+        code = getattr(inspect.unwrap(self.function), "__code__", None)
+        if isinstance(place, int) and code is not None and place < code.co_argcount:
+            return code.co_varnames[place]
+        return str(place) if isinstance(place, str) else f"argument {place}"
 
     def run_unfit(self, unfit: Unfit, recorder: Recorder, call: Call) -> None:
         """Finish a run that cannot be replayed."""
@@ -184,6 +230,25 @@ class Compiled:
         return inner
 
 
+class Numbers:
+    """The numbers among the arguments of the call at hand, by their places."""
+
+    def __init__(self, values: dict):
+        self.values = values
+
+    def get(self, place):
+        return self.values[place]
+
+
+def _with(symbols: dict, arguments) -> dict:
+    """(place, argument) pairs with the symbols in their places."""
+    return {k: symbols.get(k, x) for k, x in arguments}
+
+
+class _Refused(Exception):
+    """Something would not take a `Symbol` for a number."""
+
+
 class _Output:
     """The program's standard output while a run is recorded: writing to it ends the recording."""
 
@@ -210,17 +275,24 @@ def watched_output(recorder: Recorder):
 
 
 # -- what a call looks like -----------------------------------------------------------------------
-def describe(args, kwargs):
-    """(the tensors among the arguments, a key of everything else), or (None, why that is impossible)."""
-    leaves, structure = flatten((args, kwargs))
-    tensors, key = [], [structure]
+def describe(args, kwargs, varies: set | None):
+    """(the tensors among the arguments, a key of everything else, the numbers that vary by their places), or
+    (None, why that is impossible, {})."""
+    numbers = {}
+    if varies is not None:
+        for k, x in (*enumerate(args), *kwargs.items()):
+            if type(x) is float or (type(x) is int and k in varies):
+                numbers[k] = x
+    fixed = [x for i, x in enumerate(args) if i not in numbers], {k: x for k, x in kwargs.items() if k not in numbers}
+    leaves, structure = flatten(fixed if numbers else (args, kwargs))
+    tensors, key = [], [structure, tuple([(k, type(x)) for k, x in numbers.items()])]
     for x in leaves:
         if isinstance(x, Tensor):
             s = x._storage
             tensors.append(x)
             key.append((type(x), x._layout, s.layout, x._dtype, s.device, x._requires_grad, x._grad_fn is None))
         elif isinstance(x, np.ndarray):
-            return None, "an argument is a NumPy array"
+            return None, "an argument is a NumPy array", {}
         else:
             key.append((type(x), x if x or type(x) is not float else str(x)))
     if len(tensors) > 1:
@@ -229,12 +301,12 @@ def describe(args, kwargs):
     key.append(modes_in_effect())
     key = tuple(key)
     if modes.state.saved_hooks or modes.state.function_modes:
-        return None, "saved_tensors_hooks or a TorchFunctionMode are in effect"
+        return None, "saved_tensors_hooks or a TorchFunctionMode are in effect", {}
     try:
         hash(key)
     except TypeError as e:
-        return None, f"an argument cannot be compared: {e}"
-    return tensors, key
+        return None, f"an argument cannot be compared: {e}", {}
+    return tensors, key, numbers
 
 
 def modes_in_effect() -> tuple:

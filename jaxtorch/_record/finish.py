@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 
 from .._core import tape
+from .._core.symbol import Symbol
 from .._core.tensor import Tensor
 from .gradients import entries_of
 from .joint import Freed, Joint
@@ -166,6 +167,11 @@ def describe_result(result, recorder: Recorder, positions: dict, owners: dict, t
         leaf_of.append((found[id(x)], None))
 
     def rebuild(tensors):
-        return unflatten(structure, [x if i is None else tensors[i] for i, x in leaf_of])
+        return unflatten(structure, [_value(x) if i is None else tensors[i] for i, x in leaf_of])
 
     return places, rebuild, returned
+
+
+def _value(x):
+    """What a result that is no tensor is at a call."""
+    return x.given() if type(x) is Symbol else x

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from operator import is_
 
 import numpy as np
+
+from .._core.symbol import Symbol, plain, same_number
 
 #: Values that are compared by value; all others are by identity.
 PLAIN = frozenset((int, float, complex, bool, str, bytes, type(None)))
@@ -28,10 +29,12 @@ def same(a, b) -> bool:
     if a is b:
         return True
     kind = type(a)
+    if kind is Symbol or type(b) is Symbol:  # whose value the recording looks up
+        return type(plain(a)) is type(plain(b))
     if kind is not type(b):
         return False
     if kind is float:
-        return (a == b and math.copysign(1, a) == math.copysign(1, b)) or (a != a and b != b)
+        return same_number(a, b)
     if kind is complex:
         return same(a.real, b.real) and same(a.imag, b.imag)
     if kind in PLAIN:

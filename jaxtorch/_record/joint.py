@@ -27,6 +27,7 @@ class Call(NamedTuple):
     Attributes:
         args, kwargs: what it was given.
         tensors: those among them.
+        numbers: those that vary.
         arrays: number -> array of all inputs and results of its program.
         random: (engine, state) of the random engines that it drew from.
     """
@@ -34,8 +35,13 @@ class Call(NamedTuple):
     args: tuple
     kwargs: dict
     tensors: list
+    numbers: dict
     arrays: dict
     random: list
+
+    def after(self, inner: tuple) -> Call:
+        """The call with what its program has left."""
+        return self._replace(arrays=inner[0], random=inner[1])
 
 
 class CompiledBackward(tape.Node):

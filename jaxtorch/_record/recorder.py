@@ -22,6 +22,7 @@ from .._core.dispatch import is_traced
 from .._core.pending import Pending
 from .._core.program import launch
 from .._core.storage import Storage, put
+from .._core.symbol import Symbol, plain
 from .._core.tensor import Tensor, wrap
 from .conditional import Unconditional, only_where
 from .graph import Graph, Step, trace, unwatched
@@ -187,6 +188,9 @@ class Recorder:
         self.crosses = False  # whether a backward may run through graphs made outside
         self.ahead = False  # whether what is recorded comes after the run: nothing of it has a value yet
         self.for_now = False  # whether what broke it may not come again
+        self.running = True  # whether the run that is recorded goes on
+        self.performed = False  # whether something of Python's was done that is done again at every call
+        self.lent: list = []  # (dict, the symbols that stand in it for the time of the run)
         self.conditional = False  # whether what is recorded happens only where a value says so
         self._arrays: dict[int, int] = {}  # id of an array -> its number
         self._inputs: dict[int, Pending] = {}
@@ -344,8 +348,51 @@ class Recorder:
     def perform(self, action):
         """Do something of Python's that no program does: now, and before every later run."""
         self.repeat(action)
-        with modes.outside_recording(), unwatched():
-            return action()
+        lent = self.take_back()
+        try:
+            with modes.outside_recording(), unwatched():
+                return action()
+        finally:
+            self.performed = True
+            for options in lent:
+                self.lend(options)
+
+    def symbol(self, what: str, look) -> Symbol:
+        """A number that Python looks up at every call, in its turn: something that is performed may set it."""
+        held = [look()]
+
+        def take():
+            held[0] = look()
+
+        self.repeat(take)
+        return Symbol(self, what, look, held[0], self.performed, lambda: held[0])
+
+    def lend(self, options: dict) -> None:
+        """Let the floats of a dict be symbols for the time of the run."""
+        if any(found is options for found, _ in self.lent):
+            return
+        symbols = {
+            key: self.symbol(f"the option {key!r}", lambda key=key: plain(options.get(key)))
+            for key, value in options.items() if type(value) is float
+        }  # fmt: skip
+        options.update(symbols)
+        self.lent.append((options, symbols))
+
+    def take_back(self) -> list[dict]:
+        """Put the floats back where `lend` took them from; returns those dicts."""
+        lent, self.lent = self.lent, []
+        for options, symbols in lent:
+            for key, symbol in symbols.items():
+                if options.get(key) is not symbol:
+                    self.changed = f"it changes the option {key!r} of an optimizer"
+                if type(options.get(key)) is Symbol:
+                    options[key] = options[key].value
+        return [options for options, _ in lent]
+
+    def stop(self) -> None:
+        """The run is over."""
+        self.running = False
+        self.take_back()
 
     def repeat(self, action) -> None:
         """``action()`` was done, and is to be done again for every later run, in its turn among the draws."""
@@ -356,9 +403,9 @@ class Recorder:
 
         self.provided.append(Provided(again, []))
 
-    def guard(self, what: str, look) -> None:
-        """The recording holds only while ``look()`` gives what it gives now."""
-        self.notes.append(Value(what, look, look(), eq))
+    def guard(self, what: str, look, alike=eq) -> None:
+        """The recording holds only while ``look()`` gives what it gives now, as ``alike`` compares it."""
+        self.notes.append(Value(what, look, look(), alike))
 
     def guard_later(self, make) -> None:
         """``make()`` makes a guard when the run is over: an object with ``failed()``."""
@@ -442,7 +489,7 @@ class Recorder:
                 f"{line}: {reason}, which {where} cannot do. Return the tensor and read it outside, or keep the "
                 f"decision in tensors (torch.where, torch.cond){way}."
             )
-        self.broken = Break(reason, line)
+        self.broken, self.running = Break(reason, line), False
         modes.state.recorder = None
         values = self.entry_values()
         for step in self.graph.steps:

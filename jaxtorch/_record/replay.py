@@ -6,6 +6,7 @@ import functools
 import operator
 import sys
 from operator import attrgetter, itemgetter
+from typing import Any
 
 import jax
 import numpy as np
@@ -101,6 +102,7 @@ class Recording:
         self.autocast = casts.restorer()  # as it is for every call that this stands for
         self.calls = 0
         self.arity = arity
+        self.numbers: Any = None  # those of the call at hand
 
     # -- making ---------------------------------------------------------------------------------
     def assemble(self, entries: Entries, arguments, captured, written, written_arguments, gradients, places,
@@ -292,6 +294,7 @@ class Recording:
 
     def repeat(self, call):
         """Run the function once more, uncompiled, on what a call found; returns what it returns."""
+        self.numbers.values = call.numbers
         for note in self.notes:
             failed = note.failed()
             if failed is not None:

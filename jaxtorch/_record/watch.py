@@ -19,11 +19,12 @@ from collections import deque
 
 import numpy as np
 
+from .._core.symbol import Symbol
 from .._core.tensor import Tensor
 from .code import OURS, facts_of
 from .graph import unwatched
 from .images import CONTAINERS, MISSING, PLAIN, Content, Names, Value
-from .recorder import Unfit
+from .recorder import Recorder, Unfit
 from .structure import Structure, is_module
 
 #: Elements of a container that are themselves looked into.
@@ -47,6 +48,7 @@ _CALLS = {
 _CALLS["nt"] = _CALLS["posix"]
 _SYSTEM = frozenset(("posix", "nt", "io", "_socket", "_posixsubprocess"))
 _HARMLESS = frozenset(("fspath", "getpid", "getcwd"))
+_LEAVES = PLAIN | {Symbol, type(MISSING)}
 #: Functions that live for one expression.
 _OF_THE_RUN = frozenset(("<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"))
 #: Packages whose modules hold what they hold.
@@ -58,13 +60,14 @@ class Watch:
     """The notes of one run.
 
     Args:
+        recorder: what records it.
         function: what is run.
         arguments: the leaves of its arguments.
         trees: the arguments; containers among them are others at the next call.
     """
 
-    def __init__(self, function, arguments: list, trees):
-        self.function = function
+    def __init__(self, recorder: Recorder, function, arguments: list, trees):
+        self.recorder, self.function = recorder, function
         self.notes: dict = {}  # key -> note, in the order they were made
         self.names: set[str] = set()  # of attributes, in all code that has run
         self.stored: set[str] = set()  # those that it sets
@@ -233,7 +236,7 @@ class Watch:
 
     def sight(self, name: str, value) -> None:
         """A value was found under a name: look into it."""
-        if type(value) in PLAIN or isinstance(value, Tensor) or value is MISSING or id(value) in self._objects:
+        if type(value) in _LEAVES or isinstance(value, Tensor) or id(value) in self._objects:
             return
         if isinstance(value, CONTAINERS):
             self._contents(name, value)
@@ -295,6 +298,9 @@ class Watch:
                 continue  # its structure says it
             if of_module and attribute in ("_parameters", "_buffers", "_modules"):
                 continue
+            if attribute == "param_groups" and isinstance(found, list) and "state" in fields:
+                for group in found:  # of an optimizer: what is computed with its numbers is no guard on them
+                    self.recorder.lend(group)
             self._name(f"{name}.", value, attribute, found)
         if not of_module and not isinstance(value, types.ModuleType):
             for attribute in self.stored & names:

@@ -252,7 +252,9 @@ class RuleOptimizer(Optimizer):
     @staticmethod
     def current(group: dict, read) -> list:
         """``read()``, the numbers of a group; in a compiled step they are looked up at every call."""
-        recorder, found = modes.state.recorder, read()
+        recorder = modes.state.recorder
+        with modes.outside_recording():  # where what it reads is no guard
+            found = read()
         if recorder is None:
             return found
         places = [i for i, x in enumerate(found) if not isinstance(x, Tensor)]

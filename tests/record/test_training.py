@@ -87,7 +87,7 @@ def an_option_of_a_group(compile):
     return [*out, *runs(f)]
 
 
-@scenes(recordings=2)
+@scenes(recordings=1)
 def the_rate_of_a_group_read_inside(compile):
     _, opt, step = training()
     f = compile(lambda x: step(x) * opt.param_groups[0]["lr"])

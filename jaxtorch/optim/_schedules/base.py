@@ -160,7 +160,13 @@ class LRScheduler:
 
     def get_last_lr(self) -> list:
         """The rate of each group that the last step set."""
-        return self._last_lr
+        recorder = modes.state.recorder
+        if recorder is None:
+            return self._last_lr
+        return [
+            x if isinstance(x, Tensor) else recorder.symbol("the last rate", lambda i=i: self._last_lr[i])
+            for i, x in enumerate(self._last_lr)
+        ]
 
     def get_lr(self) -> list:
         """The next rate of each group."""
