@@ -52,6 +52,7 @@ class Walk:
     def __init__(self, reached, running):
         self.number = next(self.numbers)
         self.reached, self.running = reached, running
+        self.grads: list = []  # the cotangents of the node that runs
 
     def runs(self, node: Node) -> bool:
         """Whether the gradient of ``node``'s outputs is computed."""
@@ -93,7 +94,8 @@ def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture:
         if pending[node] == 0:
             heapq.heappush(heap, (-node.sequence, next(order), node))
     reached = running if captured is None else {*running, *captured}
-    outer, current.walk = current.walk, Walk(pending, reached)
+    outer, walk = current.walk, Walk(pending, reached)
+    current.walk = walk
     previous, state.grad = state.grad, create_graph
     try:
         while heap:
@@ -105,6 +107,7 @@ def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture:
             if captured is not None and node in captured:
                 grads = _take(node, grads, capture, runs)
             if runs:
+                walk.grads = grads
                 outs = _run(node, grads)
             else:
                 outs = (None,) * len(node.edges)

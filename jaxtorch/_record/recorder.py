@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import weakref
+from functools import cache
 from operator import eq
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +21,7 @@ import numpy as np
 from .._core import modes, tape
 from .._core.dispatch import is_traced
 from .._core.pending import Pending
-from .._core.program import launch
+from .._core.program import Program, launch
 from .._core.storage import Storage, put
 from .._core.symbol import Symbol, plain
 from .._core.tensor import Tensor, wrap
@@ -161,6 +162,44 @@ class OutOfRange:
         return self.spec.bounds_error(*operands, **dict(zip(self.spec.schema.static_names, self.static, strict=True)))
 
 
+class Anew:
+    """Stand-ins for values in a stretch that is computed again: the same values, but only once another is there."""
+
+    def __init__(self, recorder: Recorder, inputs, tie: Tensor):
+        self.recorder, self.tie, self.start = recorder, recorder.number_of(tie._value()), len(recorder.graph.avals)
+        self.program = _late(tie._storage.device.type == "cpu" and tie._layout.numel > 0)
+        self.inputs = {t._storage.array.number for t in inputs if type(t._storage.array) is Pending}
+        self.stand_ins: dict[int, int] = {}
+
+    def read(self, number: int) -> int:
+        """The number to read in the place of one."""
+        if number >= self.start or number == self.tie:
+            return number
+        if number not in self.inputs and number not in self.recorder.computed:
+            return number  # an input of the program is there anyway
+        found = self.stand_ins.get(number)
+        if found is None:
+            found = self.stand_ins[number] = self.recorder.graph.add(self.program, number, self.tie)
+        return found
+
+
+@cache
+def _late(by_choice: bool) -> Program:
+    """The program of a value that is there only once another is.
+
+    XLA drops barriers on the CPU before it looks for equal operations (`jax.checkpoint` saves no memory
+    there either); a choice by a number that is no number, and is one, it cannot see through.
+    """
+
+    def wait(value, tie):
+        if not by_choice:
+            return jax.lax.optimization_barrier((value, tie))[0]
+        first = tie.reshape(-1)[0]
+        return jax.numpy.where((first != first) & (first == first), jax.numpy.zeros((), value.dtype), value)
+
+    return Program(wait)
+
+
 class Recorder:
     """One recording under way."""
 
@@ -192,6 +231,7 @@ class Recorder:
         self.performed = False  # whether something of Python's was done that is done again at every call
         self.lent: list = []  # (dict, the symbols that stand in it for the time of the run)
         self.conditional = False  # whether what is recorded happens only where a value says so
+        self.computed: set[int] = set()  # the numbers of what operations made
         self._arrays: dict[int, int] = {}  # id of an array -> its number
         self._inputs: dict[int, Pending] = {}
         self._kept: list = []  # arrays, so that no id is used twice
@@ -199,6 +239,7 @@ class Recorder:
         self._holders: list = []  # weak references to the storages that hold pending values
         self._pending: list = []  # weak references to pending values
         self._known: dict = {}  # equal operations are done once
+        self._anew: Anew | None = None  # what stands for values from before in what is computed again
         self.first_node = next(tape._sequence)
 
     only_where = only_where
@@ -214,6 +255,8 @@ class Recorder:
             with modes.outside_recording():
                 return launch(program, values, inline=True)
         reads = tuple([self.number_of(x) for x in leaves])
+        if self._anew is not None:
+            reads = tuple(map(self._anew.read, reads))
         key = (program, structure, reads)
         first = self._known.get(key)
         avals = self.graph.avals
@@ -221,9 +264,27 @@ class Recorder:
         if first is None:
             first = self._known[key] = len(avals)
             avals.extend(traced.avals)
+            self.computed.update(range(first, len(avals)))
             self.graph.steps.append(Step(program, traced, structure, reads, first, user_line()))
         outs = [self.pending(first + i) for i in range(len(traced.avals))]
         return jax.tree_util.tree_unflatten(traced.structure, outs)
+
+    @contextlib.contextmanager
+    def computed_again(self, inputs, cotangents):
+        """What is done here was done before, and is to be computed again once the cotangents are there,
+        instead of being kept: it must not pass for equal operations.
+
+        Args:
+            inputs: the tensors that it begins with.
+        """
+        before, ties = self._anew, [g for g in cotangents if g is not None]
+        self.reads([*inputs, *ties])
+        if ties:
+            self._anew = Anew(self, inputs, ties[0])
+        try:
+            yield
+        finally:
+            self._anew = before
 
     def pending(self, number: int) -> Pending:
         shape, dtype = self.graph.avals[number]

@@ -134,6 +134,14 @@ def checkpoint(function, *args, use_reentrant: bool | None = None, context_fn=no
     return result
 
 
+def _computed_again(inputs, cotangents):
+    """In a compiled step: what is done here is not what the forward has done, and not done before its turn."""
+    recorder = modes.state.recorder
+    if recorder is None:
+        return contextlib.nullcontext()
+    return recorder.computed_again([t for t in inputs if isinstance(t, Tensor)], cotangents)
+
+
 # -- the older form -------------------------------------------------------------------------------
 def detach_variable(inputs: tuple) -> tuple:
     """The tensors among ``inputs`` outside the graph, requiring gradients as before."""
@@ -175,7 +183,7 @@ class CheckpointFunction(Function):
         for i, t in zip(ctx.places, ctx.saved_tensors, strict=True):
             inputs[i] = t
         inputs = detach_variable(tuple(inputs))
-        with fork_rng(enabled=ctx.preserve), enable_grad(), ctx.casting():
+        with fork_rng(enabled=ctx.preserve), enable_grad(), ctx.casting(), _computed_again(inputs, grads):
             if ctx.preserve:
                 generator.restore(ctx.random)
             outs = ctx.run_function(*inputs)
@@ -208,8 +216,10 @@ class _Again:
                 saved.check(saved.edge and saved.edge[0])
             args.append(a)
         devices, modes.state.default_devices = modes.state.default_devices, self.devices
+        walk, tensors = engine.current.walk, [a for a in args if isinstance(a, Tensor)]
+        later = _computed_again(tensors, () if walk is None else walk.grads)
         try:
-            with fork_rng(enabled=self.random is not None), self.context, enable_grad(), self.casting():
+            with fork_rng(enabled=self.random is not None), self.context, enable_grad(), self.casting(), later:
                 if self.random is not None:
                     generator.restore(self.random)
                 self.function(*args, **self.kwargs)
