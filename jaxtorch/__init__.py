@@ -107,8 +107,8 @@ _LAZY = {
     "scan": "._higher_order_ops",
 }  # fmt: skip
 _SUBMODULES = {
-    "_C", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal", "func",
-    "testing",
+    "_C", "_dynamo", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal",
+    "func", "testing",
     "storage", "overrides", "return_types", "types", "version", "distributions", "amp", "hub",
     "multiprocessing", "distributed", "jit", "compiler", "profiler", "vision", "interop",
 }  # fmt: skip

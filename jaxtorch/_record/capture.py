@@ -23,7 +23,21 @@ from .trees import flatten, unflatten
 from .watch import Watch
 
 _LIMIT = 64  # recordings kept for calls that look alike
-_MOST = 256  # recordings and graph breaks of one function, after which what is new runs uncompiled
+
+
+class Limits:
+    """What compiled functions may do.
+
+    Attributes:
+        most: recordings and graph breaks of one function, after which what is new runs uncompiled.
+        stance: as `torch.compiler.set_stance` says.
+    """
+
+    most = 256
+    stance = "default"
+
+
+limits = Limits()
 
 
 _all: weakref.WeakSet = weakref.WeakSet()
@@ -69,8 +83,8 @@ class Compiled:
     # -- calling --------------------------------------------------------------------------------
     def __call__(self, *args, **kwargs):
         state = modes.state
-        if state.recorder is not None:  # inside another compiled function: part of its program
-            return self.function(*args, **kwargs)
+        if state.recorder is not None or limits.stance == "force_eager":
+            return self.function(*args, **kwargs)  # inside another compiled function: part of its program
         tensors, key, numbers = describe(args, kwargs, self.varies)
         if tensors is None or key in self.breaks:
             if tensors is None:
@@ -91,8 +105,12 @@ class Compiled:
             reason = failed
         if reason is None:
             reason = f"a call with other arguments: {_shown(args, kwargs)}" if self.history else "the first call"
-        if len(self.history) >= _MOST:
-            self.warn(f"it has been recorded {_MOST} times; torch.compiler.explain() says why")
+        if self.history and limits.stance == "fail_on_recompile":
+            raise RuntimeError(f"Detected recompile when torch.compile stance is 'fail_on_recompile'. {reason}")
+        if self.history and limits.stance == "eager_on_recompile":
+            return self.function(*args, **kwargs)
+        if len(self.history) >= limits.most:
+            self.warn(f"it has been recorded {limits.most} times; torch.compiler.explain() says why")
             return self.function(*args, **kwargs)
         if self.vary(args, kwargs):
             tensors, key, numbers = describe(args, kwargs, self.varies)

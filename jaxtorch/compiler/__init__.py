@@ -2,10 +2,22 @@
 
 from .._record.capture import Compiled
 from .._record.report import assert_recordings, explain, show
-from ._compile import compile, disable, is_compiling, is_dynamo_compiling, is_exporting, reset
+from ._compile import (
+    allow_in_graph,
+    compile,
+    cudagraph_mark_step_begin,
+    disable,
+    is_compiling,
+    is_dynamo_compiling,
+    is_exporting,
+    list_backends,
+    reset,
+    set_stance,
+)
 from ._module import OptimizedModule
 
 __all__ = [
-    "Compiled", "OptimizedModule", "assert_recordings", "compile", "disable", "explain", "is_compiling",
-    "is_dynamo_compiling", "is_exporting", "reset", "show",
+    "Compiled", "OptimizedModule", "allow_in_graph", "assert_recordings", "compile", "cudagraph_mark_step_begin",
+    "disable", "explain", "is_compiling", "is_dynamo_compiling", "is_exporting", "list_backends", "reset",
+    "set_stance", "show",
 ]  # fmt: skip

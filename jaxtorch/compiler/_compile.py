@@ -123,3 +123,57 @@ def is_exporting() -> bool:
 def reset() -> None:
     """Forget every compiled program; compiled functions record anew."""
     capture.forget()
+
+
+def allow_in_graph(fn):
+    """``fn`` as it is: what a function does is part of the program wherever it is written."""
+    return fn
+
+
+def list_backends(exclude_tags=("debug", "experimental")) -> list[str]:
+    """The names of backends; all of them mean XLA."""
+    return sorted(set(_BACKENDS) - {"aot_eager"})
+
+
+def cudagraph_mark_step_begin() -> None:
+    """Say that a step begins: of CUDA graphs, which XLA makes by itself."""
+
+
+class set_stance:  # noqa: N801
+    """What compiled functions do where they would be recorded; also a context and a decorator.
+
+    Args:
+        stance: ``"default"``; ``"force_eager"``: run uncompiled; ``"eager_on_recompile"``: run uncompiled
+            what no recording stands for; ``"fail_on_recompile"``: raise there. A first call is recorded.
+
+    Raises:
+        RuntimeError: another stance.
+        NotImplementedError: options.
+    """
+
+    _STANCES = ("default", "eager_on_recompile", "fail_on_recompile", "force_eager")
+
+    def __init__(self, stance: str = "default", *, skip_guard_eval_unsafe: bool = False, force_backend=None):
+        if skip_guard_eval_unsafe or force_backend is not None:
+            raise NotImplementedError("torch.compiler.set_stance: skip_guard_eval_unsafe, force_backend")
+        if stance not in self._STANCES:
+            raise RuntimeError(f"invalid torch.compile stance '{stance}'")
+        self.stance, self.previous = stance, capture.limits.stance
+        capture.limits.stance = stance
+
+    def __enter__(self):
+        capture.limits.stance = self.stance
+        return self
+
+    def __exit__(self, *_):
+        capture.limits.stance = self.previous
+
+    def __call__(self, fn):
+        capture.limits.stance = self.previous
+
+        @functools.wraps(fn)
+        def run(*args, **kwargs):
+            with set_stance(self.stance):
+                return fn(*args, **kwargs)
+
+        return run

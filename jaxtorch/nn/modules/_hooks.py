@@ -92,6 +92,7 @@ class Hooks:
     """The hooks of a Module, and the call that runs them."""
 
     forward: Callable
+    _compiled_call_impl: Callable | None = None
     _backward_pre_hooks: OrderedDict
     _backward_hooks: OrderedDict
     _forward_hooks: OrderedDict
@@ -182,9 +183,14 @@ class Hooks:
         if not (
             self._forward_hooks or self._forward_pre_hooks or self._backward_hooks
             or self._backward_pre_hooks or everywhere.forward or everywhere.forward_pre
-            or everywhere.backward or everywhere.backward_pre
+            or everywhere.backward or everywhere.backward_pre or self._compiled_call_impl is not None
         ):  # fmt: skip
             return self.forward(*args, **kwargs)
+        if self._compiled_call_impl is not None:
+            return self._compiled_call_impl(*args, **kwargs)
+        return _Call(self, args, kwargs).run()
+
+    def _uncompiled_call(self, *args, **kwargs):
         return _Call(self, args, kwargs).run()
 
     __call__ = _call_impl

@@ -323,7 +323,9 @@ class Module(State, Hooks):
         return sorted(key for key in keys if not key[0].isdigit())
 
     def __getstate__(self):
-        return self.__dict__.copy()
+        state = self.__dict__.copy()
+        state.pop("_compiled_call_impl", None)
+        return state
 
     def __setstate__(self, state) -> None:
         self.__dict__.update(state)
@@ -579,8 +581,14 @@ class Module(State, Hooks):
         return text + ")"
 
     def compile(self, *args, **kwargs) -> None:
-        """Compile this module's forward."""
-        raise NotImplementedError("Module.compile")
+        """Compile this module's forward, in place: `torch.compile` of its calls.
+
+        Args:
+            args, kwargs: as of `torch.compile`.
+        """
+        from ...compiler import compile
+
+        object.__setattr__(self, "_compiled_call_impl", compile(self._uncompiled_call, *args, **kwargs))
 
     def _replicate_for_data_parallel(self):
         raise NotImplementedError("Module._replicate_for_data_parallel")
