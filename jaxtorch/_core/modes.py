@@ -32,7 +32,8 @@ class _State(threading.local):
     def __setattr__(self, name, value):
         super().__setattr__(name, value)
         if name in _UNUSUAL:
-            super().__setattr__("unusual", any(getattr(self, n) for n in _UNUSUAL))
+            rest = self.inference or self.saved_hooks or self.anomaly or self.function_modes or self.autocast
+            super().__setattr__("unusual", bool(self.recorder is not None or rest))
 
 
 state = _State()

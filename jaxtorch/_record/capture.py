@@ -301,8 +301,13 @@ def describe(args, kwargs, varies: set | None):
         for k, x in (*enumerate(args), *kwargs.items()):
             if type(x) is float or (type(x) is int and k in varies):
                 numbers[k] = x
-    fixed = [x for i, x in enumerate(args) if i not in numbers], {k: x for k, x in kwargs.items() if k not in numbers}
-    leaves, structure = flatten(fixed if numbers else (args, kwargs))
+    fixed = args, kwargs
+    if numbers:
+        fixed = (
+            tuple([x for i, x in enumerate(args) if i not in numbers]),
+            {k: x for k, x in kwargs.items() if k not in numbers},
+        )
+    leaves, structure = flatten(fixed)
     tensors, key = [], [structure, tuple([(k, type(x)) for k, x in numbers.items()])]
     for x in leaves:
         if isinstance(x, Tensor):

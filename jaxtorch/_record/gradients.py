@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from .._core.storage import Storage
 from .._core.tensor import Tensor
+from .hold import Hold, can_hold
 from .images import Value
 
 _array_of, _grad_of = attrgetter("array"), attrgetter("_grad")
@@ -120,6 +121,8 @@ class Gradients:
     def __init__(self, owners: list, tensors: list[Tensor], cleared: list):
         self.owners, self.tensors, self.cleared = owners, tensors, cleared
         self.storages = [t._storage for t in tensors]
+        self.hold: Hold | None = None
+        self.unwritten = [0] * len(tensors)
         self.of_arguments = any(type(o) is int for o in (*owners, *cleared))
 
     def set(self, arrays, arguments) -> None:
@@ -131,16 +134,22 @@ class Gradients:
         tensors = self.tensors
         left = all(map(is_, map(_grad_of, owners), tensors))
         alone = ALONE if left else ALONE - 1
+        held = self.hold is not None and not self.hold.released
         if (
             (left or all(o._grad is None for o in owners))
             and max(map(sys.getrefcount, tensors), default=0) <= alone
             and max(map(sys.getrefcount, self.storages), default=0) <= ALONE
+            and (held or can_hold(self.storages))
         ):
-            for storage, array in zip(self.storages, arrays):
-                storage.array = array
+            if held:
+                self.hold.renew(arrays)
+            else:
+                self.hold = Hold(self.storages, self.unwritten, arrays)
             if left:
                 return
         else:
+            if held:  # these values are somebody's to keep
+                self.hold.release()
             self.tensors = tensors = [_like(t, a) for t, a in zip(tensors, arrays, strict=True)]
             self.storages = [t._storage for t in tensors]
         for owner, t in zip(owners, tensors, strict=True):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections import deque
-from operator import is_
+from operator import call, is_
 
 import numpy as np
 
@@ -66,6 +67,14 @@ class Names:
     def mapping(self) -> dict:
         return self.of if type(self.of) is dict else self.of.__dict__
 
+    def looks(self):
+        """(what looks, what it finds) of everything that this is about."""
+        mapping = self.mapping()
+        if mapping is not self.of:
+            yield functools.partial(getattr, self.of, "__dict__"), mapping
+        for name, value in self.expected.items():
+            yield functools.partial(mapping.get, name, MISSING), value
+
     def failed(self) -> str | None:
         """None, or what is another value now."""
         get = self.mapping().get
@@ -82,9 +91,44 @@ class Value:
     def __init__(self, what: str, look, value, alike=same):
         self.what, self.look, self.value, self.alike = what, look, value, alike
 
+    def looks(self):
+        yield self.look, self.value
+
     def failed(self) -> str | None:
         now = self.look()
         return None if self.alike(now, self.value) else f"{self.what}: {short(self.value)} -> {short(now)}"
+
+
+class Untouched:
+    """Many notes at once: that each finds the very object that it found before, which most do."""
+
+    def __init__(self, notes: list):
+        self.notes = notes
+        self.looks: list = []
+        self.values: list = []
+        for note in notes:
+            for look, value in note.looks():
+                self.looks.append(look)
+                self.values.append(value)
+
+    def failed(self) -> str | None:
+        """None, or what is another value now."""
+        try:
+            if all(map(is_, map(call, self.looks), self.values)):
+                return None
+        except Exception:  # noqa: BLE001, S110 - whose look failed says so below
+            pass
+        for note in self.notes:
+            failed = note.failed()
+            if failed is not None:
+                return failed
+        return None
+
+
+def together(notes: list) -> list:
+    """``notes`` with those of which that is possible as one, first."""
+    single = [n for n in notes if isinstance(n, Names) or (isinstance(n, Value) and n.alike is same)]
+    return [Untouched(single), *[n for n in notes if n not in single]]
 
 
 class Content:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 import sys
+from collections import Counter
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -18,6 +20,8 @@ from .._core.storage import Storage
 from .._core.tensor import Tensor
 from .gradients import ALONE, Entries, Gradients, is_whole
 from .graph import SMALL, evaluate, key_of
+from .hold import Hold, can_hold, write
+from .images import together
 from .recorder import Recorder
 
 _array_of = attrgetter("array")
@@ -98,11 +102,19 @@ class Recording:
         self.graph = recorder.graph
         self.provided = recorder.provided
         self.notes = recorder.notes
+        self.guards = together(self.notes)
         self.checks, self.engines = recorder.checks, recorder.engines
         self.autocast = casts.restorer()  # as it is for every call that this stands for
         self.calls = 0
         self.arity = arity
         self.numbers: Any = None  # those of the call at hand
+        self.hold: Hold | None = None  # what was written, unless somebody has looked at it
+        self.gradients: Any = None
+
+    def __del__(self):
+        for hold in (self.hold, self.gradients.hold if self.gradients is not None else None):
+            if hold is not None:
+                hold.release()  # memory and its hold are a cycle: it would be freed late
 
     # -- making ---------------------------------------------------------------------------------
     def assemble(self, entries: Entries, arguments, captured, written, written_arguments, gradients, places,
@@ -120,10 +132,8 @@ class Recording:
         residuals = [n for joint in joints for n in joint.residuals]
         wanted += [n for n in residuals if n not in inputs]
         wanted += [n for n, _ in self.checks] + [n for _, error in self.checks for n in error.numbers]
-        self.outputs = outputs = list(dict.fromkeys(wanted))
-        at = {n: i for i, n in enumerate(outputs)}
-        self.steps = self.graph.needed(outputs)
-        used = set(outputs).union(residuals, *[s.reads for s in self.steps])
+        self.steps = self.graph.needed(wanted)
+        used = set(wanted).union(residuals, *[s.reads for s in self.steps])
         # a backward that comes later may want what the forward found
         rewritten = {id(s) for s, _, _ in written} if not joints else set()
         holders: dict[int, list[Storage]] = {}
@@ -137,6 +147,11 @@ class Recording:
             given = len(group) == 1 and id(group[0]) in rewritten
             (donated if given else kept).append((group[0], n))
         self.donated, self.kept = [s for s, _ in donated], [s for s, _ in kept]
+        # what is given away first, and in the same order: XLA writes each result over what it replaces
+        at = {id(s): i for i, s in enumerate(self.donated)}
+        written = sorted(written, key=lambda found: at.get(id(found[0]), len(at)))
+        self.outputs = outputs = list(dict.fromkeys([*[n for _, n, _ in written], *wanted]))
+        at = {n: i for i, n in enumerate(outputs)}
         # of the arguments, only gradients are the run's to give away
         given_away = {i for i, _, _ in written_arguments if i >= self.arity and not joints}
         self.arguments = [(i, n) for i, n in arguments if n in used and i not in given_away]
@@ -151,6 +166,7 @@ class Recording:
         small = {n: a for n, a in constants.items() if a.size <= limit}
         self.written = [s for s, _, _ in written]
         self.writes = [count for _, _, count in written]
+        self.state_size = len({n for _, n, _ in written})  # of the results, the first are those written
         self.pick_written = _picker([at[n] for _, n, _ in written])
         self.written_arguments = [(i, at[n], count) for i, n, count in written_arguments]
         set_here = [(owner, t, at[n]) for owner, t, n in gradients if n is not None]
@@ -168,7 +184,35 @@ class Recording:
         self.order = order
         self.inputs = captured
         self.host_shared = [s for s in (*self.kept, *self.donated) if s.host is not None]
+        self._foresee_hold([n for _, n, _ in written], {n for _, _, n in gradients} | {n for _, n in kept})
         self.program = program_of(self.steps, order, small, outputs, donate=True)
+
+    def _foresee_hold(self, numbers: list[int], shared: set) -> None:
+        """Find out whether the recording may keep what it writes from run to run.
+
+        Args:
+            numbers: of the values written.
+            shared: of values that others see too.
+        """
+        of = {id(s): n for s, n in zip(self.written, numbers, strict=True)}
+        at = {n: i for i, n in enumerate(dict.fromkeys(numbers))}
+        shared = shared.union(self.fresh, *[error.numbers for _, error in self.checks])
+        shared.update(n for n, count in Counter(numbers).items() if count > 1)
+        self.may_hold = not (
+            self.joints or self.host_shared or self.donated_arguments
+            or any(of.get(id(s)) in shared for s in self.donated)
+        )  # fmt: skip
+        # what several storages share must be shared after a run too
+        self.sharing_outside = []
+        for group in self.sharing:
+            new = {of.get(id(s)) for s in group}
+            self.may_hold = self.may_hold and len(new) == 1
+            if None in new:
+                self.sharing_outside.append(group)
+        self.pick_donated = _picker([at[of[id(s)]] for s in self.donated])
+        self.kept_outside = [s for s in self.kept if id(s) not in of]
+        places = iter(range(self.state_size, self.state_size + len(self.kept)))
+        self.pick_kept = _picker([at[of[id(s)]] if id(s) in of else next(places) for s in self.kept])
 
     def _unless_failed(self, captured, written) -> list:
         """``written`` with values that stay what they were where an op of the run raises an error."""
@@ -181,7 +225,7 @@ class Recording:
     # -- running --------------------------------------------------------------------------------
     def holds(self, tensors) -> str | None:
         """None, or which guard says that the recording does not stand for the run asked for."""
-        for note in self.notes:
+        for note in self.guards:
             failed = note.failed()
             if failed is not None:
                 return failed
@@ -189,7 +233,8 @@ class Recording:
             failed = self.entries.failed(tensors)
             if failed is not None:
                 return failed
-        for storages in self.sharing:
+        held = self.hold is not None and not self.hold.released
+        for storages in self.sharing_outside if held else self.sharing:
             if len(set(map(id, map(_array_of, storages)))) > 1:
                 return "tensors that shared one value no longer do"
         return None
@@ -205,14 +250,7 @@ class Recording:
         Returns:
             Its results; for a `Joint` also (all values by number, the states of the random engines before).
         """
-        given_away = self.donated
-        if self.donated_arguments:
-            given_away = given_away + [storages[i] for i in self.donated_arguments]
-        donated = list(map(_array_of, given_away))
-        counts = list(map(sys.getrefcount, donated))
-        if self.host_shared or counts.count(ALONE) != len(counts):
-            donated = self._own(given_away, donated, counts)
-        kept = [s.read() for s in self.kept] if self.host_shared else list(map(_array_of, self.kept))
+        donated, kept = self._operands(storages)
         given = [storages[i].read() for i, _ in self.arguments]
         # the first run is the recorded one: what Python provided for it is there
         random = []
@@ -225,10 +263,10 @@ class Recording:
             outs = self.program(donated, kept, given, provided, self.large)
         finally:
             _set_x64(previous)
+        if self.may_hold and self.calls == 2:
+            self.may_hold = self._unshared(outs, (donated, kept, given, provided, self.large))
         del donated
-        for storage, array, count in zip(self.written, self.pick_written(outs), self.writes):  # noqa: B905
-            storage.array = array
-            storage.version += count
+        self._write(outs)
         if self.host_shared:
             self._to_host()
         if self.check_places:
@@ -239,6 +277,37 @@ class Recording:
         for numbers, values in ((self.order[1], kept), (self.order[2], given), (self.order[3], provided)):
             arrays.update(zip(numbers, values, strict=True))
         return outs, (arrays, random)
+
+    def _operands(self, storages) -> tuple[list, list]:
+        """The arrays that the program may use up, and others that it reads."""
+        hold = self.hold
+        if hold is not None and not hold.released:
+            kept = list(map(_array_of, self.kept_outside))
+            if not hold.released:  # looking at those may have ended it
+                return list(self.pick_donated(hold.arrays)), list(self.pick_kept(hold.arrays + kept))
+        given_away = self.donated
+        if self.donated_arguments:
+            given_away = given_away + [storages[i] for i in self.donated_arguments]
+        donated = list(map(_array_of, given_away))
+        counts = list(map(sys.getrefcount, donated))
+        if self.host_shared or counts.count(ALONE) != len(counts):
+            donated = self._own(given_away, donated, counts)
+        return donated, [s.read() for s in self.kept] if self.host_shared else list(map(_array_of, self.kept))
+
+    def _write(self, outs) -> None:
+        """Write what a run has made."""
+        if self.hold is not None and not self.hold.released:
+            self.hold.renew(outs[: self.state_size])
+        elif self.may_hold and self.calls > 1 and self.written and can_hold(self.written):
+            self.hold = Hold(self.written, self.writes, outs[: self.state_size], self.pick_written)
+        else:
+            write(self.written, self.pick_written(outs), self.writes, 1)
+
+    def _unshared(self, outs, operands) -> bool:
+        """Whether the values that the next run uses up are nobody else's: a program hands on what it was given
+        where a result is that, and gives equal results as one array."""
+        seen = Counter(map(id, itertools.chain(outs, *operands)))
+        return all(seen[id(a)] == 1 for a in self.pick_donated(outs))
 
     @staticmethod
     def _own(storages, donated, counts):
@@ -335,10 +404,10 @@ class Recording:
 
 
 def _picker(places: list[int]):
-    """A function that takes those places of a list, as a tuple."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return (lambda outs: (outs[places[0]],)) if places else (lambda outs: ())
+    """A function that takes those places of a list."""
+    if places == list(range(places[0] if places else 0, places[-1] + 1 if places else 0)):
+        return itemgetter(slice(places[0], places[-1] + 1) if places else slice(0))
+    return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
 
 
 _any = Program(lambda *flags: functools.reduce(operator.or_, flags))

@@ -80,7 +80,7 @@ class Packer(pickle.Pickler):
         kind = type(obj)
         if kind is np.ndarray:
             return self.reduce_array(obj)
-        if kind is Storage:
+        if isinstance(obj, Storage):
             return self.reduce_storage(obj)
         if kind is formats.memory_format or kind is formats.layout:
             return by_value.find, ("jaxtorch", obj.name)
