@@ -19,7 +19,7 @@ from .finish import finish
 from .joint import Call
 from .recorder import Recorder, Unfit
 from .replay import Recording
-from .trees import flatten, unflatten
+from .trees import CONTAINERS, flatten, unflatten
 from .watch import Watch
 
 _LIMIT = 64  # recordings kept for calls that look alike
@@ -86,9 +86,10 @@ class Compiled:
         if state.recorder is not None or limits.stance == "force_eager":
             return self.function(*args, **kwargs)  # inside another compiled function: part of its program
         tensors, key, numbers = describe(args, kwargs, self.varies)
-        if tensors is None or key in self.breaks:
-            if tensors is None:
-                self.refuse(key)
+        if tensors is None:
+            self.refuse(key)
+            return self.function(*args, **kwargs)
+        if self.breaks and key in self.breaks:
             return self.function(*args, **kwargs)
         reason = None
         for recording in self.recordings.get(key, ()):
@@ -296,28 +297,27 @@ def watched_output(recorder: Recorder):
 def describe(args, kwargs, varies: set | None):
     """(the tensors among the arguments, a key of everything else, the numbers that vary by their places), or
     (None, why that is impossible, {})."""
-    numbers = {}
-    if varies is not None:
-        for k, x in (*enumerate(args), *kwargs.items()):
-            if type(x) is float or (type(x) is int and k in varies):
-                numbers[k] = x
-    fixed = args, kwargs
-    if numbers:
-        fixed = (
-            tuple([x for i, x in enumerate(args) if i not in numbers]),
-            {k: x for k, x in kwargs.items() if k not in numbers},
-        )
-    leaves, structure = flatten(fixed)
-    tensors, key = [], [structure, tuple([(k, type(x)) for k, x in numbers.items()])]
-    for x in leaves:
-        if isinstance(x, Tensor):
-            s = x._storage
-            tensors.append(x)
-            key.append((type(x), x._layout, s.layout, x._dtype, s.device, x._requires_grad, x._grad_fn is None))
-        elif isinstance(x, np.ndarray):
-            return None, "an argument is a NumPy array", {}
+    numbers, tensors, key = {}, [], [len(args), *kwargs]
+    for place, given in (*enumerate(args), *kwargs.items()):
+        kind = type(given)
+        if varies is not None and (kind is float or (kind is int and place in varies)):
+            numbers[place] = given
+            key.append(("a number", kind))
+            continue
+        if kind in CONTAINERS or isinstance(given, tuple):
+            leaves, structure = flatten(given)
+            key.append(structure)
         else:
-            key.append((type(x), x if x or type(x) is not float else str(x)))
+            leaves = (given,)
+        for x in leaves:
+            if isinstance(x, Tensor):
+                s = x._storage
+                tensors.append(x)
+                key.append((type(x), x._layout, s.layout, x._dtype, s.device, x._requires_grad, x._grad_fn is None))
+            elif isinstance(x, np.ndarray):
+                return None, "an argument is a NumPy array", {}
+            else:
+                key.append((type(x), x if x or type(x) is not float else str(x)))
     if len(tensors) > 1:
         firsts = {}
         key.append(tuple([firsts.setdefault(id(t._storage), i) for i, t in enumerate(tensors)]))

@@ -111,9 +111,9 @@ class Recording:
         self.hold: Hold | None = None  # what was written, unless somebody has looked at it
         self.gradients: Any = None
 
-    def __del__(self):
+    def __del__(self, ending=sys.is_finalizing):
         for hold in (self.hold, self.gradients.hold if self.gradients is not None else None):
-            if hold is not None:
+            if hold is not None and not ending():
                 hold.release()  # memory and its hold are a cycle: it would be freed late
 
     # -- making ---------------------------------------------------------------------------------

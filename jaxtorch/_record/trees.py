@@ -11,6 +11,8 @@ from .._core.tensor import Tensor
 
 _LEAF = None
 _DICTS = (dict, OrderedDict, defaultdict)
+#: The types of what is taken apart, beside named tuples.
+CONTAINERS = frozenset((tuple, list, *_DICTS))
 
 
 def flatten(tree) -> tuple[list, object]:
