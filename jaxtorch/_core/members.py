@@ -145,6 +145,13 @@ def get_device(self) -> int:
 
 
 # -- autograd -------------------------------------------------------------------------------------
+def show_gradient(t: Tensor) -> None:
+    """Tell a compiled step that the gradient it left in ``t.grad`` is somebody else's too, or there no more."""
+    g = t._grad
+    if g is not None and g._storage.hold is not None:
+        g._storage.hold.shown = True
+
+
 def _grad(self):
     if self._grad is None and not self._retains_grad and self._grad_fn is not None:
         warnings.warn(
@@ -157,12 +164,14 @@ def _grad(self):
         )
     if modes.state.unusual and modes.state.recorder is not None:
         modes.state.recorder.reads_gradient(self)
+    show_gradient(self)
     return self._grad
 
 
 def _set_grad(self, value):
     if modes.state.unusual and modes.state.recorder is not None:
         modes.state.recorder.sets_gradient(self)
+    show_gradient(self)
     if value is None:
         self._grad = None
         return

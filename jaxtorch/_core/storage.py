@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from typing import Any
 
 import jax
 import numpy as np
@@ -41,6 +42,7 @@ class Storage:
     host: HostBuffer | None = None
     resizable = True
     watched = False  # whether a compiled step relies on facts of tensors that are this memory
+    hold: Any = None  # what keeps the value for a compiled step, until it is looked at
     _address = None
 
     def __init__(self, array, layout: Layout, dtype: dtypes.dtype, device: devices.device):
@@ -111,8 +113,10 @@ class Storage:
 
     def part(self) -> Counter:
         """The count of writes, for a tensor that leaves for other memory: it stays in the family."""
+        version = self.version
         self.__class__ = _Left  # pyright: ignore[reportAttributeAccessIssue]
-        self.counter = Counter(self.__dict__.pop("version", 0))
+        self.__dict__.pop("version", None)
+        self.counter = Counter(version)
         return self.counter
 
     def __reduce__(self):

@@ -7,6 +7,7 @@ from functools import cache
 
 from jax import numpy as jnp
 
+from .._core.members import show_gradient
 from .._core.program import Program
 from .._core.tensor import Tensor
 
@@ -53,6 +54,7 @@ def only_where(recorder, where: Tensor, run) -> tuple:
         for s, array, version in before.values():
             s.array, s.version = array, version
         for t, g in held:
+            show_gradient(t)
             t._grad = g
         return None, failed
     condition = where._value()

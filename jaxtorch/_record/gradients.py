@@ -11,6 +11,7 @@ import sys
 from operator import attrgetter, is_
 from typing import NamedTuple
 
+from .._core.members import show_gradient
 from .._core.storage import Storage
 from .._core.tensor import Tensor
 from .hold import Hold, can_hold
@@ -126,34 +127,42 @@ class Gradients:
         self.of_arguments = any(type(o) is int for o in (*owners, *cleared))
 
     def set(self, arrays, arguments) -> None:
+        """Leave these values behind."""
+        hold = self.hold
+        if hold is not None and not (hold.shown or hold.released or self.of_arguments or self.cleared):
+            hold.renew(arrays)
+            return
         owners, cleared = self.owners, self.cleared
         if self.of_arguments:
             owners, cleared = ([arguments[o] if type(o) is int else o for o in os] for os in (owners, cleared))
         for owner in cleared:
+            show_gradient(owner)
             owner._grad = None
-        tensors = self.tensors
-        left = all(map(is_, map(_grad_of, owners), tensors))
-        alone = ALONE if left else ALONE - 1
-        held = self.hold is not None and not self.hold.released
-        if (
-            (left or all(o._grad is None for o in owners))
-            and max(map(sys.getrefcount, tensors), default=0) <= alone
-            and max(map(sys.getrefcount, self.storages), default=0) <= ALONE
-            and (held or can_hold(self.storages))
-        ):
-            if held:
-                self.hold.renew(arrays)
+        if self._alone(owners):
+            if hold is not None and not hold.released:
+                hold.shown = False
+                hold.renew(arrays)
             else:
                 self.hold = Hold(self.storages, self.unwritten, arrays)
-            if left:
-                return
         else:
-            if held:  # these values are somebody's to keep
-                self.hold.release()
-            self.tensors = tensors = [_like(t, a) for t, a in zip(tensors, arrays, strict=True)]
-            self.storages = [t._storage for t in tensors]
-        for owner, t in zip(owners, tensors, strict=True):
-            owner._grad = t
+            if hold is not None:  # these values are somebody's to keep
+                hold.release()
+            self.hold, self.tensors = None, [_like(t, a) for t, a in zip(self.tensors, arrays, strict=True)]
+            self.storages = [t._storage for t in self.tensors]
+        for owner, t in zip(owners, self.tensors, strict=True):
+            if owner._grad is not t:
+                show_gradient(owner)
+                owner._grad = t
+
+    def _alone(self, owners) -> bool:
+        """Whether the tensors of the last run may be those of this one too: nobody else has them."""
+        left = all(map(is_, map(_grad_of, owners), self.tensors))
+        return (
+            (left or all(o._grad is None for o in owners))
+            and max(map(sys.getrefcount, self.tensors), default=0) <= (ALONE if left else ALONE - 1)
+            and max(map(sys.getrefcount, self.storages), default=0) <= ALONE
+            and ((self.hold is not None and not self.hold.released) or can_hold(self.storages))
+        )
 
 
 def _like(t: Tensor, array) -> Tensor:

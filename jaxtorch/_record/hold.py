@@ -19,16 +19,17 @@ class Hold:
         writes: how often a run writes each of them.
         arrays: the results of the last run; ``pick`` takes the values of the storages from them.
         runs: how many runs have not been added to their versions.
+        shown: whether a tensor that is this memory was handed out.
     """
 
-    __slots__ = ("storages", "writes", "arrays", "pick", "runs", "released")
+    __slots__ = ("storages", "writes", "arrays", "pick", "runs", "released", "shown")
 
     def __init__(self, storages: list[Storage], writes: list[int], arrays: list, pick=lambda arrays: arrays):
         self.storages, self.writes, self.arrays, self.pick = storages, writes, arrays, pick
-        self.runs, self.released = 1, False
+        self.runs, self.released, self.shown = 1, False, False
         for s in storages:
             s.array = None
-            s.hold = self  # pyright: ignore[reportAttributeAccessIssue]
+            s.hold = self
             s.__class__ = Held  # pyright: ignore[reportAttributeAccessIssue]
 
     def renew(self, arrays: list) -> None:
@@ -45,15 +46,13 @@ class Hold:
             self.released = True
             for s in self.storages:
                 s.__class__ = Storage
-                s.hold = None  # pyright: ignore[reportAttributeAccessIssue]
+                s.hold = None
             write(self.storages, self.pick(self.arrays), self.writes, self.runs)
             self.arrays = []
 
 
 class Held(Storage):
     """Memory whose value a `Hold` keeps."""
-
-    hold: Hold
 
     @property
     def array(self):

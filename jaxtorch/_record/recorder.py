@@ -20,6 +20,7 @@ import numpy as np
 
 from .._core import modes, tape
 from .._core.dispatch import is_traced
+from .._core.members import show_gradient
 from .._core.pending import Pending
 from .._core.program import Program, launch
 from .._core.storage import Storage, put
@@ -606,6 +607,7 @@ class Recorder:
         """Take the run back: everything is as it was at entry."""
         self.leave()
         for t, grad in self.grads.values():
+            show_gradient(t)
             t._grad = grad
         for engine, state in self.engines.items():
             engine.set_state(state)

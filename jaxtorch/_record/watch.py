@@ -298,10 +298,12 @@ class Watch:
                 continue  # its structure says it
             if of_module and attribute in ("_parameters", "_buffers", "_modules"):
                 continue
-            if attribute == "param_groups" and isinstance(found, list) and "state" in fields:
+            if attribute == "param_groups" and isinstance(found, list) and "_state" in fields:
                 for group in found:  # of an optimizer: what is computed with its numbers is no guard on them
                     self.recorder.lend(group)
             self._name(f"{name}.", value, attribute, found)
+        if "state" in names and "_state" in fields:  # of an optimizer
+            self._name(f"{name}.", value, "_state", fields["_state"])
         if not of_module and not isinstance(value, types.ModuleType):
             for attribute in self.stored & names:
                 if attribute not in fields:

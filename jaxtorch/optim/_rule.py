@@ -174,7 +174,7 @@ class RuleOptimizer(Optimizer):
     def update(self, group: dict, params: list[Tensor]) -> None:
         """Step the parameters of one group that have a gradient."""
         self.check_group(group, params)
-        state = self.state
+        state = self._state
         states = []
         for p in params:
             own = state[p]

@@ -62,7 +62,7 @@ class Adagrad(RuleOptimizer):
             self._step_supports_amp_scaling = True
         for group in self.param_groups:
             for p in group["params"]:
-                self.state[p].update(self.start(group, p))
+                self._state[p].update(self.start(group, p))
 
     def start(self, group, p):
         value = self.defaults["initial_accumulator_value"]

@@ -105,27 +105,29 @@ class Parts:
     """The groups, parameters, states and hooks of an optimizer, which a compiled step relies on."""
 
     def __init__(self, optimizer: Optimizer):
-        self.optimizer, self.state = optimizer, optimizer.state
+        self.optimizer, self.state, self.size = optimizer, optimizer._state, len(optimizer._state)
         self.parts = self._look()
-        self.parts[0] = [dict(state) if type(state) is dict else state for state in self.parts[0]]
-        self.parts[2] = [list(params) for params in self.parts[2]]
+        self.parts[0] = [list(params) for params in self.parts[0]]
+        self.states = [dict(state) if type(state) is dict else state for state in self.state.values()], list(self.state)
 
     def _look(self) -> list:
         o = self.optimizer
         groups = o.param_groups
         return [
-            list(self.state.values()), list(self.state), [g["params"] for g in groups], list(map(id, groups)),
+            [g["params"] for g in groups], list(map(id, groups)),
             *_global_optimizer_pre_hooks.values(), *_global_optimizer_post_hooks.values(),
             *o._optimizer_step_pre_hooks.values(), *o._optimizer_step_post_hooks.values(),
         ]  # fmt: skip
 
     def failed(self) -> str | None:
         """None, or what a compiled step says of why it is recorded again."""
-        mode = modes.state
-        if self.optimizer.state is self.state:
+        mode, o = modes.state, self.optimizer
+        if o._state is self.state and len(self.state) == self.size:
             before, mode.recorder = mode.recorder, _untouchable
             try:  # containers take what is one object for equal, and ask only others
-                if self._look() == self.parts:
+                if self._look() == self.parts and (
+                    not o._state_shown or (list(self.state.values()), list(self.state)) == self.states
+                ):
                     return None
             except Exception:  # noqa: BLE001, S110
                 pass
@@ -164,7 +166,8 @@ class Optimizer:
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
                 + typename(params)
             )
-        self.state: defaultdict = defaultdict(dict)
+        self.state = defaultdict(dict)
+        self._state_shown = False
         self.param_groups: list[dict] = []
         groups = list(params)
         if not groups:
@@ -186,8 +189,20 @@ class Optimizer:
     def __getstate__(self) -> dict:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
 
+    @property
+    def state(self) -> defaultdict:
+        """What the optimizer remembers of each parameter, by the parameter."""
+        self._state_shown = True  # a compiled step that relies on it must look it through from now on
+        return self._state
+
+    @state.setter
+    def state(self, state: defaultdict) -> None:
+        self._state, self._state_shown = state, True
+
     def __setstate__(self, state: dict) -> None:
-        self.__dict__.update(state)
+        self.__dict__.update({k: v for k, v in state.items() if k != "state"})
+        if "state" in state:
+            self.state = state["state"]
         for name in _HOOKS:
             if name not in self.__dict__:
                 setattr(self, name, OrderedDict())

@@ -91,7 +91,7 @@ class SGD(RuleOptimizer):
         if group["momentum"] == 0:
             self.apply(group, [params, [p.grad for p in params], None], [])
             return
-        state = self.state
+        state = self._state
         fresh = [p for p in params if state[p].get("momentum_buffer") is None]
         if fresh and modes.state.recorder is not None and group["dampening"] == 0:
             # the first buffers are the gradients: what the later steps' rule makes of zeros
@@ -113,6 +113,6 @@ class SGD(RuleOptimizer):
             (flags["decay"], bool(group["maximize"])),
         )
         for p, b in zip(params, buffers):
-            self.state[p]["momentum_buffer"] = b.detach()
-        buffers = [self.state[p]["momentum_buffer"] for p in params]
+            self._state[p]["momentum_buffer"] = b.detach()
+        buffers = [self._state[p]["momentum_buffer"] for p in params]
         self.run_rule(group, [params, grads, buffers], [], first=True)

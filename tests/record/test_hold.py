@@ -173,3 +173,33 @@ def test_an_exception_in_the_program_leaves_what_was_held():
     assert kept.item() == 4
     step(torch.tensor([1]))
     assert kept.item() == 5
+
+
+def test_state_replaced_in_place_is_seen():
+    mine, plain = both()
+    for t in (mine, plain):
+        own = t.opt.state[t.model[2].weight]
+        own["exp_avg"] = torch.zeros_like(own["exp_avg"])
+        t.step(), t.step()
+    assert_same(mine, plain)
+    assert len(mine.step.all_recordings()) == 2
+
+
+def test_a_gradient_taken_before_it_is_held():
+    mine, _ = both()
+    mine.opt.zero_grad()
+    mine.step()
+    taken = mine.model[2].weight.grad
+    before = taken.tolist()
+    mine.step(), mine.step()
+    assert taken.tolist() == before != mine.model[2].weight.grad.tolist()
+
+
+def test_state_dict_and_back():
+    mine, plain = both()
+    for t in (mine, plain):
+        saved = copy.deepcopy(t.opt.state_dict())
+        t.step()
+        t.opt.load_state_dict(saved)
+        t.step()
+    assert_same(mine, plain)
