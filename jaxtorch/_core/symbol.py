@@ -104,6 +104,11 @@ def same_number(a, b) -> bool:
     return a == b
 
 
+def as_float(x) -> float:
+    """``float(x)``, but a number that may be another at the next call stays one."""
+    return x * 1.0 if type(x) is Symbol else float(x)
+
+
 def plain(x):
     """``x``, or the number that it stands for, unasked."""
     return x.value if type(x) is Symbol else x

@@ -44,6 +44,8 @@ def _finished(recorder: Recorder, tensors: list[Tensor], result, watch: Watch, r
     altered = recorder.altered()
     if altered:
         raise Unfit(altered)
+    if any(module.training != before for module, before in recorder.switched.values()):
+        raise Unfit("it leaves a module in another mode (train, eval)", True)
     recorder.grads = {k: v for k, v in recorder.grads.items() if k in owners or k not in recorder.made}
     entries, storages = entries_of(recorder, owners, positions)
     positions.update((id(s), len(tensors) + i) for i, s in enumerate(storages))

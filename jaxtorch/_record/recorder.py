@@ -231,6 +231,7 @@ class Recorder:
         self.running = True  # whether the run that is recorded goes on
         self.performed = False  # whether something of Python's was done that is done again at every call
         self.lent: list = []  # (dict, the symbols that stand in it for the time of the run)
+        self.switched: dict[int, tuple] = {}  # id -> (module set to train or eval, what it was)
         self.conditional = False  # whether what is recorded happens only where a value says so
         self.computed: set[int] = set()  # the numbers of what operations made
         self._arrays: dict[int, int] = {}  # id of an array -> its number
@@ -487,6 +488,15 @@ class Recorder:
         """A fact of ``t`` that is no value is changed."""
         if id(t) not in self.made:
             self.settle(f"{what} of a tensor from outside is changed")
+
+    def sets_attribute(self, module, name: str) -> None:
+        """An attribute of a module is about to be set."""
+        if name != "training" or name not in module.__dict__:
+            self.settle(f"the attribute {name} of a module is set")
+        elif id(module) not in self.switched:  # evaluation in between leaves it as it was
+            before = module.__dict__[name]
+            self.switched[id(module)] = module, before
+            self.undo.append(lambda: module.__dict__.update(training=before))
 
     def hooks(self, t: Tensor) -> None:
         """A hook of ``t`` is about to be registered: what is left of it is seen in the end."""

@@ -190,6 +190,33 @@ def an_attribute_of_a_module(compile):
     return [*thrice(compile(model)), model.calls]
 
 
+@scenes(1)
+def evaluation_in_between(compile):
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Dropout(0.5))
+
+    def evaluate(x):
+        model.eval()
+        y = model(x)
+        model.train()
+        return y
+
+    evaluate = compile(evaluate)
+    return [*[evaluate(ones(4, 2)) for _ in range(3)], model.training, model[2].training]
+
+
+@scenes(1)
+def evaluation_for_good(compile):
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 3), nn.Dropout(0.5))
+
+    def evaluate(x):
+        return model.eval()(x)
+
+    evaluate = compile(evaluate)
+    return [*[evaluate(ones(4, 2)) for _ in range(3)], model.training, model[1].training]
+
+
 @scenes(0, breaks="the attribute hidden of a module is set")
 def a_hidden_state(compile):
     class Carries(nn.Module):

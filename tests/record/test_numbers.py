@@ -104,6 +104,22 @@ def a_rate_that_is_given(compile):
     return [f(ones(2, 3), 0.1 * 0.9**n) for n in range(5)]
 
 
+@scenes(recordings=1)
+def clipping(compile):
+    model, opt, _ = training(lambda p: torch.optim.SGD(p, lr=0.1))
+
+    def step(x, most):
+        opt.zero_grad()
+        model(x).square().sum().backward()
+        nn.utils.clip_grad_value_(model.parameters(), 2 * most)
+        norm = nn.utils.clip_grad_norm_(model.parameters(), most)
+        opt.step()
+        return norm
+
+    step = compile(step)
+    return [[step(ones(2, 3), most) for most in (1.0, 0.5, 0.25)], list(model.parameters())]
+
+
 @scenes(0, breaks="option 'lr'")
 def a_rate_that_is_set_inside(compile):
     _, opt, step = training(lambda p: torch.optim.SGD(p, lr=0.1))

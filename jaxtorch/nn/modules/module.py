@@ -231,7 +231,7 @@ class Module(State, Hooks):
         fields = self.__dict__
         if not self._holds(name, value):  # as `self.count += 1` does in the end
             if modes.state.recorder is not None:
-                modes.state.recorder.settle(f"the attribute {name} of a module is set")
+                modes.state.recorder.sets_attribute(self, name)
             modes.restructured()
         params, modules, buffers = (
             fields.get("_parameters"),

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable
 
 from ..._core.exchange import tensor
+from ..._core.symbol import as_float
 from ..._core.tensor import Tensor
 from ...autograd.grad_mode import no_grad
 from .._namespace import torch
@@ -59,7 +60,7 @@ def get_total_norm(tensors: Parameters, norm_type: float = 2.0, error_if_nonfini
 def clip_grads_with_norm_(parameters: Parameters, max_norm: float, total_norm: Tensor,
                           foreach: bool | None = None) -> None:  # fmt: skip
     """Scale the gradients in place by ``max_norm / total_norm`` where that is below 1."""
-    factor = torch.clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
+    factor = torch.clamp(as_float(max_norm) / (total_norm + 1e-6), max=1.0)
     for grad in _gradients(_listed(parameters)):
         grad.mul_(factor.to(grad.device))
 
@@ -117,6 +118,6 @@ def clip_grad_value_(
     parameters: Parameters, clip_value: float, foreach: bool | None = None
 ) -> None:
     """Clamp the gradients in place to [-clip_value, clip_value]."""
-    clip_value = float(clip_value)
+    clip_value = as_float(clip_value)
     for grad in _gradients(_listed(parameters)):
         grad.clamp_(min=-clip_value, max=clip_value)
