@@ -11,6 +11,10 @@ import sys
 from operator import attrgetter, is_
 from typing import NamedTuple
 
+import jax
+import numpy as np
+
+from .._core import devices
 from .._core.members import show_gradient
 from .._core.storage import Storage
 from .._core.tensor import Tensor
@@ -124,7 +128,26 @@ class Gradients:
         self.storages = [t._storage for t in tensors]
         self.hold: Hold | None = None
         self.unwritten = [0] * len(tensors)
+        self.replaced: list[int] = []  # those whose memory of the last run the next one is given
+        self.left = False  # whether there was a run
         self.of_arguments = any(type(o) is int for o in (*owners, *cleared))
+
+    def give(self) -> list:
+        """Memory for the program to write the gradients to: that of the last run's, where nobody else has them."""
+        if not self.replaced:
+            return []
+        arrays, hold = None, self.hold
+        held = hold is not None and not hold.released
+        if held and not hold.shown:
+            arrays = hold.arrays
+        elif self.left and not self.of_arguments and self._alone(self.owners):
+            arrays = hold.arrays if held else list(map(_array_of, self.storages))
+            if not held and max(map(sys.getrefcount, arrays)) > ALONE:
+                arrays = None
+        self.left = True
+        if arrays is None:
+            return [_blank(self.tensors[i]) for i in self.replaced]
+        return [arrays[i] for i in self.replaced]
 
     def set(self, arrays, arguments) -> None:
         """Leave these values behind."""
@@ -163,6 +186,12 @@ class Gradients:
             and max(map(sys.getrefcount, self.storages), default=0) <= ALONE
             and ((self.hold is not None and not self.hold.released) or can_hold(self.storages))
         )
+
+
+def _blank(t: Tensor):
+    """An array like that of ``t``, of no particular value."""
+    with jax.enable_x64(True):
+        return jax.device_put(np.empty(t._layout.shape, t._dtype.np), devices.to_jax(t._storage.device))
 
 
 def _like(t: Tensor, array) -> Tensor:

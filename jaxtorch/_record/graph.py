@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jax.extend.core import jaxpr_as_fun
+from jax.extend.core import ClosedJaxpr, Jaxpr, Var, jaxpr_as_fun
 
 #: Constants of at most so many elements are part of a program; larger ones are operands of it.
 SMALL = 64
@@ -26,6 +26,13 @@ class Traced(NamedTuple):
     function: Any
     structure: object  # of the result
     avals: tuple
+    closed: Any  # its jaxpr
+
+    @property
+    def handed_on(self) -> list[bool]:
+        """Whether a result is an operand as it was given, or a constant."""
+        made = {id(v) for e in self.closed.jaxpr.eqns for v in e.outvars}
+        return [id(v) not in made for v in self.closed.jaxpr.outvars]
 
 
 class Step(NamedTuple):
@@ -72,6 +79,41 @@ class Graph:
                 live.update(step.reads)
                 kept.append(step)
         return kept[::-1]
+
+
+def cone(steps: list[Step], wanted) -> list[Step]:
+    """What the wanted values depend on, with no more of each step than its results that count."""
+    live, kept = set(wanted), []
+    for step in reversed(steps):
+        for i, number in enumerate(step.makes):
+            if number in live:
+                traced, which = _part(step.traced, i)
+                reads = tuple([step.reads[k] for k in which])
+                kept.append(Step((step.program, i), traced, which, reads, number, step.line))
+                live.update(reads)
+    return kept[::-1]
+
+
+_parts: dict = {}
+
+
+def _part(traced: Traced, i: int) -> tuple[Traced, tuple[int, ...]]:
+    """One result of a traced program alone, and the places of the operands that it depends on."""
+    found = _parts.get((traced, i))
+    if found is None:
+        jaxpr = traced.closed.jaxpr
+        out = jaxpr.outvars[i]
+        live, equations = {out} if isinstance(out, Var) else set(), []
+        for e in reversed(jaxpr.eqns):
+            if not live.isdisjoint(e.outvars):
+                live.update(v for v in e.invars if isinstance(v, Var))
+                equations.append(e)
+        which = tuple([k for k, v in enumerate(jaxpr.invars) if v in live])
+        consts = [(v, c) for v, c in zip(jaxpr.constvars, traced.closed.consts, strict=True) if v in live]
+        part = Jaxpr([v for v, _ in consts], [jaxpr.invars[k] for k in which], [out], equations[::-1])
+        closed = ClosedJaxpr(part, [c for _, c in consts])
+        found = _parts[traced, i] = Traced(jaxpr_as_fun(closed), None, (traced.avals[i],), closed), which
+    return found
 
 
 def evaluate(steps, known: dict) -> dict:
@@ -128,6 +170,6 @@ def trace(program, structure, avals: tuple) -> Traced:
         with jax.enable_x64(True), unwatched():
             closed = jax.make_jaxpr(flat)(*[jax.ShapeDtypeStruct(s, d) for s, d in avals])
         found = _traces[key] = Traced(
-            jaxpr_as_fun(closed), shape_of[0], tuple([(a.shape, a.dtype) for a in closed.out_avals])
+            jaxpr_as_fun(closed), shape_of[0], tuple([(a.shape, a.dtype) for a in closed.out_avals]), closed
         )
     return found

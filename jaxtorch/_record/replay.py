@@ -18,8 +18,10 @@ from .._core.alias import View
 from .._core.program import Program
 from .._core.storage import Storage
 from .._core.tensor import Tensor
+from .ahead import Ahead, foreseeable
+from .ahead import wanted as checked
 from .gradients import ALONE, Entries, Gradients, is_whole
-from .graph import SMALL, evaluate, key_of
+from .graph import SMALL, cone, evaluate, key_of
 from .hold import Hold, can_hold, write
 from .images import together
 from .recorder import Recorder
@@ -122,8 +124,11 @@ class Recording:
         """Fix what goes in and out; the program is built from it."""
         self.joints, self.entries = joints, entries
         self.result, self.places = result, places
-        if self.checks:
-            written = self._unless_failed(captured, written)
+        ahead, checks = False, self.checks
+        if checks:
+            ahead = not joints and foreseeable(self.graph, checks, [n for _, n, _ in written])
+            if not ahead:
+                written = self._unless_failed(captured, written)
         made = [p for p in (*places, *[p.grad for p in places]) if p is not None and p.number is not None]
         self.fresh = list(dict.fromkeys([p.number for p in made]))
         wanted = [n for _, n, _ in written] + [n for _, n, _ in written_arguments]
@@ -131,9 +136,11 @@ class Recording:
         inputs = {n for _, n in captured} | {n for _, n in arguments} | {n for p in self.provided for n in p.numbers}
         residuals = [n for joint in joints for n in joint.residuals]
         wanted += [n for n in residuals if n not in inputs]
-        wanted += [n for n, _ in self.checks] + [n for _, error in self.checks for n in error.numbers]
+        wanted += [] if ahead else checked(checks)
         self.steps = self.graph.needed(wanted)
         used = set(wanted).union(residuals, *[s.reads for s in self.steps])
+        if ahead:
+            used.update(checked(checks), *[s.reads for s in cone(self.graph.steps, checked(checks))])
         # a backward that comes later may want what the forward found
         rewritten = {id(s) for s, _, _ in written} if not joints else set()
         holders: dict[int, list[Storage]] = {}
@@ -176,9 +183,18 @@ class Recording:
             [owner for owner, _, n in gradients if n is None],
         )  # fmt: skip
         self.fresh_places = {n: at[n] for n in self.fresh}
-        self.check_places = [(at[n], error, [at[k] for k in error.numbers]) for n, error in self.checks]
+        self.check_places = [] if ahead else [(at[n], error, [at[k] for k in error.numbers]) for n, error in checks]
+        # the gradients of this run are written over those of the last
+        counts = Counter(outputs[k] for *_, k in set_here)
+        own = {n for s in self.steps for n, other in zip(s.makes, s.traced.handed_on, strict=True) if not other}
+        own = own.difference(self.fresh, [n for _, n, _ in written], [n for _, n, _ in written_arguments])
+        numbers = [outputs[k] for *_, k in set_here]
+        self.gradients.replaced = [
+            i for i, n in enumerate(numbers) if counts[n] == 1 and n in own and not (joints or self.check_places)
+        ]
+        spare = [self.graph.value(*self.graph.avals[numbers[i]]) for i in self.gradients.replaced]
         order = (  # of the program's lists of arrays
-            [n for _, n in donated], [n for _, n in kept], [n for _, n in self.arguments],
+            [n for _, n in donated] + spare, [n for _, n in kept], [n for _, n in self.arguments],
             [n for p in self.provided for n in p.numbers], list(large),
         )  # fmt: skip
         self.order = order
@@ -186,6 +202,7 @@ class Recording:
         self.host_shared = [s for s in (*self.kept, *self.donated) if s.host is not None]
         self._foresee_hold([n for _, n, _ in written], {n for _, _, n in gradients} | {n for _, n in kept})
         self.program = program_of(self.steps, order, small, outputs, donate=True)
+        self.ahead = Ahead(self.graph, checks, order, small, program_of) if ahead else None
 
     def _foresee_hold(self, numbers: list[int], shared: set) -> None:
         """Find out whether the recording may keep what it writes from run to run.
@@ -196,7 +213,7 @@ class Recording:
         """
         of = {id(s): n for s, n in zip(self.written, numbers, strict=True)}
         at = {n: i for i, n in enumerate(dict.fromkeys(numbers))}
-        shared = shared.union(self.fresh, *[error.numbers for _, error in self.checks])
+        shared = shared.union(self.fresh, checked(self.checks))
         shared.update(n for n, count in Counter(numbers).items() if count > 1)
         self.may_hold = not (
             self.joints or self.host_shared or self.donated_arguments
@@ -251,15 +268,21 @@ class Recording:
             Its results; for a `Joint` also (all values by number, the states of the random engines before).
         """
         donated, kept = self._operands(storages)
+        donated += self.gradients.give()
         given = [storages[i].read() for i, _ in self.arguments]
         # the first run is the recorded one: what Python provided for it is there
         random = []
-        if self.joints or self.check_places:
+        if self.joints or self.checks:
             random = [(e, e.get_state() if self.calls else state) for e, state in self.engines.items()]
         provided = [a for p in self.provided for a in (p.make() if self.calls else p.values)]
         self.calls += 1
         previous = _swap_x64(True)
         try:
+            if self.ahead is not None:
+                error = self.ahead.failed((donated, kept, given, provided, self.large))
+                if error is not None:
+                    self._set_back(random)
+                    raise error
             outs = self.program(donated, kept, given, provided, self.large)
         finally:
             _set_x64(previous)
@@ -398,9 +421,13 @@ class Recording:
             if outs[k]:
                 for storage, count in zip(self.written, self.writes, strict=True):
                     storage.version -= count
-                for engine, state in random:
-                    engine.set_state(state)
+                self._set_back(random)
                 raise error([outs[j] for j in numbers])
+
+    @staticmethod
+    def _set_back(random) -> None:
+        for engine, state in random:
+            engine.set_state(state)
 
 
 def _picker(places: list[int]):
@@ -445,5 +472,5 @@ def program_of(steps, order, small, outputs, donate: bool = False):
             evaluate(steps, known)
             return [known[n] for n in outputs]
 
-        found = _programs[key] = jax.jit(run, donate_argnums=0 if donate else ())
+        found = _programs[key] = jax.jit(run, donate_argnums=0 if donate else (), keep_unused=donate)
     return found
