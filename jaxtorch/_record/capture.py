@@ -234,6 +234,7 @@ class Compiled:
             s = c.storage
             s.array, s.host = c.array, c.host
             c.array = None
+        recorder.release()
         try:
             outs, inner = recording.run(storages)
         except BaseException:

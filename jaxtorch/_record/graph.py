@@ -170,6 +170,22 @@ def trace(program, structure, avals: tuple) -> Traced:
         with jax.enable_x64(True), unwatched():
             closed = jax.make_jaxpr(flat)(*[jax.ShapeDtypeStruct(s, d) for s, d in avals])
         found = _traces[key] = Traced(
-            jaxpr_as_fun(closed), shape_of[0], tuple([(a.shape, a.dtype) for a in closed.out_avals]), closed
+            _called(program, closed), shape_of[0], tuple([(a.shape, a.dtype) for a in closed.out_avals]), closed
         )
     return found
+
+
+def _called(program, closed):
+    """The function of a traced program, as its name calls it in the programs that it is part of.
+
+    A call is traced and lowered once for a program, however often the graph repeats it; XLA inlines it.
+    """
+    function = jaxpr_as_fun(closed)
+    if len(closed.jaxpr.eqns) < 2:
+        return function
+
+    def called(*leaves):
+        return function(*leaves)
+
+    called.__name__ = called.__qualname__ = program.inline.__name__
+    return jax.jit(called)

@@ -457,6 +457,11 @@ class Recorder:
         self.running = False
         self.take_back()
 
+    def release(self) -> None:
+        """Nothing more is recorded: let go of the arrays of the run, so that its program may be given them."""
+        self._arrays.clear()
+        self._kept.clear()
+
     def repeat(self, action) -> None:
         """``action()`` was done, and is to be done again for every later run, in its turn among the draws."""
 
