@@ -9,6 +9,7 @@ import warnings
 import jax
 import numpy as np
 from jax.core import Tracer
+from jax.extend.core import set_current_trace
 
 from . import devices, dtypes, errors, modes
 from .arguments import Mismatch, _as_dtype
@@ -602,8 +603,13 @@ def from_dlpack(ext_tensor) -> Tensor:
 
 
 def _tree_flatten(t: Tensor):
-    leaf = t._requires_grad and t._grad_fn is None
-    return (t._value(),), (type(t), leaf, t._storage.device)
+    storage, leaf = t._storage, t._requires_grad and t._grad_fn is None
+    whole = t._layout is storage.layout and t._dtype is storage.dtype
+    if not whole and isinstance(storage.array, Tracer):
+        # a view is read in the trace of its memory: jax.jvp takes results apart after it has left it
+        with set_current_trace(storage.array._trace):
+            return (t._value(),), (type(t), leaf, storage.device)
+    return (t._value(),), (type(t), leaf, storage.device)
 
 
 def _tree_unflatten(aux, children):

@@ -309,3 +309,33 @@ def test_pmap_like_sharding_is_kept():
     a = jax.device_put(jnp.arange(4.0), sharding)
     t = torch.from_jax(a)
     assert (t * 2).tolist() == [0, 2, 4, 6]
+
+
+VIEWS = {
+    "transposed": lambda t: (t * 2).T,
+    "selected": lambda t: (t * t)[0],
+    "expanded": lambda t: t.sin().sum(0).expand(2, 3),
+    "of an argument": lambda t: t.T,
+    "of memory written": lambda t: (t * t).mul_(3).T[1:],
+    "nested": lambda t: {"a": [(t * t).unbind(1)[2]], "b": (t * 2).view(3, 2)},
+    "complex as real": lambda t: torch.view_as_real(torch.complex(t, t * t)).transpose(0, 1),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_transforms_of_functions_that_return_views(name):
+    f, x, v = VIEWS[name], torch.arange(6.0).reshape(2, 3), torch.ones(2, 3)
+
+    def cloned(t):
+        return jax.tree.map(torch.clone, f(t), is_leaf=lambda x: isinstance(x, torch.Tensor))
+
+    def same(found, expected):
+        for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+    expected = jax.jvp(cloned, (x,), (v,))
+    same(jax.jvp(f, (x,), (v,)), expected)
+    same(jax.jit(lambda x: jax.jvp(f, (x,), (v,)))(x), expected)
+    same(jax.linearize(f, x)[1](v), expected[1])
+    same(jax.jvp(lambda x: jax.jvp(f, (x,), (v,)), (x,), (v,)), jax.jvp(lambda x: jax.jvp(cloned, (x,), (v,)), (x,), (v,)))
+    same(jax.vmap(lambda x: jax.jvp(f, (x,), (v,))[1])(x[None]), jax.tree.map(lambda a: a[None], expected[1]))
