@@ -82,12 +82,12 @@ def _noise(shape, like: Tensor, p: float, layers: int, train: bool) -> tuple:
     if not train or p == 0 or layers < 2:
         return ()
     where, made = like._storage.device, []
-    count, d = contiguous(shape).numel, like._dtype
+    order, d = contiguous(shape), like._dtype
     for _ in range(layers - 1):
         if p == 1:
             made.append(like.new_zeros(shape))
             continue
-        made.append(drawn_tensor(None, where, lambda e: draws.dropout_noise(e, count, d, p), contiguous(shape)))
+        made.append(drawn_tensor(None, where, lambda e, n: draws.dropout_noise(e, n, d, p), order))
     return tuple(made)
 
 

@@ -5,6 +5,8 @@ Draws are made on the host by `_core.draws` in the order of the tensor's memory,
 
 from __future__ import annotations
 
+import math
+
 import jax
 import numpy as np
 from jax import numpy as jnp
@@ -51,8 +53,8 @@ def _below(p: Tensor, d: dtypes.dtype, gen) -> Tensor:
     """What `bernoulli` draws where the probabilities ``p`` are known to a program alone."""
     draws.require_bernoulli(d, p._dtype)
     kind = dtypes.float64 if p._dtype is dtypes.float64 else dtypes.float32
-    shape, count = p._layout.shape, p._layout.numel
-    uniform = drawn_tensor(gen, p._storage.device, lambda e: draws.uniform(e, count, kind).reshape(shape))
+    order = contiguous(p._layout.shape)
+    uniform = drawn_tensor(gen, p._storage.device, lambda e, n: draws.uniform(e, n, kind), order)
     return dispatch(registry["is_below"], (p, uniform), (d,))
 
 
@@ -66,15 +68,28 @@ def laid_out(values: np.ndarray, layout: Layout) -> np.ndarray:
     return values.reshape([shape[d] for d in order]).transpose(inverse)
 
 
-def drawn_tensor(gen, where, draw, layout: Layout | None = None) -> Tensor:
-    """A fresh tensor of what ``draw(engine)`` gives: an ndarray, laid out as ``layout`` says.
+def drawn_tensor(gen, where, draw, order: Layout | None = None, layout: Layout | None = None) -> Tensor:
+    """A fresh tensor of random numbers.
 
-    In a compiled function the draw is made anew for every call, from the generator as it then is.
+    In a compiled function the draw is made anew for every call, from the generator as it then is. In one that
+    is mapped over examples with numbers of their own, those for all examples are one draw.
+
+    Args:
+        draw: ``draw(engine)`` gives the values; where there is an ``order``, ``draw(engine, count)`` gives so many,
+            in the order of such a layout's memory.
+        layout: of the tensor; None: contiguous.
     """
 
-    def make():
-        values = draw(generator.of(gen, where))
-        return put(values if layout is None else laid_out(values.reshape(-1), layout), where)
+    def make(examples: tuple = ()):
+        engine, rows = generator.of(gen, where), math.prod(examples)
+        if order is not None:
+            flat = draw(engine, rows * order.numel).reshape(rows, order.numel)
+            values = [laid_out(row, order) for row in flat]
+        else:
+            values = [draw(engine) for _ in range(rows)]
+        if not examples:
+            return put(values[0], where)
+        return put(np.stack(values).reshape(*examples, *values[0].shape), where)
 
     recorder = modes.state.recorder
     array = make() if recorder is None else recorder.draw(generator.of, gen, where, make)
@@ -88,9 +103,7 @@ def _fill(t: Tensor, gen, draw, node: str) -> Tensor:
     layout = t._layout
     if layout.overlapping:
         raise RuntimeError(OVERLAP)
-    value = drawn_tensor(
-        gen, t._storage.device, lambda e: laid_out(draw(e, layout.numel, layout.is_contiguous), layout)
-    )
+    value = drawn_tensor(gen, t._storage.device, lambda e, n: draw(e, n, layout.is_contiguous), layout)
     return dispatch(registry["drawn"], (t, value), (node,), t)
 
 
@@ -190,7 +203,7 @@ def _make(size, draw, d, device, gen, requires_grad, layout: Layout | None = Non
             raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(size)}")
     where = devices.resolve(device)
     layout = layout or contiguous(tuple(size))
-    out = drawn_tensor(gen, where, lambda e: draw(e, layout.numel, d, layout.is_contiguous), layout)
+    out = drawn_tensor(gen, where, lambda e, n: draw(e, n, d, layout.is_contiguous), layout, layout)
     return as_leaf(out, requires_grad)
 
 
@@ -257,7 +270,11 @@ def randint_like_low(self, low, high, *, dtype, layout, device, requires_grad, m
 def randperm(n, *, generator, dtype, layout, device, pin_memory, requires_grad):
     """The whole numbers below ``n`` in random order: int64, 1-d."""
     check_strided(layout)
-    out = _make((n,), lambda e, count, d, c: draws.randperm(e, n, d), dtype or dtypes.int64, device, generator, False)
+
+    def draw(engine, count, d, _):
+        return np.concatenate([draws.randperm(engine, n, d) for _ in range(count // n if n else 1)])
+
+    out = _make((n,), draw, dtype or dtypes.int64, device, generator, False)
     return as_leaf(out, requires_grad)
 
 
@@ -358,9 +375,7 @@ def _normal_of(mean, std, gen, node: str) -> Tensor:
     shape, d, where = _shaped(mean, std), given[0]._dtype, given[0]._storage.device
     scale = 1.0 if isinstance(std, Tensor) else std
     if modes.state.recorder is not None:
-        value = drawn_tensor(
-            gen, where, lambda e: draws.normal(e, contiguous(shape).numel, d, 0.0, scale).reshape(shape)
-        )
+        value = drawn_tensor(gen, where, lambda e, n: draws.normal(e, n, d, 0.0, scale), contiguous(shape))
         with modes.untaped():
             value = dispatch(registry["spread"], (value, mean, std if isinstance(std, Tensor) else 1.0))
         return dispatch(registry["drawn_from"], (given[0], value), (node,))
@@ -421,11 +436,11 @@ def _dropout(x: Tensor, p: float, train: bool, *, inplace=False, feature=False, 
         layout = contiguous((*x._layout.shape[:2], *[1] * (x.ndim - 2)))
     else:
         layout = arrange(x._layout, None)
-    where, n, d = x._storage.device, layout.numel, x._dtype
+    where, d = x._storage.device, x._dtype
     if not alpha:
-        noise = drawn_tensor(None, where, lambda e: draws.dropout_noise(e, n, d, p), layout)
+        noise = drawn_tensor(None, where, lambda e, n: draws.dropout_noise(e, n, d, p), layout, layout)
         return x.mul_(noise) if inplace else x * noise
-    kept = drawn_tensor(None, where, lambda e: draws.bernoulli(e, n, d, 1 - p), layout)
+    kept = drawn_tensor(None, where, lambda e, n: draws.bernoulli(e, n, d, 1 - p), layout, layout)
     a = 1.0 / np.sqrt((_SELU_ALPHA * _SELU_ALPHA * p + 1) * (1 - p))
     shift = (kept - 1) * float(_SELU_ALPHA * a) + float(_SELU_ALPHA * a * p)
     factor = kept * float(a)
@@ -458,7 +473,5 @@ def native_dropout(self, p, train):
     if train is False or not self._layout.numel:
         return self.clone(), self.new_ones(self._layout.shape, dtype=dtypes.bool_)
     layout = arrange(self._layout, None)
-    mask = drawn_tensor(
-        None, self.device, lambda e: draws.bernoulli(e, layout.numel, dtypes.bool_, 1 - p), layout
-    )
+    mask = drawn_tensor(None, self.device, lambda e, n: draws.bernoulli(e, n, dtypes.bool_, 1 - p), layout, layout)
     return self * mask * (0.0 if p == 1 else 1.0 / (1.0 - p)), mask

@@ -27,13 +27,18 @@ class Pure:
     Attributes:
         arguments: the numbers of its arguments' leaves.
         outside: (tensor or array, number) of everything it read from outside.
+        axes: of those, along which dimension the examples have their own; None: not.
         outputs: the numbers of the leaves of its result that are tensors.
     """
 
-    def __init__(self, name: str, function, facts: list):
-        """Record ``function(*tensors)`` for tensors of the given (shape, dtype, device, requires_grad)."""
+    def __init__(self, name: str, function, facts: list, examples: int | None = None):
+        """Record ``function(*tensors)`` for tensors of the given (shape, dtype, device, requires_grad).
+
+        ``examples``: so many have random numbers of their own, which are mapped over."""
         outer = modes.state.recorder
         recorder = Recorder(name)
+        if examples is not None:
+            recorder.examples = (*recorder.examples, examples)
         recorder.crosses = True  # what those graphs saved are operands of the recorded function
         graph = self.graph = recorder.graph
         tensors = []
@@ -56,10 +61,12 @@ class Pure:
             modes.state.recorder = outer
         self.draws = bool(recorder.provided)
         self.device = facts[0][2] if facts else devices.CPU
+        own = {n for p in recorder.provided if p.mapped for n in p.numbers} if examples is not None else set()
         self.outside = [
             (x, n) if outer is None or not provided else (outer.adopt(x), n)
             for x, n, provided in self._outside(recorder)
         ]
+        self.axes = [0 if n in own else None for _, n in self.outside]
         self.order = [n for _, n in self.outside]
 
     def _finish(self, name: str, recorder: Recorder, result, tensors) -> None:

@@ -90,12 +90,17 @@ class Captured:
 
 
 class Provided:
-    """Arrays that Python makes anew for every run: random draws, hyperparameters."""
+    """Arrays that Python makes anew for every run: random draws, hyperparameters.
 
-    __slots__ = ("make", "numbers", "values")
+    Attributes:
+        mapped: whether they have a leading dimension for each mapping around what they are made for that gives
+            its examples random numbers of their own.
+    """
 
-    def __init__(self, make, values: list):
-        self.make, self.values = make, values
+    __slots__ = ("make", "numbers", "values", "mapped")
+
+    def __init__(self, make, values: list, mapped: bool = False):
+        self.make, self.values, self.mapped = make, values, mapped
         self.numbers: list[int] = []
 
 
@@ -208,6 +213,7 @@ class Recorder:
         self.fullgraph = fullgraph  # whether a value that is read is an error; of what function
         self.transform = isinstance(fullgraph, str)  # whether it records for one of `torch.cond` and its kin
         self.outer = modes.state.recorder  # the recording that this one is part of
+        self.examples: tuple = () if self.outer is None else self.outer.examples  # of the mappings around, see `Provided`
         self.foreign: dict[int, Pending] = {}  # values of a recording around this one
         self.readers: dict[int, Tensor] = {}  # the tensor through which a captured number was first read
         self.sources: dict = {}  # edge -> number of the captured tensor it leads from
@@ -360,8 +366,12 @@ class Recorder:
     def adopt(self, provided: Provided) -> Pending:
         """A value that a function recorded inside this run is provided with."""
         self.provided.append(provided)
-        (number,) = provided.numbers = [self.graph.value(np.shape(provided.values[0]), provided.values[0].dtype)]
+        (number,) = provided.numbers = [self._provided_value(provided, provided.values[0])]
         return self.pending(number)
+
+    def _provided_value(self, provided: Provided, array) -> int:
+        """The number of what one of the examples that are mapped over is given of a provided array."""
+        return self.graph.value(np.shape(array)[len(self.examples) if provided.mapped else 0 :], array.dtype)
 
     def around(self, array):
         """What is done here with ``array`` is part of the recording only if ``array`` is."""
@@ -387,21 +397,22 @@ class Recorder:
         self._holders.append(weakref.ref(storage))
 
     # -- what the rest of the package tells -----------------------------------------------------
-    def provide(self, make) -> list:
-        """Values that Python makes for every run: ``make()`` returns a list of arrays."""
+    def provide(self, make, mapped: bool = False) -> list:
+        """Values that Python makes for every run: ``make()`` returns a list of arrays.
+
+        ``mapped``: as `Provided` says."""
         with modes.outside_recording():
-            found = Provided(make, make())
+            found = Provided(make, make(), mapped)
         for array in found.values:
-            number = self.graph.value(np.shape(array), array.dtype)
-            found.numbers.append(number)
+            found.numbers.append(self._provided_value(found, array))
         self.provided.append(found)
         return [self.pending(n) for n in found.numbers]
 
     def draw(self, engine_of, gen, where, make) -> Pending:
-        """Random numbers: ``make()`` draws them, for this run and for every later one."""
+        """Random numbers: ``make(examples)`` draws them, for this run and for every later one."""
         with modes.outside_recording():
             self.draws_from(engine_of(gen, where))
-        return self.provide(lambda: [make()])[0]
+        return self.provide(lambda: [make(self.examples)], bool(self.examples))[0]
 
     def draws_from(self, engine) -> None:
         """A random engine is about to move."""

@@ -8,6 +8,7 @@ import jax
 
 from .._core import modes
 from .._core.bind import namespaces
+from .._core.generator import get_rng_state, set_rng_state
 from .._core.tensor import Tensor
 from .._record import pure
 from .._record.trees import flatten, spread, unflatten
@@ -26,7 +27,8 @@ def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: 
         in_dims: the dimension to map over, an int for all arguments, or a structure like the arguments
             with None where an argument is not mapped.
         out_dims: where the dimension is put in the results.
-        randomness: ``"error"``, or ``"same"`` numbers for all examples.
+        randomness: random numbers are an ``"error"``, the ``"same"`` for all examples, or ``"different"``: those of
+            all examples are one draw, in order.
         chunk_size: how many examples run at once; None: all.
 
     Returns:
@@ -35,7 +37,10 @@ def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: 
     Raises:
         ValueError: dimensions that do not fit the arguments, sizes that differ.
         RuntimeError: a value is read inside, or random numbers with ``randomness="error"``.
-        NotImplementedError: ``randomness="different"``.
+
+    Differs from PyTorch:
+        draws whose parameters are mapped over (`bernoulli(x)`) are allowed with ``randomness="same"``, in-place
+        draws into tensors that are not mapped over with ``"different"``.
 
     Example:
         >>> import jaxtorch as torch
@@ -47,8 +52,6 @@ def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: 
         raise RuntimeError(
             f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}"
         )
-    if randomness == "different":
-        raise NotImplementedError("vmap(randomness='different')")
     if chunk_size is not None and (type(chunk_size) is not int or chunk_size < 1):
         raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
 
@@ -58,12 +61,15 @@ def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: 
         size = _size(leaves, dims, func)
         if chunk_size is not None and size > chunk_size:
             parts = []
+            state = get_rng_state() if randomness == "same" else None
             for start in range(0, size, chunk_size):
                 n = min(chunk_size, size - start)
                 part = [x if d is None else x.narrow(d, start, n) for x, d in zip(leaves, dims, strict=True)]
-                parts.append(_mapped(func, part, dims, structure, kwargs, out_dims, randomness))
+                if randomness == "same":
+                    set_rng_state(state)
+                parts.append(_mapped(func, part, dims, structure, kwargs, out_dims, randomness, n))
             return _joined(parts, out_dims)
-        return _mapped(func, leaves, dims, structure, kwargs, out_dims, randomness)
+        return _mapped(func, leaves, dims, structure, kwargs, out_dims, randomness, size)
 
     return mapped
 
@@ -124,7 +130,7 @@ def _size(leaves, dims, func) -> int:
     return sizes[0]
 
 
-def _mapped(func, leaves, dims, structure, kwargs, out_dims, randomness):
+def _mapped(func, leaves, dims, structure, kwargs, out_dims, randomness, size):
     places = [i for i, x in enumerate(leaves) if isinstance(x, Tensor)]
     tensors = [leaves[i] for i in places]
     facts = []
@@ -139,7 +145,7 @@ def _mapped(func, leaves, dims, structure, kwargs, out_dims, randomness):
             full[i] = part
         return func(*unflatten(structure, full), **kwargs)
 
-    recorded = pure.Pure("vmap", one, facts)
+    recorded = pure.Pure("vmap", one, facts, size if randomness == "different" else None)
     if recorded.draws and randomness == "error":
         raise RuntimeError(_RANDOM)
     outs = _out_dims(out_dims, recorded)
@@ -147,12 +153,12 @@ def _mapped(func, leaves, dims, structure, kwargs, out_dims, randomness):
 
     def combine(function):
         def batched(outside, *operands):
-            mapped = jax.vmap(function, (*[None] * len(outside), *axes), tuple(outs))
+            mapped = jax.vmap(function, (*recorded.axes, *axes), tuple(outs))
             return mapped(*outside, *operands)
 
         return batched
 
-    results = pure.run("vmap", (tuple(axes), tuple(outs)), [recorded], combine, tensors)
+    results = pure.run("vmap", (tuple(axes), tuple(outs), tuple(recorded.axes)), [recorded], combine, tensors)
     return unflatten(recorded.structure, results)
 
 

@@ -337,5 +337,6 @@ def test_transforms_of_functions_that_return_views(name):
     same(jax.jvp(f, (x,), (v,)), expected)
     same(jax.jit(lambda x: jax.jvp(f, (x,), (v,)))(x), expected)
     same(jax.linearize(f, x)[1](v), expected[1])
-    same(jax.jvp(lambda x: jax.jvp(f, (x,), (v,)), (x,), (v,)), jax.jvp(lambda x: jax.jvp(cloned, (x,), (v,)), (x,), (v,)))
+    twice = [lambda x, g=g: jax.jvp(g, (x,), (v,)) for g in (f, cloned)]
+    same(*[jax.jvp(g, (x,), (v,)) for g in twice])
     same(jax.vmap(lambda x: jax.jvp(f, (x,), (v,))[1])(x[None]), jax.tree.map(lambda a: a[None], expected[1]))
