@@ -213,7 +213,7 @@ class Recorder:
         self.fullgraph = fullgraph  # whether a value that is read is an error; of what function
         self.transform = isinstance(fullgraph, str)  # whether it records for one of `torch.cond` and its kin
         self.outer = modes.state.recorder  # the recording that this one is part of
-        self.examples: tuple = () if self.outer is None else self.outer.examples  # of the mappings around, see `Provided`
+        self.examples: tuple = () if self.outer is None else self.outer.examples  # of mappings around, see `Provided`
         self.foreign: dict[int, Pending] = {}  # values of a recording around this one
         self.readers: dict[int, Tensor] = {}  # the tensor through which a captured number was first read
         self.sources: dict = {}  # edge -> number of the captured tensor it leads from

@@ -48,6 +48,16 @@ def _unflatten(structure, leaves):
     return kind._make(made) if hasattr(kind, "_make") else kind(made)
 
 
+def text_of(structure, indent: int = 0) -> str:
+    """A structure as PyTorch prints one."""
+    if structure is _LEAF:
+        return "*"
+    kind, *keys, parts = structure
+    inside = f",\n{' ' * (indent + 2)}".join([text_of(p, indent + 2) for p in parts])
+    context = list(keys[0]) if keys else kind.__name__ if hasattr(kind, "_fields") else None
+    return f"TreeSpec({'namedtuple' if hasattr(kind, '_fields') else kind.__name__}, {context}, [{inside}])"
+
+
 def spread(prefix, tree) -> list:
     """The leaves of ``prefix``, a part of the structure of ``tree``, one for each leaf of ``tree``.
 

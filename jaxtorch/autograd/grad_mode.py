@@ -13,6 +13,20 @@ from .._core.tensor import Tensor
 
 _Function = TypeVar("_Function", bound=Callable)
 
+#: The dual tensors of the forward-mode gradients under way, with their directions (see `forward_ad`).
+directions: list[tuple[Tensor, Tensor]] = []
+
+UNTAPED = (
+    "no_grad, inference_mode or set_grad_enabled(False) while there are dual tensors: forward-mode gradients are found "
+    "on the tape. Compute outside of it, and detach the results"
+)
+
+
+def _stop_taping() -> None:
+    """Taping is about to be turned off."""
+    if directions:
+        raise NotImplementedError(UNTAPED)
+
 
 class DecoratorContext:
     """A context manager over the thread's modes that also decorates functions and generators."""
@@ -87,6 +101,7 @@ class no_grad(DecoratorContext):  # noqa: N801
         return self(function) if function is not None else self
 
     def __enter__(self):
+        _stop_taping()
         self.previous, modes.state.grad = modes.state.grad, False
 
     def __exit__(self, *_):
@@ -108,6 +123,8 @@ class set_grad_enabled(DecoratorContext):  # noqa: N801
             raise TypeError(
                 f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
             )
+        if not mode:
+            _stop_taping()
         self.mode = mode
         self.previous = modes.state.grad
         modes.state.grad = self.mode
@@ -147,6 +164,8 @@ class inference_mode(DecoratorContext):  # noqa: N801
         return type(self)(self.mode)
 
     def __enter__(self):
+        if self.mode:
+            _stop_taping()
         state = modes.state
         self.previous = (state.grad, state.inference)
         state.grad, state.inference = not self.mode, self.mode

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 
 from .._core import modes, tape
 from .._core.bind import namespaces
 from .._core.tensor import Tensor
-from .._record.trees import flatten, unflatten
+from .._record.trees import flatten, text_of, unflatten
 from ..autograd import enable_grad
 from ..autograd import grad as autograd_grad
 from ._vmap import vmap
@@ -21,27 +23,44 @@ def _entered(tree):
     leaves, structure = flatten(tree)
     made = []
     for x in leaves:
-        if isinstance(x, Tensor) and x._dtype.category > 1:
-            x = x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
+        if isinstance(x, Tensor):
+            if x._dtype.category < 2:
+                raise RuntimeError("only Tensors of floating point dtype can require gradients")
+            x = x.view_as(x) if x.requires_grad else _leaf(x)
         made.append(x)
     return made, unflatten(structure, made)
 
 
+_made = itertools.count()
+
+
+def _leaf(x: Tensor) -> Tensor:
+    """A differentiable leaf on the memory of ``x``, for a transform: it knows its turn among all of them."""
+    leaf = x.detach().requires_grad_()
+    leaf.__dict__["_turn"] = next(_made)
+    return leaf
+
+
+def _turn(x: Tensor) -> float:
+    """The turn of a transform's leaf; of another tensor, before all."""
+    return x.__dict__.get("_turn", -1)
+
+
 def _left(tree, entered):
-    """``tree`` without what ties it to this transform only: detached unless something further out is
-    differentiated."""
-    own = {id(x) for x in entered if isinstance(x, Tensor) and x._grad_fn is None}
+    """``tree`` without what ties it to this transform, and to those inside it, only: detached unless something
+    further out is differentiated."""
+    first = min([_turn(x) for x in entered if isinstance(x, Tensor) and _turn(x) >= 0], default=math.inf)
     leaves, structure = flatten(tree)
-    return unflatten(structure, [_without(x, own) if isinstance(x, Tensor) else x for x in leaves])
+    return unflatten(structure, [_without(x, first) if isinstance(x, Tensor) else x for x in leaves])
 
 
-def _without(x: Tensor, own: set) -> Tensor:
+def _without(x: Tensor, first: float) -> Tensor:
     if not x.requires_grad:
         return x
     if x._grad_fn is None:
-        return x.detach() if id(x) in own else x
+        return x.detach() if _turn(x) >= first else x
     for node in tape.reachable(x.grad_fn):
-        if isinstance(node, tape.AccumulateGrad) and id(node.variable) not in own:
+        if isinstance(node, tape.AccumulateGrad) and _turn(node.variable) < first:
             return x
     return x.detach()
 
@@ -49,7 +68,13 @@ def _without(x: Tensor, own: set) -> Tensor:
 def _chosen(argnums, args):
     """(whether several arguments are chosen, their numbers)."""
     several = isinstance(argnums, tuple)
+    if not several and not isinstance(argnums, int):
+        raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
     numbers = argnums if several else (argnums,)
+    if not numbers:
+        raise RuntimeError("argnums must be non-empty")
+    if len(set(numbers)) != len(numbers):
+        raise RuntimeError(f"argnums elements must be unique, got {argnums}")
     for n in numbers:
         if type(n) is not int:
             raise RuntimeError(f"argnum must be int, got: {type(n)}")
@@ -111,6 +136,15 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
         return (result, (out, aux)) if has_aux else (result, out)
 
     return run
+
+
+def _with_aux(what: str, out, has_aux: bool):
+    """(the result of a function, what it returns beside)."""
+    if not has_aux:
+        return out, None
+    if not (isinstance(out, tuple) and len(out) == 2):
+        raise RuntimeError(f"{what}: output of function f should be a tuple: (output, aux) if has_aux is True")
+    return out
 
 
 def _pulled(out, entered, cotangents, retain: bool = True, create: bool = True) -> list:
@@ -191,12 +225,14 @@ def vjp(func, *primals, has_aux: bool = False):
     with enable_grad():
         entered, args = _entered(primals)
         out = func(*args)
-        aux = None
-        if has_aux:
-            out, aux = out
+        out, aux = _with_aux("vjp(f, *primals)", out, has_aux)
         outs, structure = flatten(out)
         for o in outs:
-            if isinstance(o, Tensor) and o._dtype.category < 2:
+            if not isinstance(o, Tensor):
+                raise RuntimeError(
+                    f"vjp(f, *primals): expected f(*primals) to return only tensors, got unsupported type {type(o)}"
+                )
+            if o._dtype.category < 2:
                 raise RuntimeError(
                     "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with "
                     f"dtype {o.dtype}"
@@ -242,20 +278,35 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
     """
     if not isinstance(primals, tuple):
         raise RuntimeError(
-            "jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call "
-            f"f(*primals). Got {type(primals)}"
+            "jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call f(*primals)."
         )
     given, structure = flatten(tangents)
-    if structure != flatten(primals)[1]:
+    leaves, wanted = flatten(primals)
+    if structure != wanted:
         raise RuntimeError(
-            "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure."
+            "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, "
+            "if primals is a tuple of 3 tensors, tangents also must be. Got primals with structure "
+            f"{text_of(wanted)} and tangents with structure {text_of(structure)}"
         )
+    for kind, found in (("primals", leaves), ("tangents", given)):
+        for x in found:
+            if not isinstance(x, Tensor):
+                raise RuntimeError(
+                    f"jvp(f, primals, tangents): Expected {kind} to only contain Tensors, got {type(x)}"
+                )
+        if not found:
+            raise RuntimeError(f"jvp(f, primals, tangents): Expected {kind} to contain at least one Tensor.")
+    for x, t in zip(leaves, given, strict=True):
+        if x.shape != t.shape:
+            raise RuntimeError(
+                "Trying to set a forward gradient that has a different size than that of the original Tensor, this "
+                f"is not supported. Tensor is of size {list(x.shape)} while the given forward gradient is of size "
+                f"{list(t.shape)}."
+            )
     with enable_grad():
         entered, args = _entered(primals)
         out = func(*args)
-        aux = None
-        if has_aux:
-            out, aux = out
+        out, aux = _with_aux("jvp(f, primals, tangents)", out, has_aux)
         outs, structure = flatten(out)
         for o in outs:
             if not isinstance(o, Tensor):
@@ -268,14 +319,70 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
                 "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is "
                 "not allowed with strict=True."
             )
-        # the derivative of the pulled-back cotangent, which is linear in the cotangent
-        seeds = [_torch["zeros_like"](o).requires_grad_() for o in outs]
-        pulled = _pulled(outs, entered, seeds)
-        derivatives = _pulled([g for g in pulled if isinstance(g, Tensor)], seeds,
-                              [t for t, g in zip(given, pulled, strict=True) if isinstance(g, Tensor)])  # fmt: skip
-        found = _left(unflatten(structure, derivatives), [*entered, *seeds])
+        found = unflatten(structure, _pushing(outs, entered)(given))
         value = _left(out, entered)
     return (value, found, _left(aux, entered)) if has_aux else (value, found)
+
+
+def _pushing(outs: list, entered: list):
+    """The function from directions of the entered tensors to derivatives of ``outs``: what is pulled back is
+    linear in the cotangent, and its derivative by that is this function."""
+    seeds = [_leaf(_torch["zeros_like"](o)) for o in outs]
+    pulled = _pulled(outs, entered, seeds)
+
+    def push(directions) -> list:
+        return [_left(d, [*entered, *seeds]) for d in _pulled(pulled, seeds, directions)]
+
+    return push
+
+
+def linearize(func, *primals):
+    """(``func(*primals)``, a function from directions to its derivatives there).
+
+    The function runs once, whatever the number of directions.
+
+    Args:
+        func: tensors in, tensors out, in any nested structures.
+        primals: its arguments.
+
+    Returns:
+        The value, and a function of directions, shaped as ``primals``.
+
+    Raises:
+        RuntimeError: directions of other structures, shapes or dtypes.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> value, push = torch.func.linearize(torch.square, torch.tensor([1.0, 2.0]))
+        >>> push(torch.ones(2))
+        tensor([2., 4.])
+    """
+    with enable_grad():
+        entered, args = _entered(primals)
+        out = func(*args)
+        leaves, structure = flatten(out)
+        outs = [o for o in leaves if isinstance(o, Tensor)]
+        pushing = _pushing(outs, entered)
+    inputs, wanted = flatten(primals)
+
+    def push(*tangents):
+        given, found = flatten(tangents)
+        if found != wanted:
+            raise RuntimeError(
+                f"Expected the tangents {text_of(found)} to have the same argspec as the primals {text_of(wanted)}"
+            )
+        for i, (t, x) in enumerate(zip(given, inputs, strict=True)):
+            for fact in ("shape", "dtype"):
+                if getattr(t, fact) != getattr(x, fact):
+                    raise RuntimeError(
+                        f"tangent:{i} with {fact} {getattr(t, fact)} in flattened pytree doesn't match the {fact} "
+                        f"{getattr(x, fact)} of the corresponding primal."
+                    )
+        with enable_grad():
+            derivatives = iter(pushing(given))
+            return unflatten(structure, [next(derivatives) if isinstance(o, Tensor) else o for o in leaves])
+
+    return _left(out, entered), push
 
 
 def _flat_eye(x: Tensor):
@@ -344,27 +451,26 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, randomness: str = "error")
     @functools.wraps(func)
     def run(*args, **kwargs):
         several, numbers = _chosen(argnums, args)
-        columns, kept = [], None
-        for n in numbers:
-            x = args[n]
-            if not isinstance(x, Tensor):
-                raise NotImplementedError("jacfwd of an argument that is no tensor")
+        chosen = tuple([args[n] for n in numbers]) if several else args[numbers[0]]
+        inputs, inner = flatten(chosen)
+        columns, structure = [], None  # for each input, its columns of each result's Jacobian
 
-            def column(direction, partial=_partial(func, args, kwargs, [n]), x=x):
-                return jvp(partial, (x,), (direction,), has_aux=has_aux)[1]
+        def partial(*leaves):
+            parts = unflatten(inner, leaves)
+            return _partial(func, args, kwargs, numbers)(*(parts if several else (parts,)))
+
+        for i, x in enumerate(inputs):
+
+            def column(direction, i=i):
+                given = [direction if j == i else _torch["zeros_like"](other) for j, other in enumerate(inputs)]
+                return jvp(partial, tuple(inputs), tuple(given), has_aux=has_aux)[1]
 
             jacobian = vmap(column, out_dims=-1, randomness=randomness)(_flat_eye(x))
             leaves, structure = flatten(jacobian)
-            columns.append((structure, [g.reshape(*g.shape[:-1], *x.shape) for g in leaves]))
-        if has_aux:
-            kept = func(*args, **kwargs)[1]
-        structure = columns[0][0]
-        if several:
-            joined = [tuple(leaves) for leaves in zip(*[c for _, c in columns], strict=True)]
-        else:
-            joined = columns[0][1]
+            columns.append([g.reshape(*g.shape[:-1], *x.shape) for g in leaves])
+        joined = [unflatten(inner, parts) for parts in zip(*columns, strict=True)]
         result = unflatten(structure, joined)
-        return (result, kept) if has_aux else result
+        return (result, func(*args, **kwargs)[1]) if has_aux else result
 
     return run
 

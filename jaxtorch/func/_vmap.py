@@ -11,7 +11,7 @@ from .._core.bind import namespaces
 from .._core.generator import get_rng_state, set_rng_state
 from .._core.tensor import Tensor
 from .._record import pure
-from .._record.trees import flatten, spread, unflatten
+from .._record.trees import flatten, spread, text_of, unflatten
 
 _RANDOM = (
     "vmap: called random operation while in randomness error mode. Please either use the 'same' or "
@@ -58,7 +58,7 @@ def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: 
     @functools.wraps(func)
     def mapped(*args, **kwargs):
         leaves, dims, structure = _matched(in_dims, args, func)
-        size = _size(leaves, dims, func)
+        size = _size(leaves, dims)
         if chunk_size is not None and size > chunk_size:
             parts = []
             state = get_rng_state() if randomness == "same" else None
@@ -80,7 +80,7 @@ def _name(func) -> str:
 
 def _matched(in_dims, args, func):
     """The leaves of the arguments with their mapped dimensions."""
-    if not isinstance(in_dims, (int, tuple, list)):
+    if not isinstance(in_dims, (int, tuple)):
         raise ValueError(
             f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a (potentially "
             f"nested) tuple matching the structure of inputs, got: {type(in_dims)}."
@@ -92,18 +92,24 @@ def _matched(in_dims, args, func):
         )
     leaves, structure = flatten(args)
     if isinstance(in_dims, int):
-        dims = [in_dims if isinstance(x, Tensor) else None for x in leaves]
+        dims = [in_dims] * len(leaves)
     else:
         try:
-            dims = spread(tuple(in_dims), args)
+            dims = spread(in_dims, args)
         except ValueError:
             raise ValueError(
                 f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure "
-                "of `inputs`."
+                f"of `inputs`. in_dims has structure {text_of(flatten(in_dims)[1])} but inputs has structure "
+                f"{text_of(structure)}."
             ) from None
     for i, (x, d) in enumerate(zip(leaves, dims, strict=True)):
         if d is None:
             continue
+        if not isinstance(d, int):
+            raise ValueError(
+                f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={d} for an input but in_dim must "
+                "be either an integer dimension or None."
+            )
         if not isinstance(x, Tensor):
             raise ValueError(
                 f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={d} for an input but the input is "
@@ -118,10 +124,10 @@ def _matched(in_dims, args, func):
     return leaves, dims, structure
 
 
-def _size(leaves, dims, func) -> int:
+def _size(leaves, dims) -> int:
     sizes = [x.shape[d] for x, d in zip(leaves, dims, strict=True) if d is not None]
     if not sizes:
-        raise ValueError(f"vmap({_name(func)}): at least one input must be mapped over")
+        raise ValueError("vmap: Expected at least one Tensor to vmap over")
     if any(s != sizes[0] for s in sizes):
         raise ValueError(
             f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the "
@@ -143,12 +149,19 @@ def _mapped(func, leaves, dims, structure, kwargs, out_dims, randomness, size):
         full = list(leaves)
         for i, part in zip(places, parts, strict=True):
             full[i] = part
-        return func(*unflatten(structure, full), **kwargs)
+        result = func(*unflatten(structure, full), **kwargs)
+        for x in flatten(result)[0]:
+            if not isinstance(x, Tensor):
+                raise ValueError(
+                    f"vmap({_name(func)}, ...): `{_name(func)}` must only return Tensors, got type {type(x)}. Did you "
+                    "mean to set out_dims= to None for output?"
+                )
+        return result
 
     recorded = pure.Pure("vmap", one, facts, size if randomness == "different" else None)
     if recorded.draws and randomness == "error":
         raise RuntimeError(_RANDOM)
-    outs = _out_dims(out_dims, recorded)
+    outs = _out_dims(out_dims, recorded, func)
     axes = [dims[i] for i in places]
 
     def combine(function):
@@ -158,27 +171,50 @@ def _mapped(func, leaves, dims, structure, kwargs, out_dims, randomness, size):
 
         return batched
 
-    results = pure.run("vmap", (tuple(axes), tuple(outs), tuple(recorded.axes)), [recorded], combine, tensors)
+    try:
+        results = pure.run("vmap", (tuple(axes), tuple(outs), tuple(recorded.axes)), [recorded], combine, tensors)
+    except ValueError as e:
+        if "got axis spec None but output was batched" not in str(e):
+            raise
+        raise ValueError(
+            f"vmap({_name(func)}, ...): `{_name(func)}` can not return a BatchedTensor when out_dim is None"
+        ) from None
     return unflatten(recorded.structure, results)
 
 
-def _out_dims(out_dims, recorded) -> list:
-    count = len(recorded.outputs)
-    if isinstance(out_dims, int):
-        dims = [out_dims] * count
-    else:
-        dims = flatten(out_dims)[0]
-        if len(dims) != count:
-            raise ValueError(f"vmap: out_dims is not compatible with the structure of outputs: {out_dims}")
-    return [
-        d if d is None or d >= 0 else d + len(shape) + 1
-        for d, (shape, *_) in zip(dims, recorded.facts, strict=True)
-    ]
+def _out_dims(out_dims, recorded, func) -> list:
+    where = f"vmap({_name(func)}, ..., out_dims={out_dims})"
+    dims = [out_dims] if out_dims is None else flatten(out_dims)[0]
+    if not all(d is None or isinstance(d, int) for d in dims):
+        raise ValueError(
+            f"{where}: `out_dims` must be an int, None or a python collection of ints representing where in the "
+            "outputs the vmapped dimension should appear."
+        )
+    if not isinstance(out_dims, (int, tuple, list, dict)) and out_dims is not None:
+        raise ValueError(f"{where}: `out_dims` must be an int, None or a python collection of ints")
+    places = unflatten(recorded.structure, range(len(recorded.outputs)))
+    single = isinstance(out_dims, tuple) and len(out_dims) == 1 and type(places) is int
+    try:
+        dims = spread(out_dims[0] if single else out_dims, places)
+    except ValueError:
+        raise ValueError(
+            f"{where}(<inputs>): out_dims is not compatible with the structure of `outputs`. out_dims has structure "
+            f"{text_of(flatten(out_dims)[1])} but outputs has structure {text_of(recorded.structure)}."
+        ) from None
+    return [_placed(d, len(shape)) for d, (shape, *_) in zip(dims, recorded.facts, strict=True)]
+
+
+def _placed(d: int | None, ndim: int) -> int | None:
+    if d is not None and not -ndim - 1 <= d <= ndim:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-ndim - 1}, {ndim}], but got {d})")
+    return d if d is None or d >= 0 else d + ndim + 1
 
 
 def _joined(parts, out_dims):
     cat = namespaces["torch"]["cat"]
     leaves = [flatten(p)[0] for p in parts]
-    dims = [out_dims] * len(leaves[0]) if isinstance(out_dims, int) else flatten(out_dims)[0]
-    joined = [cat(list(same), d) for same, d in zip(zip(*leaves, strict=True), dims, strict=True)]
+    dims = spread(out_dims, parts[0])
+    joined = [
+        same[0] if d is None else cat(list(same), d) for same, d in zip(zip(*leaves, strict=True), dims, strict=True)
+    ]
     return unflatten(flatten(parts[0])[1], joined)
