@@ -108,8 +108,8 @@ def _refuse_constant(what: str, i: int):
     )
 
 
-def _check_v(v, others, was_tuple: bool, wanted_tuple: bool) -> None:
-    if len(v) != len(others) or was_tuple != wanted_tuple:
+def _check_v(v, others, wanted_tuple: bool) -> None:
+    if len(v) != len(others):
         raise RuntimeError(
             f"v is a tuple of invalid length: should be {len(others)} but got {len(v)}." if wanted_tuple
             else "The given v should contain a single Tensor."
@@ -126,8 +126,8 @@ def _vector(v, others, wanted_tuple: bool, function: str, missing: str):
         if len(others) != 1 or others[0].nelement() != 1:
             raise RuntimeError(missing)
         return None
-    was_tuple, v = _as_tuple(v, "v", function)
-    _check_v(v, others, was_tuple, wanted_tuple)
+    _, v = _as_tuple(v, "v", function)
+    _check_v(v, others, wanted_tuple)
     return v
 
 
@@ -192,9 +192,10 @@ def jacobian(func, inputs, create_graph: bool = False, strict: bool = False, vec
     if strategy not in ("forward-mode", "reverse-mode"):
         raise AssertionError(_STRATEGIES)
     if strategy == "forward-mode":
-        for refused, name in ((create_graph, "create_graph"), (strict, "strict")):
+        refusals = (create_graph, "create_graph", NotImplementedError), (strict, "strict", RuntimeError)
+        for refused, name, kind in refusals:
             if refused:
-                raise RuntimeError(
+                raise kind(
                     f'torch.autograd.functional.jacobian: `{name}=True` and `strategy="forward-mode"` are not '
                     f'supported together (yet). Please either set `{name}=False` or `strategy="reverse-mode"`.'
                 )

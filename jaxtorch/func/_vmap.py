@@ -184,18 +184,17 @@ def _mapped(func, leaves, dims, structure, kwargs, out_dims, randomness, size):
 
 def _out_dims(out_dims, recorded, func) -> list:
     where = f"vmap({_name(func)}, ..., out_dims={out_dims})"
-    dims = [out_dims] if out_dims is None else flatten(out_dims)[0]
-    if not all(d is None or isinstance(d, int) for d in dims):
+    if not all(d is None or isinstance(d, int) for d in flatten(out_dims)[0]):
         raise ValueError(
             f"{where}: `out_dims` must be an int, None or a python collection of ints representing where in the "
             "outputs the vmapped dimension should appear."
         )
-    if not isinstance(out_dims, (int, tuple, list, dict)) and out_dims is not None:
-        raise ValueError(f"{where}: `out_dims` must be an int, None or a python collection of ints")
     places = unflatten(recorded.structure, range(len(recorded.outputs)))
-    single = isinstance(out_dims, tuple) and len(out_dims) == 1 and type(places) is int
+    prefix = out_dims
+    if isinstance(out_dims, tuple) and len(out_dims) == 1 and type(places) is int:
+        (prefix,) = out_dims
     try:
-        dims = spread(out_dims[0] if single else out_dims, places)
+        dims = spread(prefix, places)
     except ValueError:
         raise ValueError(
             f"{where}(<inputs>): out_dims is not compatible with the structure of `outputs`. out_dims has structure "

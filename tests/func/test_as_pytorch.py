@@ -69,6 +69,11 @@ DERIVATIVES = {
     "linearize": "(lambda found: (found[0], found[1](y), found[1](x)))(func.linearize(torch.sin, x))",
     "linearize of trees": "(lambda found: (found[0], found[1]({'a': y}, x)))"
     "(func.linearize(lambda d, b: {'s': d['a'] * b, 't': b.sum()}, {'a': x}, y))",
+    "functional: a tuple of one": "torch.autograd.functional.vjp(lambda a: a**2, r, (r,))",
+    "functional: tuples": "torch.autograd.functional.hvp(lambda a, b: (a**2 * b).sum(), (r, r), r)",
+    "functional: two of one": "torch.autograd.functional.jvp(lambda a: a**2, r, (r, r))",
+    "functional: no graph forward": "torch.autograd.functional.jacobian(torch.sin, r, create_graph=True, "
+    "strategy='forward-mode', vectorize=True)",
     "jvp in grad": "func.grad(lambda a: func.jvp(lambda b: b**3, (a,), (r,))[1].sum())(r)",
     "jvp in jvp": "func.jvp(lambda a: func.jvp(lambda b: b**3, (a,), (r,))[1], (r,), (r + 1,))",
     "vjp in vjp": "func.vjp(lambda a: func.vjp(lambda b: b**3, a)[1](r)[0], r)[1](r + 1)",
