@@ -33,22 +33,27 @@ def _mark(t: Tensor, index, attribute: str) -> None:
 
 def mark_dynamic(t: Tensor, index, *, hint_override: int | None = None, min: int | None = None,  # noqa: A002
                  max: int | None = None, specialize_on: list | None = None) -> None:  # fmt: skip
-    """Say that a tensor's size in a dimension varies.
+    """Say that a tensor's size in a dimension varies: a compiled function that is given the tensor makes
+    programs for several sizes, where it can.
 
     Args:
         index: the dimension, or several.
-        min, max, hint_override, specialize_on: what PyTorch is told of the sizes to expect.
+        min, max: the least and the most that a program is padded to.
+        hint_override, specialize_on: what PyTorch is told of the sizes to expect.
 
-    Differs from PyTorch: every size is a recording of its own, marked or not.
+    Differs from PyTorch: a size that turns out to be decided by is no error; each has a program then.
     """
     _mark(t, index, "_dynamo_dynamic_indices")
+    if min is not None or max is not None:
+        ranges = vars(t).setdefault("_dynamo_dynamic_range", {})
+        ranges.update((d, (min, max)) for d in ([index] if isinstance(index, int) else index))
 
 
 def maybe_mark_dynamic(t: Tensor, index) -> None:
-    """`mark_dynamic`, which PyTorch takes for a hint."""
+    """`mark_dynamic`, which PyTorch takes for a hint: here both are."""
     _mark(t, index, "_dynamo_weak_dynamic_indices")
 
 
 def mark_static(t: Tensor, index=None) -> None:
-    """Say that a tensor's size in a dimension (all of them for None) does not vary."""
+    """Say that a tensor's size in a dimension (all of them for None) does not vary: each is compiled for."""
     _mark(t, list(range(t.dim())) if index is None else index, "_dynamo_static_indices")

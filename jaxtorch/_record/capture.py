@@ -15,6 +15,7 @@ from .._core import casts, dtypes, modes
 from .._core.symbol import Symbol, plain
 from .._core.tensor import Tensor
 from . import graph, replay
+from .dynamic import Sized, Sizes
 from .finish import finish
 from .joint import Call
 from .recorder import Recorder, Unfit
@@ -29,7 +30,8 @@ class Limits:
     """What compiled functions may do.
 
     Attributes:
-        most: recordings and graph breaks of one function, after which what is new runs uncompiled.
+        most: recordings with programs of their own and graph breaks of one function, after which what is new
+            runs uncompiled.
         stance: as `torch.compiler.set_stance` says.
     """
 
@@ -49,6 +51,7 @@ def forget() -> None:
         f.recordings.clear()
         f.breaks.clear()
         f.history.clear()
+        f.sizes.families.clear()
     replay._programs.clear()
     replay._constants.clear()
     graph._traces.clear()
@@ -67,12 +70,22 @@ class Compiled:
         self.kept_more = 0
         # places of the ints among the arguments that vary (floats do); None: numbers are compared by value
         self.varies: set | None = set()
+        self.sizes = Sizes(dynamic)
         self.ints: dict = {}  # what a call looks like but for its ints -> those of the first
         _all.add(self)
 
     def all_recordings(self) -> list[Recording]:
         """Every recording made, oldest first."""
         return [r for _, r in self.history if r is not None]
+
+    def owned(self) -> int:
+        """How many recordings share no program for several sizes, breaks included."""
+        return sum(r is None or type(r.program) is not Sized for _, r in self.history)
+
+    def programs(self) -> list:
+        """The programs of all recordings, backward halves included, each once."""
+        found = [p for r in self.all_recordings() for p in (r.program, *[j.program.jitted for j in r.joints])]
+        return list({id(p): p for p in [p.bucket if type(p) is Sized else p for p in found]}.values())
 
     def __reduce__(self):  # a copy records anew
         return Compiled, (self.function, self.fullgraph, self.dynamic)
@@ -110,7 +123,7 @@ class Compiled:
             raise RuntimeError(f"Detected recompile when torch.compile stance is 'fail_on_recompile'. {reason}")
         if self.history and limits.stance == "eager_on_recompile":
             return self.function(*args, **kwargs)
-        if len(self.history) >= limits.most:
+        if len(self.history) >= limits.most and self.owned() >= limits.most:
             self.warn(f"it has been recorded {limits.most} times; torch.compiler.explain() says why")
             return self.function(*args, **kwargs)
         if self.vary(args, kwargs):
@@ -152,6 +165,7 @@ class Compiled:
 
     def _recorded(self, args, kwargs, tensors, key, numbers: dict, reason: str):
         recorder = Recorder(self.fullgraph)
+        recorder.shapes = self.sizes.of(tensors)
         given = Numbers(numbers)
         symbols = {k: Symbol(recorder, self.named(k), functools.partial(given.get, k), x) for k, x in numbers.items()}
         watch = Watch(recorder, self.function, flatten((args, kwargs))[0], (args, kwargs))

@@ -26,13 +26,13 @@ class Traced(NamedTuple):
     function: Any
     structure: object  # of the result
     avals: tuple
-    closed: Any  # its jaxpr
+    jaxpr: Any  # closed
 
     @property
     def handed_on(self) -> list[bool]:
         """Whether a result is an operand as it was given, or a constant."""
-        made = {id(v) for e in self.closed.jaxpr.eqns for v in e.outvars}
-        return [id(v) not in made for v in self.closed.jaxpr.outvars]
+        made = {id(v) for e in self.jaxpr.jaxpr.eqns for v in e.outvars}
+        return [id(v) not in made for v in self.jaxpr.jaxpr.outvars]
 
 
 class Step(NamedTuple):
@@ -101,7 +101,7 @@ def _part(traced: Traced, i: int) -> tuple[Traced, tuple[int, ...]]:
     """One result of a traced program alone, and the places of the operands that it depends on."""
     found = _parts.get((traced, i))
     if found is None:
-        jaxpr = traced.closed.jaxpr
+        jaxpr = traced.jaxpr.jaxpr
         out = jaxpr.outvars[i]
         live, equations = {out} if isinstance(out, Var) else set(), []
         for e in reversed(jaxpr.eqns):
@@ -109,7 +109,7 @@ def _part(traced: Traced, i: int) -> tuple[Traced, tuple[int, ...]]:
                 live.update(v for v in e.invars if isinstance(v, Var))
                 equations.append(e)
         which = tuple([k for k, v in enumerate(jaxpr.invars) if v in live])
-        consts = [(v, c) for v, c in zip(jaxpr.constvars, traced.closed.consts, strict=True) if v in live]
+        consts = [(v, c) for v, c in zip(jaxpr.constvars, traced.jaxpr.consts, strict=True) if v in live]
         part = Jaxpr([v for v, _ in consts], [jaxpr.invars[k] for k in which], [out], equations[::-1])
         closed = ClosedJaxpr(part, [c for _, c in consts])
         found = _parts[traced, i] = Traced(jaxpr_as_fun(closed), None, (traced.avals[i],), closed), which

@@ -7,6 +7,7 @@ itself taped, the function runs again, uncompiled, and its graph is the history.
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -179,7 +180,13 @@ class Joint:
         self.residuals = sorted(n for n in read if n not in made and n not in graph.constants)
         constants = {n: a for n, a in graph.constants.items() if n in read}
         self.steps, self.constants, self.wanted = steps, constants, wanted
-        jitted = program_of(steps, (self.residuals, self.cotangents), constants, wanted)
+        groups = self.residuals, self.cotangents
+        jitted = functools.partial(program_of, steps, groups, constants, wanted)
+        if recorder.shapes is None:
+            jitted = jitted()
+        else:
+            places = {n: i for i, t in enumerate(arguments) if (n := recorder.input_of(t._storage)) is not None}
+            jitted = recorder.shapes.program(graph, steps, groups, wanted, places, jitted)
         self.program = Program(self._run, jitted)
 
     def _run(self, residuals, cotangents):

@@ -13,7 +13,7 @@ import weakref
 from functools import cache
 from operator import eq
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -214,6 +214,7 @@ class Recorder:
         self.transform = isinstance(fullgraph, str)  # whether it records for one of `torch.cond` and its kin
         self.outer = modes.state.recorder  # the recording that this one is part of
         self.examples: tuple = () if self.outer is None else self.outer.examples  # of mappings around, see `Provided`
+        self.shapes: Any = None  # of the arguments, where their sizes may vary (`dynamic.Shapes`)
         self.foreign: dict[int, Pending] = {}  # values of a recording around this one
         self.readers: dict[int, Tensor] = {}  # the tensor through which a captured number was first read
         self.sources: dict = {}  # edge -> number of the captured tensor it leads from
@@ -372,6 +373,11 @@ class Recorder:
     def _provided_value(self, provided: Provided, array) -> int:
         """The number of what one of the examples that are mapped over is given of a provided array."""
         return self.graph.value(np.shape(array)[len(self.examples) if provided.mapped else 0 :], array.dtype)
+
+    def input_of(self, storage: Storage) -> int | None:
+        """The number of captured memory."""
+        found = self.captured.get(id(storage))
+        return None if found is None else found.pending.number
 
     def around(self, array):
         """What is done here with ``array`` is part of the recording only if ``array`` is."""

@@ -106,6 +106,7 @@ class Recording:
         self.notes = recorder.notes
         self.guards = together(self.notes)
         self.checks, self.engines = recorder.checks, recorder.engines
+        self.shapes = recorder.shapes
         self.autocast = casts.restorer()  # as it is for every call that this stands for
         self.calls = 0
         self.arity = arity
@@ -126,7 +127,7 @@ class Recording:
         self.result, self.places = result, places
         ahead, checks = False, self.checks
         if checks:
-            ahead = not joints and foreseeable(self.graph, checks, [n for _, n, _ in written])
+            ahead = not joints and self.shapes is None and foreseeable(self.graph, checks, [n for _, n, _ in written])
             if not ahead:
                 written = self._unless_failed(captured, written)
         made = [p for p in (*places, *[p.grad for p in places]) if p is not None and p.number is not None]
@@ -201,7 +202,12 @@ class Recording:
         self.inputs = captured
         self.host_shared = [s for s in (*self.kept, *self.donated) if s.host is not None]
         self._foresee_hold([n for _, n, _ in written], {n for _, _, n in gradients} | {n for _, n in kept})
-        self.program = program_of(self.steps, order, small, outputs, donate=True)
+        make = functools.partial(program_of, self.steps, order, small, outputs, donate=True)
+        if self.shapes is None:
+            self.program = make()
+        else:
+            places = {n: i for i, n in arguments}
+            self.program = self.shapes.program(self.graph, self.steps, order[:4], outputs, places, make, donate=True)
         self.ahead = Ahead(self.graph, checks, order, small, program_of) if ahead else None
 
     def _foresee_hold(self, numbers: list[int], shared: set) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .capture import Compiled
+from .dynamic import Sized
 
 
 def _compiled(f) -> Compiled:
@@ -19,10 +20,13 @@ def explain(step) -> str:
         The text, which is printed too.
     """
     f = _compiled(step)
-    lines = [f"{f.function.__qualname__}: {len(f.all_recordings())} recordings"]
+    lines = [f"{f.function.__qualname__}: {len(f.all_recordings())} recordings, {len(f.programs())} programs"]
     for number, (reason, recording) in enumerate(f.history):
         what = "uncompiled" if recording is None else f"{len(recording.steps)} operations, {recording.calls} calls"
+        if recording is not None and type(recording.program) is Sized:
+            what += f", the program of sizes up to {', '.join(map(str, recording.program.bucket.sizes))}"
         lines.append(f"  {number}: {reason} ({what})")
+    lines += [f"  no program for several sizes: {why}" for why in dict.fromkeys(f.sizes.refused())]
     text = "\n".join(lines)
     print(text)
     return text
@@ -60,7 +64,7 @@ def show(step) -> str:
 
 
 def assert_recordings(step, n: int) -> None:
-    """Raise unless ``step`` was recorded ``n`` times.
+    """Raise unless ``step`` was recorded ``n`` times: its Python ran so often, with or without a compilation.
 
     Raises:
         AssertionError: it was not; the message is what `explain` says.
@@ -68,3 +72,14 @@ def assert_recordings(step, n: int) -> None:
     f = _compiled(step)
     if len(f.all_recordings()) != n:
         raise AssertionError(f"expected {n} recordings; {explain(step)}")
+
+
+def assert_programs(step, n: int) -> None:
+    """Raise unless the recordings of ``step`` have ``n`` XLA programs between them, backward halves included.
+
+    Raises:
+        AssertionError: they have not; the message is what `explain` says.
+    """
+    f = _compiled(step)
+    if len(f.programs()) != n:
+        raise AssertionError(f"expected {n} programs; {explain(step)}")

@@ -30,7 +30,9 @@ def compile(model=None, *, fullgraph: bool = False, dynamic: bool | None = None,
     Args:
         model: a function or `torch.nn.Module`; None: return a decorator.
         fullgraph: raise where a run cannot be one program, instead of running it uncompiled.
-        dynamic: accepted; a recording is made for every new shape.
+        dynamic: whether calls of other sizes share programs, padded to the next power of two, where the
+            results are the same: True: in all dimensions of arguments that turn out to vary; None: in those of
+            `torch._dynamo.mark_dynamic`; False: never. Each size is recorded once.
         backend: ``"inductor"`` and its kin all mean XLA; ``"eager"`` runs uncompiled.
         mode: PyTorch's names, accepted; XLA has no such choice.
         options: PyTorch's options of its backend.
