@@ -614,8 +614,7 @@ def multinomial(
     PyTorch as its partial sort leaves them.
     """
     d = resolve(weights.dtype)
-    categories = weights.shape[-1] if weights.ndim else 0
-    _check_multinomial(weights, d, num_samples, replacement, categories)
+    require_multinomial(weights, d, num_samples, replacement)
     rows = weights if weights.ndim == 2 else weights[None]
     if replacement and num_samples > 1:
         with engine.lock:
@@ -625,7 +624,9 @@ def multinomial(
     return picked.reshape(*weights.shape[:-1], num_samples)
 
 
-def _check_multinomial(weights, d, num_samples, replacement, categories) -> None:
+def require_multinomial(weights, d: dtypes.dtype, num_samples: int, replacement: bool) -> None:
+    """Raise PyTorch's error where shape or dtype of weights do not allow to draw."""
+    categories = weights.shape[-1] if weights.ndim else 0
     if not 1 <= weights.ndim <= 2:
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if not d.is_floating_point:
@@ -645,6 +646,23 @@ def _check_multinomial(weights, d, num_samples, replacement, categories) -> None
 _EMPTY_SUM = "invalid multinomial distribution (sum of probabilities <= 0)"
 
 
+def refuse_weights(rows: np.ndarray, race: bool) -> None:
+    """Raise PyTorch's error where rows hold no weights to draw by; ``race``: of the way without replacement."""
+    if race:
+        if not ((rows >= 0) & (rows < np.inf)).all():
+            raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+        if not rows.any(1).all():
+            raise RuntimeError(_EMPTY_SUM)
+        return
+    for row in rows:
+        bad = ~((row >= 0) & np.isfinite(row))
+        if bad.any():
+            kind = "= infinity or NaN" if row[bad.argmax()] > 0 else "< 0"
+            raise RuntimeError(f"invalid multinomial distribution (encountering probability entry {kind})")
+        if not row.any():
+            raise RuntimeError(_EMPTY_SUM)
+
+
 def _without_replacement(
     engine: Engine, rows: np.ndarray, d: dtypes.dtype, num_samples: int, transposed: bool
 ) -> np.ndarray:
@@ -658,10 +676,7 @@ def _without_replacement(
             )
         return np.empty((0, num_samples), np.int64)
     values = rows if d is dtypes.float64 else rows.astype(f4)
-    if not ((values >= 0) & (values < np.inf)).all():
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
-    if not values.any(1).all():
-        raise RuntimeError(_EMPTY_SUM)
+    refuse_weights(values, True)
     noise = exponential(engine, rows.size, d)
     noise = noise.reshape(rows.shape[::-1]).T if transposed else noise.reshape(rows.shape)
     with _quiet():
@@ -678,15 +693,8 @@ def _with_replacement(engine: Engine, rows: np.ndarray, num_samples: int) -> np.
     out = np.empty((len(rows), num_samples), np.int64)
     rows = rows.astype(f8 if rows.dtype == f8 else f4, copy=False)
     for row, picked in zip(rows, out, strict=True):
-        bad = ~((row >= 0) & np.isfinite(row))
-        if bad.any():
-            kind = "= infinity or NaN" if row[bad.argmax()] > 0 else "< 0"
-            raise RuntimeError(
-                f"invalid multinomial distribution (encountering probability entry {kind})"
-            )
+        refuse_weights(row[None], False)
         cumulated = np.cumsum(row)
-        if not (row.size and cumulated[-1] > 0):
-            raise RuntimeError(_EMPTY_SUM)
         cumulated /= cumulated[-1]
         cumulated[-1] = 1
         picked[:] = np.searchsorted(cumulated.astype(f8), engine.doubles(num_samples))

@@ -191,6 +191,8 @@ class OpSpec:
             overlap in memory; on the operands alone.
         bounds: ``(*operands, **static) -> bool array``: true where a *value* is out of range;
             ``bounds_error`` builds the exception.
+        bounds_values: the exception shows values of all operands, not of the indices alone: a compiled
+            program keeps them for it.
         host: the same function in NumPy, for ops that make tensors out of nothing.
         dynamic: the shapes of the results depend on values: ``fn`` is a NumPy function that is run on
             host copies, never traced. The text says what to write inside a JAX trace instead.
@@ -228,7 +230,7 @@ class OpSpec:
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
                  inplace_node=None, detached=(), grad_error=None, watches="", compares=False, unary=False,
                  saved_views=None, version=0, overlap=None, overlap_example=None, once=False, hidden=False,
-                 copies_value=False, told=None, **out):  # fmt: skip
+                 copies_value=False, told=None, bounds_values=False, **out):  # fmt: skip
         self.schema = schema
         self.saves = saved_views if callable(saved_views) else None
         self.saved_views = {} if self.saves else saved_views or {}
@@ -244,7 +246,7 @@ class OpSpec:
         self.fn = fn
         self.promote, self.layout, self.opmath = promote, layout, opmath
         self.grad, self.grad_error, self.check, self.check_first = grad, grad_error, check, check_first
-        self.bounds, self.bounds_error = bounds, bounds_error
+        self.bounds, self.bounds_error, self.bounds_values = bounds, bounds_error, bounds_values
         self.host, self.residuals, self.dynamic = host, residuals, dynamic
         self.differentiable = differentiable
         self.specialize = specialize

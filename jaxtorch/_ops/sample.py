@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 
-import jax
 import numpy as np
+from jax import lax
 from jax import numpy as jnp
 
 from .._core import devices, draws, dtypes, generator, modes, rejection
@@ -21,6 +21,8 @@ from .._core.members import as_leaf
 from .._core.spec import composite, op, registry
 from .._core.storage import put
 from .._core.tensor import Tensor, wrap, wrap_as
+from .families import no_derivative
+from .implicit import gamma_gradient
 
 _FACTORY = (
     "any generator=None, dtype? dtype=None, any layout=None, any device=None, "
@@ -99,11 +101,14 @@ def drawn_tensor(gen, where, draw, order: Layout | None = None, layout: Layout |
 
 
 def _fill(t: Tensor, gen, draw, node: str) -> Tensor:
-    """Overwrite ``t`` with ``draw(engine, numel, contiguous)``, in memory order."""
-    layout = t._layout
+    """Overwrite ``t`` with ``draw(engine, numel, dtype, contiguous)``, in memory order.
+
+    A compiled function keeps ``draw``, which therefore must not hold ``t``.
+    """
+    layout, d = t._layout, t._dtype
     if layout.overlapping:
         raise RuntimeError(OVERLAP)
-    value = drawn_tensor(gen, t._storage.device, lambda e, n: draw(e, n, layout.is_contiguous), layout)
+    value = drawn_tensor(gen, t._storage.device, lambda e, n: draw(e, n, d, layout.is_contiguous), layout)
     return dispatch(registry["drawn"], (t, value), (node,), t)
 
 
@@ -116,30 +121,30 @@ def _number(x) -> float:
 def uniform_(self, from_, to, *, generator):
     """Fill with uniform numbers in [from, to). Returns self."""
     low, high = _number(from_), _number(to)
-    return _fill(self, generator, lambda e, n, c: draws.uniform(e, n, self._dtype, low, high), "UniformBackward0")
+    return _fill(self, generator, lambda e, n, d, c: draws.uniform(e, n, d, low, high), "UniformBackward0")
 
 
 @composite("normal_(Tensor self, Scalar mean=0.0, Scalar std=1.0, *, any generator=None)", forms="method")
 def normal_(self, mean, std, *, generator):
     """Fill with normal numbers. Returns self."""
     mean, std = _number(mean), _number(std)
-    return _fill(self, generator, lambda e, n, c: draws.normal(e, n, self._dtype, mean, std, c), "NormalBackward0")
+    return _fill(self, generator, lambda e, n, d, c: draws.normal(e, n, d, mean, std, c), "NormalBackward0")
 
 
 @composite("random_.range(Tensor self, int from, int? to, *, any generator=None)", forms="method")
 def random_range(self, from_, to, *, generator):
     """Fill with whole numbers of [from, to). Returns self."""
-    return _fill(self, generator, lambda e, n, c: draws.random(e, n, self._dtype, from_, to), "RandomBackward0")
+    return _fill(self, generator, lambda e, n, d, c: draws.random(e, n, d, from_, to), "RandomBackward0")
 
 
 @composite("random_.to(Tensor self, int to, *, any generator=None)", forms="method")
 def random_to(self, to, *, generator):
-    return _fill(self, generator, lambda e, n, c: draws.random(e, n, self._dtype, 0, to), "RandomBackward1")
+    return _fill(self, generator, lambda e, n, d, c: draws.random(e, n, d, 0, to), "RandomBackward1")
 
 
 @composite("random_(Tensor self, *, any generator=None)", forms="method")
 def random_(self, *, generator):
-    return _fill(self, generator, lambda e, n, c: draws.random(e, n, self._dtype), "RandomBackward2")
+    return _fill(self, generator, lambda e, n, d, c: draws.random(e, n, d), "RandomBackward2")
 
 
 @composite("bernoulli_.tensor(Tensor self, Tensor p, *, any generator=None)", forms="method")
@@ -158,21 +163,23 @@ def bernoulli_tensor_(self, p, *, generator):
     return _fill(
         self,
         generator,
-        lambda e, n, c: draws.bernoulli_tensor(e, chances, self._dtype).reshape(-1),
+        lambda e, n, d, c: draws.bernoulli_tensor(e, chances, d).reshape(-1),
         "BernoulliBackward1",
     )
 
 
 @composite("bernoulli_(Tensor self, Scalar p=0.5, *, any generator=None)", forms="method")
 def bernoulli_(self, p, *, generator):
-    return _fill(self, generator, lambda e, n, c: draws.bernoulli(e, n, self._dtype, _number(p)), "BernoulliBackward2")
+    p = _number(p)
+    return _fill(self, generator, lambda e, n, d, c: draws.bernoulli(e, n, d, p), "BernoulliBackward2")
 
 
 def _one_parameter(name: str, draw, default: str, node: str) -> None:
     parameter = default.split("=")[0].split()[-1]
 
     def fill(self, value, *, generator):
-        return _fill(self, generator, lambda e, n, c: draw(e, n, self._dtype, _number(value)), node)
+        value = _number(value)
+        return _fill(self, generator, lambda e, n, d, c: draw(e, n, d, value), node)
 
     fill.__doc__ = f"Fill with {name.rstrip('_')} numbers of parameter ``{parameter}``. Returns self."
     composite(f"{name}(Tensor self, {default}, *, any generator=None)", forms="method")(fill)
@@ -186,14 +193,14 @@ _one_parameter("geometric_", draws.geometric, "Scalar p", "GeometricBackward0")
 def cauchy_(self, median, sigma, *, generator):
     """Fill with Cauchy numbers. Returns self."""
     median, sigma = _number(median), _number(sigma)
-    return _fill(self, generator, lambda e, n, c: draws.cauchy(e, n, self._dtype, median, sigma), "CauchyBackward0")
+    return _fill(self, generator, lambda e, n, d, c: draws.cauchy(e, n, d, median, sigma), "CauchyBackward0")
 
 
 @composite("log_normal_(Tensor self, Scalar mean=1.0, Scalar std=2.0, *, any generator=None)", forms="method")
 def log_normal_(self, mean, std, *, generator):
     """Fill with exponentials of normal numbers. Returns self."""
     mean, std = _number(mean), _number(std)
-    return _fill(self, generator, lambda e, n, c: draws.log_normal(e, n, self._dtype, mean, std), "LogNormalBackward0")
+    return _fill(self, generator, lambda e, n, d, c: draws.log_normal(e, n, d, mean, std), "LogNormalBackward0")
 
 
 # -- fresh tensors --------------------------------------------------------------------------------
@@ -318,8 +325,11 @@ def binomial(count, prob, generator):
 def _sample_dirichlet(self, generator):
     weights = values_of(self)
     value = drawn_tensor(generator, self.device, lambda e: rejection.dirichlet(e, weights))
-    if self.requires_grad:
-        raise NotImplementedError("the gradient of _sample_dirichlet")
+    return dispatch(registry["dirichlet_sample"], (self, value))
+
+
+@op("dirichlet_sample(Tensor alpha, Tensor value)", forms="", **no_derivative("_sample_dirichlet"))
+def dirichlet_sample(alpha, value):
     return value
 
 
@@ -330,25 +340,75 @@ def _standard_gamma(self, generator):
     return dispatch(registry["gamma_sample"], (self, value))
 
 
-@op("gamma_sample(Tensor alpha, Tensor value)", forms="", node="StandardGammaBackward0",
-    grad=lambda g, alpha, result: (g * _gamma_grad(alpha, result), None))  # fmt: skip
+@op("gamma_sample(Tensor alpha, Tensor value)", forms="", node="StandardGammaBackward0", once=True,
+    grad=lambda g, alpha, result: (g * gamma_gradient(alpha, result), None))  # fmt: skip
 def gamma_sample(alpha, value):
     return value
-
-
-def _gamma_grad(alpha, sample):
-    return jax.lax.random_gamma_grad(*jnp.broadcast_arrays(alpha, sample))
 
 
 @composite("multinomial(Tensor self, int num_samples, bool replacement=False, *, any generator=None)",
            forms="function method out")  # fmt: skip
 def multinomial(self, num_samples, replacement, *, generator):
     """Indices drawn by the weights in each row of ``self``: int64."""
-    weights = values_of(self)
     transposed = self.ndim == 2 and not self._layout.is_contiguous and self._layout.stride[0] < self._layout.stride[1]
+    if modes.state.recorder is not None and self._layout.numel and not transposed:
+        draws.require_multinomial(self, self._dtype, num_samples, replacement)
+        with modes.untaped():
+            return _chosen(self, num_samples, replacement and num_samples > 1, generator)
+    weights = values_of(self)
     return drawn_tensor(
         generator, self.device, lambda e: draws.multinomial(e, weights, num_samples, replacement, transposed)
     )
+
+
+def _chosen(weights: Tensor, count: int, replacement: bool, gen) -> Tensor:
+    """What `multinomial` draws where the weights are known to a program alone."""
+    d, shape = weights._dtype, weights._layout.shape
+    if replacement:
+        shape = (*shape[:-1], count)
+        kind, draw = "chosen_by_share", lambda e, n: e.doubles(n)
+    else:
+        kind, draw = "chosen_by_race", lambda e, n: draws.exponential(e, n, d)
+    noise = drawn_tensor(gen, weights._storage.device, draw, contiguous(shape))
+    return dispatch(registry[kind], (weights, noise), () if replacement else (count,))
+
+
+def _multinomial_error(weights, noise, **static) -> Exception:
+    try:
+        draws.refuse_weights(np.atleast_2d(values_of(weights)), "count" in static)
+    except RuntimeError as error:
+        return error
+    raise AssertionError("weights that were refused are in order")
+
+
+_CHOICE = {
+    "forms": "", "promote": "none", "opmath": False, "differentiable": False, "bounds_values": True,
+    "bounds": lambda weights, *_, **__: ~jnp.all(
+        (weights >= 0) & jnp.isfinite(weights) & jnp.any(weights > 0, -1, keepdims=True)
+    ),
+    "bounds_error": _multinomial_error,
+}  # fmt: skip
+
+
+@op("chosen_by_race(Tensor weights, Tensor noise, int count)", **_CHOICE)
+def chosen_by_race(weights, noise, *, count):
+    wide = jnp.promote_types(weights.dtype, jnp.float32)
+    scores = (weights.astype(wide) / noise.astype(wide)).astype(weights.dtype).astype(wide)
+    if count == 1:
+        return jnp.argmax(scores, -1, keepdims=True)
+    keys = jnp.where(jnp.isnan(scores), -jnp.inf, -scores)
+    return jnp.argsort(keys, -1, stable=True)[..., :count]
+
+
+@op("chosen_by_share(Tensor weights, Tensor noise)", **_CHOICE)
+def chosen_by_share(weights, noise):
+    wide = weights.astype(jnp.promote_types(weights.dtype, jnp.float32))
+    # one after another, as PyTorch adds: other orders round otherwise
+    step = jnp.moveaxis(wide, -1, 0)
+    _, cumulated = lax.scan(lambda total, w: (total + w,) * 2, jnp.zeros_like(step[0]), step)
+    cumulated = jnp.moveaxis(cumulated / cumulated[-1], 0, -1).at[..., -1].set(1).astype(jnp.float64)
+    search = jnp.vectorize(lambda c, u: jnp.searchsorted(c, u), signature="(n),(m)->(m)")
+    return search(cumulated, noise).astype(jnp.int64)
 
 
 # -- normal(mean, std) ----------------------------------------------------------------------------

@@ -133,7 +133,7 @@ class Unforeseeable(Exception):
 class OutOfRange:
     """Makes the error of an op that found an index out of range, from the arrays of a run.
 
-    Of the operands, only integer ones (the indices) keep their values.
+    Of the operands, only integer ones (the indices) keep their values, unless the op says otherwise.
     """
 
     def __init__(self, spec, operands, static):
@@ -148,7 +148,7 @@ class OutOfRange:
         if not isinstance(x, Tensor):
             return x
         array = x._value()
-        if x._dtype.category < 2:
+        if x._dtype.category < 2 or self.spec.bounds_values:
             if type(array) is not Pending:
                 return x
             self.numbers.append(array.number)
