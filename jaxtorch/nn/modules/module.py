@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -13,7 +11,7 @@ from ..._core import arguments, devices, dtypes, modes
 from ..._core.spec import Schema
 from ..._core.tensor import Tensor
 from ...autograd.grad_mode import no_grad
-from .._namespace import torch, typename
+from .._namespace import reduce_by_path, torch, typename
 from ..parameter import Buffer, Parameter
 from ._hooks import (
     TABLES,
@@ -337,16 +335,7 @@ class Module(State, Hooks):
         fields.setdefault("_is_full_backward_hook", None)
 
     def __reduce_ex__(self, protocol):
-        # The library's own classes carry PyTorch's module names. Unless `torch` is this package,
-        # pickle would not find them there.
-        package = sys.modules[__name__.partition(".")[0]]
-        if type(self).__module__.startswith("torch.") and sys.modules.get("torch") is not package:
-            path = (
-                package.__name__ + type(self).__module__.removeprefix("torch"),
-                type(self).__qualname__,
-            )
-            return _blank, path, self.__getstate__()
-        return super().__reduce_ex__(protocol)
+        return reduce_by_path(self) or super().__reduce_ex__(protocol)
 
     # -- walking the tree ---------------------------------------------------------------------
     def _named_members(
@@ -604,12 +593,6 @@ def _told(hooks: OrderedDict, module: Module, name: str, value):
         changed = hook(module, name, value)
         value = value if changed is None else changed
     return value
-
-
-def _blank(module: str, name: str) -> Module:
-    """An instance of one of the library's classes for unpickling to fill."""
-    cls = getattr(importlib.import_module(module), name)
-    return cls.__new__(cls)
 
 
 _TO_OPTIONS = "bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None"
