@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import jaxtorch as torch
 import jaxtorch.nn.functional as F
 from jaxtorch import nn
-from jaxtorch._record.dynamic import _on_device, _resized
-from jaxtorch._record.sizes import Linear, at
+from jaxtorch._record.dynamic.programs import _on_device, _resized
+from jaxtorch._record.dynamic.sizes import Linear, at
 from jaxtorch.compiler import assert_programs, assert_recordings, explain
 
 from .test_random_programs import difference

@@ -15,9 +15,8 @@ import numpy as np
 from jax.core import Tracer
 from jax.extend.core import jaxpr_as_fun
 
-from . import padded_loops, padded_maps, padded_shapes  # noqa: F401 - they declare rules
+from ..graph import unwatched
 from .flat import Flat, Pattern, agrees, flatten, merge, same_constant, skeleton
-from .graph import unwatched
 from .padding import program_for
 from .sizes import FREE, Refused, Samples, at, axis_of
 
