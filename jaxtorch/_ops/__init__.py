@@ -4,6 +4,7 @@ from .._core import bind, exchange, members, memory, override
 from . import (
     activation,
     arithmetic,
+    attention,
     bitwise,
     comparison,
     contraction,
@@ -53,6 +54,7 @@ bind.bind_all()
 __all__ = [
     "activation",
     "arithmetic",
+    "attention",
     "bitwise",
     "comparison",
     "contraction",

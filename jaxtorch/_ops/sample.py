@@ -483,6 +483,11 @@ def normal_size(mean, std, size, *, generator, dtype, layout, device, pin_memory
 _SELU_ALPHA = 1.7580993408473766
 
 
+def dropout_noise(layout: Layout, where, d: dtypes.dtype, p: float) -> Tensor:
+    """What dropout multiplies by: zeros with probability ``p``, ``1 / (1 - p)`` elsewhere."""
+    return drawn_tensor(None, where, lambda e, n: draws.dropout_noise(e, n, d, p), layout, layout)
+
+
 def _dropout(x: Tensor, p: float, train: bool, *, inplace=False, feature=False, alpha=False) -> Tensor:
     if not 0 <= p <= 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
@@ -498,7 +503,7 @@ def _dropout(x: Tensor, p: float, train: bool, *, inplace=False, feature=False, 
         layout = arrange(x._layout, None)
     where, d = x._storage.device, x._dtype
     if not alpha:
-        noise = drawn_tensor(None, where, lambda e, n: draws.dropout_noise(e, n, d, p), layout, layout)
+        noise = dropout_noise(layout, where, d, p)
         return x.mul_(noise) if inplace else x * noise
     kept = drawn_tensor(None, where, lambda e, n: draws.bernoulli(e, n, d, 1 - p), layout, layout)
     a = 1.0 / np.sqrt((_SELU_ALPHA * _SELU_ALPHA * p + 1) * (1 - p))

@@ -1,6 +1,6 @@
 """torch.nn: the building blocks of neural networks."""
 
-from . import functional, init, modules, parameter, utils
+from . import attention, functional, init, modules, parameter, utils
 from ._namespace import name_as_torch
 from .modules import (
     CELU,

@@ -131,3 +131,4 @@ from ._functional.spatial import (
 
 _torch, _nn = _namespaces["torch"], _namespaces["nn"]
 linear, bilinear, one_hot, pdist = (_nn[n] for n in ("linear", "bilinear", "one_hot", "pdist"))
+scaled_dot_product_attention = _nn["scaled_dot_product_attention"]

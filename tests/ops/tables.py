@@ -36,6 +36,7 @@ FAMILIES = (
     "embedding",
     "spectral",
     "sample",
+    "attention",
 )
 
 
