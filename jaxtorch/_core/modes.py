@@ -83,4 +83,4 @@ class Policy:
     warn_always = False  # also what is told once in a process
     # torch.backends.cuda's ways of computing attention
     flash_attention = math_attention = efficient_attention = cudnn_attention = True
-    attention_order = (1, 2, 0, 3)  # by the numbers of torch.nn.attention.SDPBackend
+    attention_order: tuple[int, ...] = (1, 2, 0, 3)  # by the numbers of torch.nn.attention.SDPBackend

@@ -1,5 +1,5 @@
 """Switches of PyTorch's backends that mean something on XLA."""
 
-from . import cpu, cuda, cudnn, mkldnn, mps
+from . import cpu, cuda, cudnn, mha, mkldnn, mps
 
-__all__ = ["cpu", "cuda", "cudnn", "mkldnn", "mps"]
+__all__ = ["cpu", "cuda", "cudnn", "mha", "mkldnn", "mps"]

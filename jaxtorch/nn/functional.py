@@ -44,6 +44,15 @@ from ._functional.activation import (
     threshold,
     threshold_,
 )  # fmt: skip
+from ._functional.attention import (
+    _canonical_mask,
+    _check_key_padding_mask,
+    _in_projection,
+    _in_projection_packed,
+    _mha_shape_check,
+    _none_or_dtype,
+    multi_head_attention_forward,
+)  # fmt: skip
 from ._functional.embedding import embedding, embedding_bag
 from ._functional.loss import (
     binary_cross_entropy,

@@ -280,6 +280,26 @@ RECURRENT = [
     case("GRUCell(3, 4)", X, real(2, 4)),
 ]
 
+SEQUENCE, MEMORY = real(5, 2, 8), real(6, 2, 8)
+
+ATTENTION = [
+    case("MultiheadAttention(8, 2)", SEQUENCE, MEMORY, MEMORY),
+    case("MultiheadAttention(8, 4, batch_first=True, bias=False)", SEQUENCE, SEQUENCE, SEQUENCE),
+    case("MultiheadAttention(8, 2, kdim=3, vdim=4)", real(5, 8), real(6, 3), real(6, 4)),
+    case("MultiheadAttention(8, 2, add_bias_kv=True, add_zero_attn=True, vdim=4, dtype=torch.float32)", SEQUENCE,
+        MEMORY, real(6, 2, 4)),
+    case("MultiheadAttention(8, 2, dropout=0.4)", SEQUENCE, MEMORY, MEMORY, draws=True),
+    case("TransformerEncoderLayer(8, 2, 5)", SEQUENCE, draws=True),
+    case("TransformerEncoderLayer(8, 2, 5, 0.0, nn.GELU(), 1e-3, True, True, False)", SEQUENCE),
+    case("TransformerDecoderLayer(8, 2, 5, activation='gelu')", SEQUENCE, MEMORY, draws=True),
+    case("TransformerDecoderLayer(8, 4, 5, 0.0, torch.tanh, norm_first=True, batch_first=True)", SEQUENCE,
+        real(5, 3, 8)),
+    case("TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 5, 0.0, batch_first=True), 2, nn.LayerNorm(8))",
+        SEQUENCE),
+    case("TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 5, 0.0), 2)", SEQUENCE, MEMORY),
+    case("Transformer(8, 2, 1, 1, 5, 0.0, batch_first=True)", real(3, 4, 8), real(3, 2, 8)),
+]  # fmt: skip
+
 CONTAINERS = [
     case("Sequential()"),
     case("Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))", X),
@@ -299,5 +319,5 @@ CONTAINERS = [
 
 CASES = [
     *ACTIVATIONS, *DROPOUTS, *LINEAR, *CONVOLUTIONS, *NORMALIZATION, *POOLING, *SHAPES, *LOSSES,
-    *RECURRENT, *CONTAINERS,
+    *RECURRENT, *ATTENTION, *CONTAINERS,
 ]  # fmt: skip

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import warnings
 
+from ..._core import modes
 from ..._core.tensor import Tensor
+from ...backends import mha
 from .. import functional as F
 from .. import init as initial
 from .._namespace import torch
 from ..parameter import Parameter
 from ._layer import Layer
+from .linear import NonDynamicallyQuantizableLinear
 from .module import Module
 
 __all__ = [
     "Threshold", "ReLU", "RReLU", "Hardtanh", "ReLU6", "Sigmoid", "Hardsigmoid", "Tanh", "SiLU",
     "Mish", "Hardswish", "ELU", "CELU", "SELU", "GLU", "GELU", "Hardshrink", "LeakyReLU",
-    "LogSigmoid", "Softplus", "Softshrink", "PReLU", "Softsign", "Tanhshrink", "Softmin", "Softmax",
-    "Softmax2d", "LogSoftmax",
+    "LogSigmoid", "Softplus", "Softshrink", "MultiheadAttention", "PReLU", "Softsign", "Tanhshrink",
+    "Softmin", "Softmax", "Softmax2d", "LogSoftmax",
 ]  # fmt: skip
 
 
@@ -185,6 +188,178 @@ class Softshrink(Layer, call="softshrink(input, lambd)", show="{lambd}"):
     """``x`` moved towards 0 by ``lambd``, and 0 where ``|x| <= lambd``."""
 
     lambd: float = 0.5
+
+
+def inference_without_history(*tensors) -> bool:
+    """Whether no gradient can reach any of the tensors, nor autocast their products."""
+    if modes.state.autocast or not mha.get_fastpath_enabled():
+        return False
+    return not (modes.state.grad and any(t is not None and t.requires_grad for t in tensors))
+
+
+class MultiheadAttention(Module):
+    """Attention of several heads (Vaswani et al., 2017): each attends in a part of the vectors of its own.
+
+    Args:
+        embed_dim: E, the width of queries and results; ``num_heads`` divides it.
+        dropout: the probability with which weights are zeroed in training.
+        bias: whether the projections have biases.
+        add_bias_kv: whether there is a learned key and value besides those given.
+        add_zero_attn: whether there is a key and value of zeros.
+        kdim, vdim: the widths of keys and values; E by default.
+        batch_first: whether tensors are (batch, length, width) instead of (length, batch, width).
+
+    Attributes:
+        in_proj_weight: (3E, E), Xavier-uniform; with other widths ``q_proj_weight``, ``k_proj_weight``
+            and ``v_proj_weight`` instead.
+        in_proj_bias: (3E,), zeros.
+        out_proj: a Linear, its bias zeros.
+        bias_k, bias_v: (1, 1, E), Xavier-normal.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> attention = torch.nn.MultiheadAttention(8, 2, batch_first=True)
+        >>> x = torch.zeros(4, 5, 8)
+        >>> out, weights = attention(x, x, x)
+        >>> out.shape, weights.shape
+        (torch.Size([4, 5, 8]), torch.Size([4, 5, 5]))
+    """
+
+    __constants__ = ["batch_first"]
+
+    def __init__(self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False,
+                 add_zero_attn=False, kdim=None, vdim=None, batch_first=False, device=None,
+                 dtype=None) -> None:  # fmt: skip
+        if embed_dim <= 0 or num_heads <= 0:
+            raise ValueError(
+                "embed_dim and num_heads must be greater than 0, "
+                f"got embed_dim={embed_dim} and num_heads={num_heads} instead"
+            )
+        super().__init__()
+        self.embed_dim = embed_dim
+        self.kdim = embed_dim if kdim is None else kdim
+        self.vdim = embed_dim if vdim is None else vdim
+        self._qkv_same_embed_dim = self.kdim == self.vdim == embed_dim
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.batch_first = batch_first
+        self.head_dim = embed_dim // num_heads
+        assert self.head_dim * num_heads == embed_dim, "embed_dim must be divisible by num_heads"
+
+        def parameter(*shape):
+            return Parameter(torch.empty(shape, device=device, dtype=dtype))
+
+        widths = {"q": embed_dim, "k": self.kdim, "v": self.vdim}
+        if self._qkv_same_embed_dim:
+            self.in_proj_weight = parameter(3 * embed_dim, embed_dim)
+            for name in widths:
+                self.register_parameter(f"{name}_proj_weight", None)
+        else:
+            for name, width in widths.items():
+                setattr(self, f"{name}_proj_weight", parameter(embed_dim, width))
+            self.register_parameter("in_proj_weight", None)
+        self.register_parameter("in_proj_bias", parameter(3 * embed_dim) if bias else None)
+        self.out_proj = NonDynamicallyQuantizableLinear(
+            embed_dim, embed_dim, bias=bias, device=device, dtype=dtype
+        )
+        if add_bias_kv:
+            self.bias_k, self.bias_v = parameter(1, 1, embed_dim), parameter(1, 1, embed_dim)
+        else:
+            self.bias_k = self.bias_v = None
+        self.add_zero_attn = add_zero_attn
+        self._reset_parameters()
+
+    def _reset_parameters(self) -> None:
+        for name in ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight"):
+            weight = getattr(self, name)
+            if weight is not None:
+                initial.xavier_uniform_(weight)
+        if self.in_proj_bias is not None:
+            initial.constant_(self.in_proj_bias, 0.0)
+            initial.constant_(self.out_proj.bias, 0.0)
+        for bias in (self.bias_k, self.bias_v):
+            if bias is not None:
+                initial.xavier_normal_(bias)
+
+    def __setstate__(self, state) -> None:
+        state.setdefault("_qkv_same_embed_dim", True)
+        super().__setstate__(state)
+
+    def forward(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_padding_mask: Tensor | None = None,
+        need_weights: bool = True,
+        attn_mask: Tensor | None = None,
+        average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        """(result, weights or None).
+
+        Args:
+            query: (length, batch, E), (batch, length, E) with ``batch_first``, or without a batch.
+            key_padding_mask: (batch, keys), True (or -inf) for keys that nobody attends to.
+            need_weights: whether the weights are wanted; without them it is faster.
+            attn_mask: (length, keys) or (batch * num_heads, length, keys), True (or -inf) where a
+                query does not attend to a key.
+            average_attn_weights: whether the mean over the heads is wanted, not the weights of each.
+            is_causal: a hint that ``attn_mask`` is the causal one.
+
+        A query without any key gives NaN where weights are wanted, zeros elsewhere.
+
+        Differs from PyTorch: there it gives NaN in inference with ``batch_first``, too.
+        """
+        masks = [m for m in (attn_mask, key_padding_mask) if m is not None]
+        fast = self._is_fast(query, key, value) and not any(m.is_floating_point() for m in masks)
+        swapped = self.batch_first and query.dim() == 3
+        if swapped:
+            given, query = query, query.transpose(1, 0)
+            same = key is given, value is key
+            key = query if same[0] else key.transpose(1, 0)
+            value = key if same[1] else value.transpose(1, 0)
+        out, weights = F.multi_head_attention_forward(
+            query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight,
+            self.in_proj_bias, self.bias_k, self.bias_v, self.add_zero_attn, self.dropout,
+            self.out_proj.weight, self.out_proj.bias, training=self.training,
+            key_padding_mask=key_padding_mask, need_weights=need_weights,
+            attn_mask=attn_mask, use_separate_proj_weight=not self._qkv_same_embed_dim,
+            q_proj_weight=self.q_proj_weight, k_proj_weight=self.k_proj_weight,
+            v_proj_weight=self.v_proj_weight, average_attn_weights=average_attn_weights,
+            is_causal=is_causal,
+        )  # fmt: skip
+        if swapped:
+            out = out.transpose(1, 0)
+        if fast:
+            out = out.contiguous()
+        return out, weights
+
+    def _is_fast(self, query, key, value) -> bool:
+        """Whether PyTorch takes its fast path for inference: its result is contiguous."""
+        if self.training or not (self.batch_first and self._qkv_same_embed_dim) or query.dim() != 3:
+            return False
+        if query is not key or key is not value or self.num_heads % 2 or self.add_zero_attn:
+            return False
+        if self.bias_k is not None or self.in_proj_bias is None:
+            return False
+        out = self.out_proj
+        return inference_without_history(query, self.in_proj_weight, self.in_proj_bias, out.weight, out.bias)
+
+    def merge_masks(self, attn_mask, key_padding_mask, query):
+        """(both masks as one of four dims, the number by which PyTorch's fast path knows its kind)."""
+        if key_padding_mask is not None and attn_mask is None:
+            return key_padding_mask, 1
+        if attn_mask is None:
+            return None, None
+        batch, length, _ = query.shape
+        if attn_mask.dim() == 3:
+            merged = attn_mask.view(batch, -1, length, length)
+        else:
+            merged = attn_mask.view(1, 1, length, length).expand(batch, self.num_heads, -1, -1)
+        if key_padding_mask is not None:
+            merged = merged + key_padding_mask.view(batch, 1, 1, length).expand(-1, self.num_heads, -1, -1)
+        return merged, 2
 
 
 class PReLU(Module):
