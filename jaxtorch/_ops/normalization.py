@@ -438,3 +438,40 @@ def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
             "improved?  If so, please report an enhancement request to PyTorch.)"
         )
     return dispatch(registry["group_norm.raw"], (input, weight, bias, eps), (group,))
+
+
+# -- weights by direction and length --------------------------------------------------------------
+def _lengths(v, dim: int):
+    """The 2-norms of the slices of ``v`` along ``dim``, kept dims; of all of ``v`` for -1."""
+    return lax.sqrt(jnp.sum(v * v, tuple(d for d in range(v.ndim) if d != dim), keepdims=dim >= 0))
+
+
+@op("weight_norm_interface(Tensor v, Tensor g, int dim, bool fused)", forms="", promote="result",
+    node=lambda fused, **_: "WeightNormInterfaceBackward0" if fused else "MulBackward0")  # fmt: skip
+def weight_norm_interface(v, g, *, dim, fused):
+    return v * (g / _lengths(v, dim))
+
+
+@composite("_weight_norm(Tensor v, Tensor g, int dim=0)", forms="function")
+def _weight_norm(v, g, dim):
+    """``v`` with slices along ``dim`` of the lengths ``g`` (Salimans and Kingma, 2016)."""
+    fused = dim in (0, v.ndim - 1)
+    return dispatch(registry["weight_norm_interface"], (v, g), (dim, fused))
+
+
+@composite("norm_except_dim(Tensor v, int pow=2, int dim=0)", forms="function")
+def norm_except_dim(v, pow, dim):
+    """The ``pow``-norms of the slices of ``v`` along ``dim``, dims kept; of all of ``v`` for ``dim=-1``.
+
+    Example:
+        >>> torch.norm_except_dim(torch.tensor([[3.0, 4.0], [6.0, 8.0]]), 2, 0)
+        tensor([[ 5.],
+                [10.]])
+    """
+    if dim == -1:
+        return v.norm(pow)
+    if dim == 0:
+        return v.contiguous().view(v.shape[0], -1).norm(pow, 1).view(v.shape[0], *[1] * (v.ndim - 1))
+    if dim == v.ndim - 1:
+        return v.contiguous().view(-1, v.shape[-1]).norm(pow, 0).view(*[1] * (v.ndim - 1), v.shape[-1])
+    return norm_except_dim(v.transpose(0, dim), pow, 0).transpose(0, dim)

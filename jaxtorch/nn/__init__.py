@@ -166,4 +166,4 @@ from .modules import (
 )  # fmt: skip
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
-name_as_torch(parameter, utils.rnn)
+name_as_torch(parameter)
