@@ -91,7 +91,9 @@ from ._functional.normalization import (
     rms_norm,
 )  # fmt: skip
 from ._functional.resampling import (
+    affine_grid,
     channel_shuffle,
+    grid_sample,
     interpolate,
     native_channel_shuffle,
     pixel_shuffle,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tests.ops.recipes import S, T, V, bad, op, source
 
 F = "nn.functional."
@@ -16,7 +18,28 @@ RAMP = V([[[[5.0, 1.0, 8.0, 2.0], [7.0, 3.0, 0.0, 9.0], [4.0, 6.0, 2.5, 1.5], [0
 
 UNPOOL = ("forward", "dtype", "grad", "layouts", "backward")
 
+# grids reach over the image
+GRID, GRID3 = T(2, 3, 4, 2, lo=-1.4, hi=1.4), T(1, 2, 2, 3, 3, lo=-1.4, hi=1.4)
+SAMPLED = [
+    op(F + "grid_sample", S(IMAGE, GRID, align_corners=True), S(IMAGE, GRID, "bilinear", "border", False),
+        S(IMAGE, GRID, "bilinear", "reflection", True), S(IMAGE, GRID, "nearest", "zeros", False), S(IMAGE, GRID,
+        "nearest", "reflection", False), S(IMAGE, GRID, "bicubic", "zeros", True), S(IMAGE, GRID, "bicubic",
+        "border", True), S(IMAGE, GRID, "bicubic", "reflection", False), S(T(2, 0, 6, 7), GRID,
+        align_corners=False), S(IMAGE, T(2, 0, 4, 2), align_corners=False), S(T(2, 4, 1, 1), GRID,
+        padding_mode="reflection", align_corners=True), S(IMAGE, V(np.full((2, 1, 1, 2), 1.0)),
+        padding_mode="border", align_corners=True), covers=("grid_sampler", "grid_sampler_2d")),
+    op(F + "grid_sample", S(VOLUME, GRID3, align_corners=False), S(VOLUME, GRID3, "bilinear", "border", True),
+        S(VOLUME, GRID3, "bilinear", "reflection", False), S(VOLUME, GRID3, "nearest", "border", True),
+        covers=("grid_sampler_3d",)),
+    op(F + "affine_grid", S(T(2, 2, 3), (2, 3, 4, 5), align_corners=True), S(T(2, 2, 3), (2, 3, 4, 5),
+        align_corners=False), S(T(1, 3, 4), (1, 2, 2, 3, 4), align_corners=False), S(T(1, 2, 3), (1, 2, 1, 1),
+        align_corners=False), covers=("affine_grid_generator",)),
+    source("torch.grid_sampler_2d(x, y, 0, 1, False)", {"x": IMAGE, "y": GRID}, checks=("forward", "grad")),
+    source("torch.affine_grid_generator(x, (2, 1, 3, 2), True)", {"x": T(2, 2, 3)}, checks=("forward", "grad")),
+]  # fmt: skip
+
 CASES = [
+    *SAMPLED,
     op(F + "conv1d", S(LINE, KERNEL1, BIAS), S(LINE, KERNEL1), S(T(4, 8), KERNEL1, BIAS),
         S(LINE, KERNEL1, BIAS, 2, 1), S(LINE, KERNEL1, BIAS, padding="same", dilation=2),
         S(LINE, T(6, 2, 3), BIAS, groups=2), S(LINE, KERNEL1, None, [2], [1], [2]), checks=CHECKS,
@@ -105,6 +128,20 @@ CASES = [
 ]  # fmt: skip
 
 REFUSALS = [
+    bad("F.grid_sample(x, y, 'other')", x=IMAGE, y=GRID),
+    bad("F.grid_sample(x, y, padding_mode='other')", x=IMAGE, y=GRID),
+    bad("F.grid_sample(x, y, align_corners=False)", x=T(4, 6, 7), y=GRID),
+    bad("F.grid_sample(x, y, align_corners=False)", x=IMAGE, y=T(1, 3, 4, 2)),
+    bad("F.grid_sample(x, y, align_corners=False)", x=IMAGE, y=T(2, 3, 4, 3)),
+    bad("F.grid_sample(x, y, align_corners=False)", x=T(2, 4, 0, 7), y=GRID),
+    bad("F.grid_sample(x, y, 'bicubic', align_corners=False)", x=VOLUME, y=GRID3),
+    bad("F.grid_sample(x, y, align_corners=False)", x=IMAGE, y=T(2, 3, 4, 2, dtype="float64")),
+    bad("F.grid_sample(x, y, align_corners=False)", x=T(2, 4, 6, 7, dtype="int64"), y=GRID),
+    bad("F.affine_grid(x, (2, 3, 4), align_corners=False)", x=T(2, 2, 3)),
+    bad("F.affine_grid(x, (2, 3, 4, 5, 6), align_corners=False)", x=T(2, 2, 3)),
+    bad("F.affine_grid(x, (2, 3, 0, 5), align_corners=False)", x=T(2, 2, 3)),
+    bad("F.affine_grid(x, (2, 3, 4, 5), align_corners=False)", x=T(2, 2, 3, dtype="int64")),
+    bad("F.affine_grid(x, (3, 3, 4, 5), align_corners=False)", x=T(2, 2, 3)),
     bad("F.pixel_shuffle(x, 3)", x=IMAGE),
     bad("F.pixel_unshuffle(x, 4)", x=IMAGE),
     bad("F.channel_shuffle(x, 3)", x=IMAGE),

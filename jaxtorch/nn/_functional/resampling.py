@@ -107,6 +107,104 @@ def interpolate(
     )
 
 
+# -- places given by grids ------------------------------------------------------------------------
+_MODES = {"bilinear": 0, "nearest": 1, "bicubic": 2}
+_PADDINGS = {"zeros": 0, "border": 1, "reflection": 2}
+_ALIGNED = (
+    "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
+    "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details."
+)
+
+
+@public
+def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
+    """``input`` at the places of ``grid``.
+
+    Args:
+        input: (N, C, H, W) or (N, C, D, H, W).
+        grid: (N, H', W', 2) or (N, D', H', W', 3), coordinates in [-1, 1], x first.
+        mode: ``"bilinear"`` (of volumes: trilinear), ``"nearest"`` or, for images, ``"bicubic"``.
+        padding_mode: what is outside: ``"zeros"``, the ``"border"``, or the image by ``"reflection"``.
+        align_corners: whether -1 and 1 are the centres of the outer pixels, not their outer edges.
+
+    Returns:
+        (N, C, H', W') or (N, C, D', H', W').
+
+    Raises:
+        ValueError: there is no such mode.
+        RuntimeError: shapes or dtypes do not go together.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> image = torch.tensor([[[[0.0, 1.0], [2.0, 3.0]]]])
+        >>> torch.nn.functional.grid_sample(image, torch.zeros(1, 1, 1, 2), align_corners=True)
+        tensor([[[[1.5000]]]])
+    """
+    if mode not in _MODES:
+        raise ValueError(
+            f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"
+        )
+    if padding_mode not in _PADDINGS:
+        raise ValueError(
+            "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: "
+            f"'{padding_mode}'"
+        )
+    if align_corners is None:
+        warnings.warn(_ALIGNED, stacklevel=3)
+    return torch["grid_sampler"](input, grid, _MODES[mode], _PADDINGS[padding_mode], bool(align_corners))
+
+
+@public
+def affine_grid(theta, size, align_corners=None):
+    """The grid for `grid_sample` by which an image is mapped affinely.
+
+    Args:
+        theta: (N, 2, 3) or (N, 3, 4), the maps.
+        size: (N, C, H, W) or (N, C, D, H, W), of the result of `grid_sample`.
+        align_corners: as there.
+
+    Returns:
+        (N, H, W, 2) or (N, D, H, W, 3).
+
+    Raises:
+        ValueError: ``theta`` is of another shape or dtype, or a size is not positive.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> identity = torch.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
+        >>> torch.nn.functional.affine_grid(identity, (1, 1, 1, 2), align_corners=True)
+        tensor([[[[-1.,  0.],
+                  [ 1.,  0.]]]])
+    """
+    if align_corners is None:
+        warnings.warn(_ALIGNED, stacklevel=3)
+    align_corners = bool(align_corners)
+    if not theta.is_floating_point():
+        raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
+    if len(size) not in (4, 5):
+        raise NotImplementedError(
+            "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. "
+            f"Got size {size}."
+        )
+    dims = len(size) - 2
+    if theta.dim() != 3 or theta.shape[-2] != dims or theta.shape[-1] != dims + 1:
+        raise ValueError(
+            f"Expected a batch of {dims}D affine matrices of shape Nx{dims}x{dims + 1} for size {size}. "
+            f"Got {theta.shape}."
+        )
+    spatial = size[-dims:]
+    if align_corners and min(spatial) == 1:
+        warnings.warn(
+            "Since version 1.3.0, affine_grid behavior has changed for unit-size grids when align_corners=True. This "
+            "is not an intended use case of affine_grid. See the documentation of affine_grid for details.",
+            stacklevel=3,
+        )
+    elif min(size) <= 0:
+        raise ValueError(f"Expected non-zero, positive output size. Got {size}")
+    return torch["affine_grid_generator"](theta, size, align_corners)
+
+
+# -- former names ---------------------------------------------------------------------------------
 def _deprecated(name: str) -> None:
     warnings.warn(
         f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=4
