@@ -1,6 +1,6 @@
 """torch.nn: the building blocks of neural networks."""
 
-from . import attention, functional, init, modules, parameter, utils
+from . import attention, functional, init, modules, parallel, parameter, utils
 from ._namespace import name_as_torch
 from .modules import (
     CELU,
@@ -14,6 +14,7 @@ from .modules import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
     AdaptiveAvgPool3d,
+    AdaptiveLogSoftmaxWithLoss,
     AdaptiveMaxPool1d,
     AdaptiveMaxPool2d,
     AdaptiveMaxPool3d,
@@ -164,6 +165,7 @@ from .modules import (
     ZeroPad2d,
     ZeroPad3d,
 )  # fmt: skip
+from .parallel import DataParallel
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 name_as_torch(parameter)

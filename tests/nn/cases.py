@@ -195,8 +195,8 @@ POOLING = [
     *[case(f"Adaptive{kind}Pool2d((None, 2))", IMAGE) for kind in ("Max", "Avg")],
     *[case(f"Adaptive{kind}Pool3d(2)", VOLUME) for kind in ("Max", "Avg")],
     *[case(f"MaxUnpool{d}d(3, stride=2, padding=1)") for d in (1, 2, 3)],
-    case("FractionalMaxPool2d(3, output_size=(2, 3))"),
-    case("FractionalMaxPool3d(2, output_ratio=0.5)"),
+    case("FractionalMaxPool2d(3, output_size=(2, 3))", IMAGE, draws=True),
+    case("FractionalMaxPool3d(2, output_ratio=0.5, return_indices=True)", VOLUME, draws=True),
 ]
 
 SHAPES = [
@@ -280,6 +280,11 @@ RECURRENT = [
     case("GRUCell(3, 4)", X, real(2, 4)),
 ]
 
+ADAPTIVE = [
+    case("AdaptiveLogSoftmaxWithLoss(6, 12, [3, 7], div_value=2.0, head_bias=True)", real(5, 6), given(0, 2, 3, 8, 11)),
+    case("AdaptiveLogSoftmaxWithLoss(6, 5, (2,))", real(6), lambda rng: np.array(4)),
+]
+
 SEQUENCE, MEMORY = real(5, 2, 8), real(6, 2, 8)
 
 ATTENTION = [
@@ -319,5 +324,5 @@ CONTAINERS = [
 
 CASES = [
     *ACTIVATIONS, *DROPOUTS, *LINEAR, *CONVOLUTIONS, *NORMALIZATION, *POOLING, *SHAPES, *LOSSES,
-    *RECURRENT, *ATTENTION, *CONTAINERS,
+    *RECURRENT, *ADAPTIVE, *ATTENTION, *CONTAINERS,
 ]  # fmt: skip

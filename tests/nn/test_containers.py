@@ -117,3 +117,17 @@ def test_container_warns():
         trace.observe("NLLLoss2d", lambda: repr(lib.nn.NLLLoss2d(reduction="sum")), warned=True)
 
     assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
+
+
+def test_data_parallel_without_gpus():
+    """It is the module itself."""
+
+    def program(lib, trace: Trace):
+        lib.manual_seed(0)
+        model = lib.nn.DataParallel(lib.nn.Linear(2, 3), device_ids=[0, 1], dim=1)
+        trace.note("facts", [repr(model), list(model.state_dict()), model.device_ids, type(model).__module__])
+        trace.note("result", model(lib.ones(4, 2)))
+        trace.note("by name", model(input=lib.ones(1, 2)))
+        trace.observe("function", lambda: lib.nn.parallel.data_parallel(model, lib.ones(4, 2)))
+
+    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))

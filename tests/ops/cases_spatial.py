@@ -20,6 +20,7 @@ UNPOOL = ("forward", "dtype", "grad", "layouts", "backward")
 
 # grids reach over the image
 GRID, GRID3 = T(2, 3, 4, 2, lo=-1.4, hi=1.4), T(1, 2, 2, 3, 3, lo=-1.4, hi=1.4)
+SAMPLES = T(2, 4, 2, lo=0, hi=1, grad=False)
 SAMPLED = [
     op(F + "grid_sample", S(IMAGE, GRID, align_corners=True), S(IMAGE, GRID, "bilinear", "border", False),
         S(IMAGE, GRID, "bilinear", "reflection", True), S(IMAGE, GRID, "nearest", "zeros", False), S(IMAGE, GRID,
@@ -31,6 +32,17 @@ SAMPLED = [
     op(F + "grid_sample", S(VOLUME, GRID3, align_corners=False), S(VOLUME, GRID3, "bilinear", "border", True),
         S(VOLUME, GRID3, "bilinear", "reflection", False), S(VOLUME, GRID3, "nearest", "border", True),
         covers=("grid_sampler_3d",)),
+    op(F + "fractional_max_pool2d", S(IMAGE, 2, (3, 4), _random_samples=SAMPLES), S(IMAGE, (2, 3), output_ratio=(0.5,
+        0.7), _random_samples=SAMPLES), S(T(4, 6, 7), 2, 1, None, True, T(1, 4, 2, lo=0, hi=1, grad=False)),
+        checks=("forward", "grad"), covers=("fractional_max_pool",)),
+    op(F + "fractional_max_pool3d", S(VOLUME, 2, (2, 3, 4), return_indices=True, _random_samples=T(1, 2, 3, lo=0,
+        hi=1, grad=False)), checks=("forward", "grad")),
+    source("torch.manual_seed(0) and F.fractional_max_pool2d_with_indices(x, 2, 3)[1]", {"x": IMAGE},
+        checks=("forward",)),
+    source("torch.manual_seed(0) and F.fractional_max_pool3d(x, (2, 3, 1), output_ratio=(0.5, 0.4, 0.7))",
+        {"x": VOLUME}, checks=("forward", "grad")),
+    source("F.fractional_max_pool2d(x, 2, 3, _random_samples=y)", {"x": T(0, 4, 6, 7), "y": SAMPLES},
+        checks=("forward", "grad")),
     op(F + "affine_grid", S(T(2, 2, 3), (2, 3, 4, 5), align_corners=True), S(T(2, 2, 3), (2, 3, 4, 5),
         align_corners=False), S(T(1, 3, 4), (1, 2, 2, 3, 4), align_corners=False), S(T(1, 2, 3), (1, 2, 1, 1),
         align_corners=False), covers=("affine_grid_generator",)),
@@ -128,6 +140,17 @@ CASES = [
 ]  # fmt: skip
 
 REFUSALS = [
+    bad("F.fractional_max_pool2d(x, 2)", x=IMAGE),
+    bad("F.fractional_max_pool2d(x, 4, output_size=6)", x=IMAGE),
+    bad("F.fractional_max_pool3d(x, 4, output_size=6)", x=VOLUME),
+    bad("F.fractional_max_pool2d(x, (2, 2, 2), output_size=3)", x=IMAGE),
+    bad("F.fractional_max_pool2d(x, 2, output_size=(3, 3, 3))", x=IMAGE),
+    bad("F.fractional_max_pool2d(x, 2, output_ratio=(0.5, 0.5, 0.5))", x=IMAGE),
+    bad("F.fractional_max_pool2d(x, 2, 3, _random_samples=y)", x=IMAGE, y=T(1, 4, 2)),
+    bad("F.fractional_max_pool2d(x, 2, 3, _random_samples=y)", x=IMAGE, y=T(2, 3, 2)),
+    bad("F.fractional_max_pool2d(x, 2, 3, _random_samples=y)", x=IMAGE, y=T(2, 4, 3)),
+    bad("F.fractional_max_pool2d(x, 2, 3, _random_samples=y)", x=IMAGE, y=T(2, 4, 2, dtype="float64")),
+    bad("F.fractional_max_pool2d(x, 2, 3)", x=T(2, 4, 0, 7)),
     bad("F.grid_sample(x, y, 'other')", x=IMAGE, y=GRID),
     bad("F.grid_sample(x, y, padding_mode='other')", x=IMAGE, y=GRID),
     bad("F.grid_sample(x, y, align_corners=False)", x=T(4, 6, 7), y=GRID),

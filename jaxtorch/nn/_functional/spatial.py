@@ -149,6 +149,51 @@ def _max_unpool(dims: int):
 max_unpool1d, max_unpool2d, max_unpool3d = (_max_unpool(d) for d in (1, 2, 3))
 
 
+def _fractional_max_pool(dims: int):
+    """``fractional_max_pool{dims}d`` and ``fractional_max_pool{dims}d_with_indices``."""
+    name = f"fractional_max_pool{dims}d"
+
+    def pool_with_indices(
+        input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None
+    ):
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
+        if output_size is None:
+            if len(output_ratio) > dims:
+                raise ValueError(f"{name} requires output_ratio to either be a single Int or tuple of Ints.")
+            output_size = [int(input.size(d - dims) * output_ratio[d]) for d in range(dims)]
+        if _random_samples is None:
+            batch = 1 if input.dim() == dims + 1 else input.size(0)
+            shape = (batch, input.size(-dims - 1), dims)
+            _random_samples = torch["rand"](shape, dtype=input.dtype, device=input.device)
+        return nn[name](input, kernel_size, output_size, _random_samples)
+
+    def pool(
+        input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None
+    ):
+        both = pool_with_indices(
+            input, kernel_size, output_size, output_ratio, return_indices, _random_samples
+        )
+        return both if return_indices else both[0]
+
+    pool.__name__, pool_with_indices.__name__ = name, name + "_with_indices"
+    pool.__doc__ = f"""The largest value of each of windows at random places over the last {dims} dims (Graham, 2014).
+
+    Args:
+        kernel_size: of the windows.
+        output_size: of the result.
+        output_ratio: instead, its sizes by those of ``input``.
+        return_indices: whether the places of the values are wanted too.
+        _random_samples: (batch, channels, {dims}), the random numbers.
+    """
+    pool_with_indices.__doc__ = f"(`{name}`, where in the plane of the input each value was)."
+    return public(pool), public(pool_with_indices)
+
+
+fractional_max_pool2d, fractional_max_pool2d_with_indices = _fractional_max_pool(2)
+fractional_max_pool3d, fractional_max_pool3d_with_indices = _fractional_max_pool(3)
+
+
 # -- blocks ---------------------------------------------------------------------------------------
 @public
 def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
