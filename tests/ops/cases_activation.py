@@ -67,6 +67,12 @@ CASES = [
     op(F + "layer_norm", S(X, (3,)), S(CUBE, (4, 2)), S(X, (3,), T(3), T(3)), S(X, [3], None, None,
         0.1), S(X, (3,), weight=T(3))),
     op("layer_norm", S(X, (3,)), checks=("forward",), covers=("layer_norm.raw",)),
+    # the second derivative of torch's fused kernel is not that of the function (gradgradcheck says so)
+    op("_weight_norm", S(CUBE, T(CUBE.shape[0], 1, 1)), S(CUBE, T(1, 1, CUBE.shape[2]), 2),
+        checks=("forward", "grad"), tags=("no_second",)),
+    op("_weight_norm", S(CUBE, T(1, CUBE.shape[1], 1), 1), S(X, T(), -1), checks=("forward", "grad")),
+    op("norm_except_dim", S(CUBE), S(CUBE, 2, 1), S(CUBE, 1, 2), checks=("forward", "grad")),
+    source("torch.norm_except_dim(x, 2, -1) * 2", {"x": CUBE}, checks=("forward", "grad")),
     op(F + "rms_norm", S(X, (3,)), S(X, (3,), T(3), 0.1), covers=("rms_norm.raw",)),
     op(F + "batch_norm", S(T(3, 4), None, None, training=True), S(T(3, 4), T(4, grad=False), T(4,
         lo=0.1, grad=False)), S(T(3, 2, 2), T(2, grad=False), T(2, lo=0.1, grad=False), T(2), T(2),

@@ -36,7 +36,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
 
     Example:
         >>> import jaxtorch as torch
-        >>> layer = torch.nn.AdaptiveLogSoftmaxWithLoss(8, 10, [2, 5])
+        >>> layer = torch.nn.AdaptiveLogSoftmaxWithLoss(8, 10, [2, 5], div_value=2.0)
         >>> output, loss = layer(torch.zeros(3, 8), torch.tensor([0, 4, 9]))
         >>> output.shape, loss.shape
         (torch.Size([3]), torch.Size([]))
@@ -121,7 +121,9 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 f"Target values should be in [0, {self.n_classes - 1}], but values in range "
                 f"[{target.min().item()}, {target.max().item()}] were found. "
             )
-        cluster = sum((target >= c).to(target.dtype) for c in self.cutoffs[:-1])
+        cluster = torch.zeros_like(target)
+        for cutoff in self.cutoffs[:-1]:
+            cluster = cluster + (target >= cutoff)
         place = torch.where(cluster == 0, target, cluster + (self.shortlist_size - 1))
         within = x.new_zeros(target.shape[0])  # the log-probability within a cluster
         for i, tail in enumerate(self.tail):
