@@ -2,6 +2,7 @@
 
 import os
 
-# One thread each: the libraries are compared, not their thread pools on a shared machine.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Every library has all cores. PyTorch's threads must not spin between their turns: XLA would wait for them.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "0")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")

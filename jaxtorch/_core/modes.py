@@ -84,3 +84,9 @@ class Policy:
     # torch.backends.cuda's ways of computing attention
     flash_attention = math_attention = efficient_attention = cudnn_attention = True
     attention_order: tuple[int, ...] = (1, 2, 0, 3)  # by the numbers of torch.nn.attention.SDPBackend
+
+    @classmethod
+    def attention(cls) -> tuple:
+        """All that decides how attention is computed."""
+        ways = cls.flash_attention, cls.math_attention, cls.efficient_attention, cls.cudnn_attention
+        return (*ways, cls.attention_order)

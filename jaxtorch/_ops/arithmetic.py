@@ -7,7 +7,7 @@ import math
 from jax import lax
 from jax import numpy as jnp
 
-from .._core import dtypes
+from .._core import devices, dtypes
 from .._core.dispatch import dispatch
 from .._core.errors import warn_once
 from .._core.spec import OpSpec, composite, op, registry
@@ -318,6 +318,11 @@ def _quotient_gradient(g, self, other):
     return g / jnp.conj(other), -g * jnp.conj((self / other) / other)
 
 
+def _quotient(a, b):
+    """``a / b``, each quotient rounded by itself: where a divisor repeats, XLA multiplies by its reciprocal."""
+    return a / (lax.optimization_barrier(b) if devices.only_cpu() else b)
+
+
 op("div(Operand self, Operand other)", forms=UNARY, promote="float", layout="pointwise",
    opmath="numbers", kernel="div_cpu: bool int uint half float complex", node="DivBackward0",
    grad=_quotient_gradient, doc="""``self / other``, broadcast.
@@ -335,7 +340,7 @@ op("div(Operand self, Operand other)", forms=UNARY, promote="float", layout="poi
     Example:
         >>> torch.div(torch.tensor([7, -7]), 2, rounding_mode="floor")
         tensor([ 3, -4])
-    """)(lambda a, b: a / b)  # fmt: skip
+    """)(_quotient)  # fmt: skip
 
 
 def _check_mode(self, other, rounding_mode):
@@ -367,7 +372,7 @@ def _mode_dtype(pairs, rounding_mode):
         both_flat(g) if rounding_mode else _quotient_gradient(g, self, other)))  # fmt: skip
 def rounded_quotient(self, other, *, rounding_mode):
     if rounding_mode is None:
-        return self / other
+        return _quotient(self, other)
     return floor_quotient(self, other) if rounding_mode == "floor" else _trunc_quotient(self, other)
 
 

@@ -27,8 +27,8 @@ def is_built() -> bool:
 
 
 def is_flash_attention_available() -> bool:
-    """Whether attention of halves has a fused kernel: cuDNN's."""
-    return is_built()
+    """Whether attention has a fused kernel: not here, XLA compiles it."""
+    return False
 
 
 # -- the ways of computing attention (see torch.nn.attention.sdpa_kernel) -------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.ops.recipes import Case, T, bad, source
+from tests.ops.recipes import Case, S, T, bad, op, source
 
 #: Drawn twice after ``manual_seed(0)``: the second draw shows how much state the first used.
 DRAWS = (
@@ -50,6 +50,8 @@ NAMES = (
 CASES = [
     *[_draw(text) for text in DRAWS],
     source("torch.manual_seed(7).initial_seed()", covers=NAMES),
+    op("_standard_gamma_grad", S(T(4, lo=0.5, grad=False), T(4, lo=0.1, grad=False)), checks=("forward",)),
+    op("_dirichlet_grad", S(*[T(2, 3, lo=0.1, hi=0.9, grad=False)] * 3), checks=("forward",), dtype="float64"),
 ]
 
 REFUSALS = [

@@ -19,8 +19,8 @@ WARN_FOR_UNFUSED_KERNELS = False
 class SDPBackend(Enum):
     """The ways of computing attention.
 
-    Differs from PyTorch: on GPUs halves go to cuDNN's fused kernel for each of the fused ways; everything
-    else is compiled by XLA.
+    Differs from PyTorch: XLA compiles all of them from one formula; which one is chosen decides strides,
+    errors and what is saved, as it does there.
     """
 
     ERROR = -1
