@@ -129,7 +129,7 @@ class Gradients:
         self.hold: Hold | None = None
         self.unwritten = [0] * len(tensors)
         self.replaced: list[int] = []  # those whose memory of the last run the next one is given
-        self.left = False  # whether there was a run
+        self.left = False  # whether a run has left values
         self.of_arguments = any(type(o) is int for o in (*owners, *cleared))
 
     def give(self) -> list:
@@ -144,14 +144,13 @@ class Gradients:
             arrays = hold.arrays if held else list(map(_array_of, self.storages))
             if not held and max(map(sys.getrefcount, arrays)) > ALONE:
                 arrays = None
-        self.left = True
         if arrays is None:
             return [_blank(self.tensors[i]) for i in self.replaced]
         return [arrays[i] for i in self.replaced]
 
     def set(self, arrays, arguments) -> None:
         """Leave these values behind."""
-        hold = self.hold
+        hold, self.left = self.hold, True
         if hold is not None and not (hold.shown or hold.released or self.of_arguments or self.cleared):
             hold.renew(arrays)
             return

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jax.extend.core import ClosedJaxpr, Jaxpr, Var, jaxpr_as_fun
+from jax.extend.core import ClosedJaxpr, Var, jaxpr_as_fun
 
 #: Constants of at most so many elements are part of a program; larger ones are operands of it.
 SMALL = 64
@@ -110,7 +110,10 @@ def _part(traced: Traced, i: int) -> tuple[Traced, tuple[int, ...]]:
                 equations.append(e)
         which = tuple([k for k, v in enumerate(jaxpr.invars) if v in live])
         consts = [(v, c) for v, c in zip(jaxpr.constvars, traced.jaxpr.consts, strict=True) if v in live]
-        part = Jaxpr([v for v, _ in consts], [jaxpr.invars[k] for k in which], [out], equations[::-1])
+        part = jaxpr.replace(
+            constvars=[v for v, _ in consts], invars=[jaxpr.invars[k] for k in which], outvars=[out],
+            eqns=equations[::-1], debug_info=jaxpr.debug_info.with_unknown_names(),
+        )  # fmt: skip
         closed = ClosedJaxpr(part, [c for _, c in consts])
         found = _parts[traced, i] = Traced(jaxpr_as_fun(closed), None, (traced.avals[i],), closed), which
     return found
