@@ -268,7 +268,7 @@ def record(spec, plan, operands, values, static, result, pull=None, dest: Tensor
         case = (needs, followed)
     known = plan.keeps.get(case)
     if known is None:
-        keeps, constant = _what_to_keep(spec, plan, static, needs, values, outs)
+        keeps, constant = _what_to_keep(spec, plan, static, followed, values, outs)
         # what a node that keeps nothing has in the place of what it saved
         empty = None if any(keeps) or spec.watches or None in plan.blanks else list(plan.blanks)
         cls = node_class(_named(spec, static, followed, dest))

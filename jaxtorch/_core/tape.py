@@ -299,12 +299,12 @@ class Saved:
 
     def complaint(self, node: Node) -> str:
         """What PyTorch says of the tensor having been written."""
-        t = self.origin
+        t, viewed = self.origin, node.saved_view(self)
         if t is None:  # a result, as it was saved
             made, number, shape = node, node.public_number(self.number), self.shape
         else:  # an input, as it is by now; PyTorch keeps the tensor itself, and no number
-            made, number, shape = t.grad_fn, 0, t._layout.shape
-        viewed = node.saved_view(self)
+            # (a history that is refused is what is told of it, but where a view of it was saved)
+            made, number, shape = None if viewed is not None else t.grad_fn, 0, t._layout.shape
         origin = ""
         if viewed is not None and (t is None or t.requires_grad):
             origin = ", which is output 0 of AsStrided,"  # the history the view would have by now

@@ -46,6 +46,7 @@ class Scene:
     space: dict[str, Any]
     made: int = 0
     arrays: int = 0
+    unrecorded: bool = False  # whether something was made under no_grad
 
     @property
     def names(self) -> list[str]:
@@ -71,7 +72,9 @@ class Scene:
     def bind(self, expression: str | None, guard: int = 0) -> str | None:
         """``t5 = expression``, under ``no_grad`` for some values of ``guard``."""
         name = self.fresh() if expression else None
-        return name and guarded(f"{name} = {expression}", guard)
+        line = name and guarded(f"{name} = {expression}", guard)
+        self.unrecorded = self.unrecorded or bool(line) and line.startswith(NO_GRAD)
+        return line
 
 
 def _holds(wanted: Callable[[torch.Tensor], bool], tensor: torch.Tensor) -> bool:
@@ -293,11 +296,14 @@ def arithmetic(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
 @kind(3)
 def read(scene: Scene, a: int, b: int, c: int, d: int) -> str | None:
     name, other = scene.pick(a), scene.pick(c)
+    # A product takes views of its operands: of views made under no_grad whose base is written later, these have
+    # histories that PyTorch refuses in an order of its own, which tells one error from another.
+    product = f"{name} * {other}" if scene.unrecorded else f"{name} @ {other}"
     forms = (
         f"{name}.sum()", f"{name}.sum({_dim(scene, name, c)})", f"{name}.clone()",
         f"torch.cat([{name}, {other}])",
         f"torch.stack([{name}, {other}])", f"{name}.mean()", f"{name} > 0",
-        f"{name}.sum().item() * {other}", f"{name} @ {other}",
+        f"{name}.sum().item() * {other}", product,
     )  # fmt: skip
     return scene.bind(forms[b % len(forms)], d)
 
