@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from operator import attrgetter
 from typing import Any
 
 _UNUSUAL = ("inference", "recorder", "saved_hooks", "anomaly", "function_modes", "autocast")
+_unusual_of = attrgetter(*_UNUSUAL)
 
 
 class _State(threading.local):
@@ -32,8 +34,7 @@ class _State(threading.local):
     def __setattr__(self, name, value):
         super().__setattr__(name, value)
         if name in _UNUSUAL:
-            rest = self.inference or self.saved_hooks or self.anomaly or self.function_modes or self.autocast
-            super().__setattr__("unusual", bool(self.recorder is not None or rest))
+            super().__setattr__("unusual", any(_unusual_of(self)))
 
 
 state = _State()

@@ -18,7 +18,7 @@ from .._core import devices
 from .._core.members import show_gradient
 from .._core.storage import Storage
 from .._core.tensor import Tensor
-from .hold import Hold, can_hold
+from .hold import NOTHING, Hold, can_hold
 from .images import Value
 
 _array_of, _grad_of = attrgetter("array"), attrgetter("_grad")
@@ -126,7 +126,7 @@ class Gradients:
     def __init__(self, owners: list, tensors: list[Tensor], cleared: list):
         self.owners, self.tensors, self.cleared = owners, tensors, cleared
         self.storages = [t._storage for t in tensors]
-        self.hold: Hold | None = None
+        self.hold = NOTHING
         self.unwritten = [0] * len(tensors)
         self.replaced: list[int] = []  # those whose memory of the last run the next one is given
         self.left = False  # whether a run has left values
@@ -137,12 +137,11 @@ class Gradients:
         if not self.replaced:
             return []
         arrays, hold = None, self.hold
-        held = hold is not None and not hold.released
-        if held and not hold.shown:
+        if not (hold.released or hold.shown):
             arrays = hold.arrays
         elif self.left and not self.of_arguments and self._alone(self.owners):
-            arrays = hold.arrays if held else list(map(_array_of, self.storages))
-            if not held and max(map(sys.getrefcount, arrays)) > ALONE:
+            arrays = list(map(_array_of, self.storages)) if hold.released else hold.arrays
+            if hold.released and max(map(sys.getrefcount, arrays)) > ALONE:
                 arrays = None
         if arrays is None:
             return [_blank(self.tensors[i]) for i in self.replaced]
@@ -151,7 +150,7 @@ class Gradients:
     def set(self, arrays, arguments) -> None:
         """Leave these values behind."""
         hold, self.left = self.hold, True
-        if hold is not None and not (hold.shown or hold.released or self.of_arguments or self.cleared):
+        if not (hold.shown or hold.released or self.of_arguments or self.cleared):
             hold.renew(arrays)
             return
         owners, cleared = self.owners, self.cleared
@@ -161,15 +160,14 @@ class Gradients:
             show_gradient(owner)
             owner._grad = None
         if self._alone(owners):
-            if hold is not None and not hold.released:
+            if hold.released:
+                self.hold = Hold(self.storages, self.unwritten, arrays)
+            else:
                 hold.shown = False
                 hold.renew(arrays)
-            else:
-                self.hold = Hold(self.storages, self.unwritten, arrays)
         else:
-            if hold is not None:  # these values are somebody's to keep
-                hold.release()
-            self.hold, self.tensors = None, [_like(t, a) for t, a in zip(self.tensors, arrays, strict=True)]
+            hold.release()  # these values are somebody's to keep
+            self.hold, self.tensors = NOTHING, [_like(t, a) for t, a in zip(self.tensors, arrays, strict=True)]
             self.storages = [t._storage for t in self.tensors]
         for owner, t in zip(owners, self.tensors, strict=True):
             if owner._grad is not t:
@@ -183,7 +181,7 @@ class Gradients:
             (left or all(o._grad is None for o in owners))
             and max(map(sys.getrefcount, self.tensors), default=0) <= (ALONE if left else ALONE - 1)
             and max(map(sys.getrefcount, self.storages), default=0) <= ALONE
-            and ((self.hold is not None and not self.hold.released) or can_hold(self.storages))
+            and (not self.hold.released or can_hold(self.storages))
         )
 
 

@@ -18,11 +18,10 @@ from .._core.alias import View
 from .._core.program import Program
 from .._core.storage import Storage
 from .._core.tensor import Tensor
-from .ahead import Ahead, foreseeable
-from .ahead import wanted as checked
+from .ahead import Ahead, Flags, checked, foreseeable
 from .gradients import ALONE, Entries, Gradients, is_whole
 from .graph import SMALL, cone, evaluate, key_of
-from .hold import Hold, can_hold, write
+from .hold import NOTHING, Hold, can_hold, write
 from .images import together
 from .recorder import Recorder
 
@@ -103,21 +102,20 @@ class Recording:
         self.reason, self.function = reason, function
         self.graph = recorder.graph
         self.provided = recorder.provided
-        self.notes = recorder.notes
-        self.guards = together(self.notes)
+        self.guards = together(recorder.notes)
         self.checks, self.engines = recorder.checks, recorder.engines
         self.shapes = recorder.shapes
         self.autocast = casts.restorer()  # as it is for every call that this stands for
         self.calls = 0
         self.arity = arity
         self.numbers: Any = None  # those of the call at hand
-        self.hold: Hold | None = None  # what was written, unless somebody has looked at it
-        self.gradients: Any = None
+        self.hold = NOTHING  # what was written, unless somebody has looked at it
+        self.gradients = Gradients([], [], [])
 
     def __del__(self, ending=sys.is_finalizing):
-        for hold in (self.hold, self.gradients.hold if self.gradients is not None else None):
-            if hold is not None and not ending():
-                hold.release()  # memory and its hold are a cycle: it would be freed late
+        if not ending():  # memory and its hold are a cycle: it would be freed late
+            self.hold.release()
+            self.gradients.hold.release()
 
     # -- making ---------------------------------------------------------------------------------
     def assemble(self, entries: Entries, arguments, captured, written, written_arguments, gradients, places,
@@ -184,15 +182,11 @@ class Recording:
             [owner for owner, _, n in gradients if n is None],
         )  # fmt: skip
         self.fresh_places = {n: at[n] for n in self.fresh}
-        self.check_places = [] if ahead else [(at[n], error, [at[k] for k in error.numbers]) for n, error in checks]
-        # the gradients of this run are written over those of the last
-        counts = Counter(outputs[k] for *_, k in set_here)
-        own = {n for s in self.steps for n, other in zip(s.makes, s.traced.handed_on, strict=True) if not other}
-        own = own.difference(self.fresh, [n for _, n, _ in written], [n for _, n, _ in written_arguments])
+        self.flags = Flags([] if ahead else checks, outputs)
         numbers = [outputs[k] for *_, k in set_here]
-        self.gradients.replaced = [
-            i for i, n in enumerate(numbers) if counts[n] == 1 and n in own and not (joints or self.check_places)
-        ]
+        shared = {*self.fresh, *[n for _, n, _ in (*written, *written_arguments)]}
+        if not joints and not self.flags.places:
+            self.gradients.replaced = self._own_values(numbers, shared)
         spare = [self.graph.value(*self.graph.avals[numbers[i]]) for i in self.gradients.replaced]
         order = (  # of the program's lists of arrays
             [n for _, n in donated] + spare, [n for _, n in kept], [n for _, n in self.arguments],
@@ -209,6 +203,16 @@ class Recording:
             places = {n: i for i, n in arguments}
             self.program = self.shapes.program(self.graph, self.steps, order[:4], outputs, places, make, donate=True)
         self.ahead = Ahead(self.graph, checks, order, small, program_of) if ahead else None
+
+    def _own_values(self, numbers: list[int], shared: set) -> list[int]:
+        """The places of those values that are made by the program and nobody else's: memory that they may be
+        written to is of use."""
+        wanted = {n for n, count in Counter(numbers).items() if count == 1} - shared
+        made = {
+            n for s in self.steps if not wanted.isdisjoint(s.makes)
+            for n, other in zip(s.makes, s.traced.handed_on, strict=True) if not other
+        }  # fmt: skip
+        return [i for i, n in enumerate(numbers) if n in wanted and n in made]
 
     def _foresee_hold(self, numbers: list[int], shared: set) -> None:
         """Find out whether the recording may keep what it writes from run to run.
@@ -248,18 +252,24 @@ class Recording:
     # -- running --------------------------------------------------------------------------------
     def holds(self, tensors) -> str | None:
         """None, or which guard says that the recording does not stand for the run asked for."""
-        for note in self.guards:
-            failed = note.failed()
-            if failed is not None:
-                return failed
+        failed = self._changed()
+        if failed is not None:
+            return failed
         if self.entries.entries:
             failed = self.entries.failed(tensors)
             if failed is not None:
                 return failed
-        held = self.hold is not None and not self.hold.released
-        for storages in self.sharing_outside if held else self.sharing:
+        for storages in self.sharing if self.hold.released else self.sharing_outside:
             if len(set(map(id, map(_array_of, storages)))) > 1:
                 return "tensors that shared one value no longer do"
+        return None
+
+    def _changed(self) -> str | None:
+        """None, or what of that which Python looked up is another value now."""
+        for note in self.guards:
+            failed = note.failed()
+            if failed is not None:
+                return failed
         return None
 
     def storages(self, tensors) -> list[Storage]:
@@ -298,8 +308,12 @@ class Recording:
         self._write(outs)
         if self.host_shared:
             self._to_host()
-        if self.check_places:
-            self._raise_failed(outs, random)
+        error = self.flags.failed(outs)
+        if error is not None:
+            for storage, count in zip(self.written, self.writes, strict=True):
+                storage.version -= count
+            self._set_back(random)
+            raise error
         if not self.joints:
             return outs, None
         arrays = dict(zip(self.outputs, outs, strict=True))
@@ -310,7 +324,7 @@ class Recording:
     def _operands(self, storages) -> tuple[list, list]:
         """The arrays that the program may use up, and others that it reads."""
         hold = self.hold
-        if hold is not None and not hold.released:
+        if not hold.released:
             kept = list(map(_array_of, self.kept_outside))
             if not hold.released:  # looking at those may have ended it
                 return list(self.pick_donated(hold.arrays)), list(self.pick_kept(hold.arrays + kept))
@@ -325,7 +339,7 @@ class Recording:
 
     def _write(self, outs) -> None:
         """Write what a run has made."""
-        if self.hold is not None and not self.hold.released:
+        if not self.hold.released:
             self.hold.renew(outs[: self.state_size])
         elif self.may_hold and self.calls > 1 and self.written and can_hold(self.written):
             self.hold = Hold(self.written, self.writes, outs[: self.state_size], self.pick_written)
@@ -393,10 +407,9 @@ class Recording:
     def repeat(self, call):
         """Run the function once more, uncompiled, on what a call found; returns what it returns."""
         self.numbers.values = call.numbers
-        for note in self.notes:
-            failed = note.failed()
-            if failed is not None:
-                raise RuntimeError(f"a second derivative runs the compiled function again, but {failed} since it ran")
+        failed = self._changed()
+        if failed is not None:
+            raise RuntimeError(f"a second derivative runs the compiled function again, but {failed} since it ran")
         if self.gradients.owners or self.gradients.cleared or self.entries.owners:
             raise NotImplementedError("a second derivative across a compiled function that sets a .grad")
         written = {id(s) for s in self.written}
@@ -421,15 +434,6 @@ class Recording:
             for e, state in engines:
                 e.set_state(state)
 
-    def _raise_failed(self, outs, random) -> None:
-        """Raise the error of an op that was given a value out of range, if there was one: the run is taken back."""
-        for k, error, numbers in self.check_places:
-            if outs[k]:
-                for storage, count in zip(self.written, self.writes, strict=True):
-                    storage.version -= count
-                self._set_back(random)
-                raise error([outs[j] for j in numbers])
-
     @staticmethod
     def _set_back(random) -> None:
         for engine, state in random:
@@ -438,9 +442,10 @@ class Recording:
 
 def _picker(places: list[int]):
     """A function that takes those places of a list."""
-    if places == list(range(places[0] if places else 0, places[-1] + 1 if places else 0)):
-        return itemgetter(slice(places[0], places[-1] + 1) if places else slice(0))
-    return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
+    if not places:
+        return itemgetter(slice(0))
+    first, end = places[0], places[0] + len(places)
+    return itemgetter(slice(first, end)) if places == list(range(first, end)) else itemgetter(*places)
 
 
 _any = Program(lambda *flags: functools.reduce(operator.or_, flags))
