@@ -18,18 +18,11 @@ from jaxtorch._record.dynamic.programs import _on_device, _resized
 from jaxtorch._record.dynamic.sizes import Linear, at
 from jaxtorch.compiler import assert_programs, assert_recordings, explain
 
+from ..counting import compilations
 from .test_random_programs import difference
 
 #: Programs of the random test.
 EXAMPLES = int(os.environ.get("JAXTORCH_FUZZ_STEPS", "8"))
-_compiled = [0]
-
-
-def _count(event, *_, **__):
-    _compiled[0] += event.endswith("backend_compile_duration")
-
-
-jax.monitoring.register_event_duration_secs_listener(_count)
 
 
 def normal(seed: int, *shape, dtype=torch.float32):
@@ -102,13 +95,13 @@ def test_an_mlp_over_twenty_batch_sizes():
     assert len(step.programs()) <= 7, explain(step)  # that of the first size, of five buckets, perhaps of 1
     step, *_ = run(make, calls[:2], True)
     others = [(x.clone(), y.clone()) for x, y in calls[2:4]]
-    before = _compiled[0]
+    before = compilations()
     step(*others[0])
-    assert _compiled[0] == before
+    assert compilations() == before
     step(*others[0])  # a size that was recorded is not recorded again
     assert_recordings(step, 3)
     step(*others[1])
-    assert _compiled[0] == before + 1  # a new bucket
+    assert compilations() == before + 1  # a new bucket
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
