@@ -1,5 +1,6 @@
 """PyTorch's Python API on JAX: ``import jaxtorch as torch``."""
 
+import os as _os
 from math import e, inf, nan, pi
 
 from . import _ops, autograd, backends, cuda
@@ -7,6 +8,7 @@ from ._compat import legacy as _legacy
 from ._core import bind as _bind
 from ._core import dtypes as _dtypes
 from ._core import memory as _memory
+from ._core import modes as _modes
 from ._core.devices import device
 from ._core.dtypes import can_cast, dtype, finfo, get_default_dtype, iinfo, promote_types
 from ._core.exchange import (
@@ -110,5 +112,10 @@ _SUBMODULES = {
     "_C", "_dynamo", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal",
     "func", "testing",
     "storage", "overrides", "return_types", "types", "version", "distributions", "amp", "hub",
-    "multiprocessing", "distributed", "jit", "compiler", "profiler", "vision", "interop",
+    "multiprocessing", "distributed", "jit", "compiler", "engine", "profiler", "vision", "interop",
 }  # fmt: skip
+
+if _os.environ.get("JAXTORCH_DEFERRED", "0") != "0":
+    from ._record.segment import of_thread as _of_thread
+
+    _modes.state.segment = _of_thread()

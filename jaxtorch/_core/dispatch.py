@@ -81,6 +81,8 @@ def number(x):
 #: Numbers that plans are made for one by one, so that `specialize` can tell them apart.
 NOTABLE = frozenset((-2, -1, -0.5, 0, 0.5, 1, 2, 3))
 _classes: dict = {}
+#: Their arrays by id, kept for good: what is compiled may take them for constants.
+notable: dict = {}
 
 
 class NumberClass:
@@ -136,6 +138,8 @@ def classed_number(x):
         found = put(array, devices.CPU), _class_of(x)
         if not isinstance(found[0], Tracer):  # otherwise made inside a JAX trace: must not outlive it
             _numbers[kind, original] = found
+            if original in NOTABLE:
+                notable[id(found[0])] = found[0]
     return found
 
 
@@ -261,7 +265,7 @@ def check_destination(spec, plan: Plan, dest: Tensor) -> None:
 
 # -- the spine ------------------------------------------------------------------------------------
 #: classes of arrays that hold a value: neither tracers nor pending
-_concrete: set[type] = set()
+_concrete: set[type] = {Pending}
 
 
 def is_traced(array) -> bool:
@@ -421,13 +425,21 @@ def dispatch_dense(spec: OpSpec, operands: tuple, static: tuple = (), dest: Tens
     plan = spec.plans.get(key)
     if plan is None or not plan.single:
         return dispatch(spec, operands, static, dest)
-    previous = _swap_x64(True)
-    try:
-        out = plan.program.jitted(*values)
-    finally:
-        _set_x64(previous)
+    if state.segment is None:
+        previous = _swap_x64(True)
+        try:
+            out = plan.program.jitted(*values)
+        except TypeError:
+            out = launch(plan.program, values)  # which knows what to do with values of other threads
+        finally:
+            _set_x64(previous)
+    else:
+        out = state.segment.take(plan.program, values)
     if dest is not None:
-        storage.array = out
+        if type(out) is Pending:
+            storage.write(out)
+        else:
+            storage.array = out
         dest._count_write()
         return dest
     result = _new(Tensor)
@@ -563,11 +575,18 @@ def _unflag(spec, out: Flagged, operands, static):
     if isinstance(out.flag, Tracer):
         return out.value  # inside the user's own JAX trace nothing can be raised by value
     if type(out.flag) is Pending:
-        modes.state.recorder.check(out.flag, spec, operands, static)
+        if modes.state.recorder is not None:
+            modes.state.recorder.check(out.flag, spec, operands, static)
+        else:
+            out.flag.recorder.check(out.flag, partial(_out_of_range, spec, operands, static))
         return out.value
     if out.flag:
-        raise spec.bounds_error(*operands, *spec.fixed, **dict(zip(spec.schema.static_names, static, strict=True)))
+        raise _out_of_range(spec, operands, static)
     return out.value
+
+
+def _out_of_range(spec, operands, static) -> Exception:
+    return spec.bounds_error(*operands, *spec.fixed, **dict(zip(spec.schema.static_names, static, strict=True)))
 
 
 _materializer = cache(lambda: Program(value_of))

@@ -128,6 +128,8 @@ def backward(roots, cotangents, retain_graph: bool, create_graph: bool, capture:
     finally:
         state.grad = previous
         current.walk = outer
+    if state.segment is not None:
+        state.segment.after_backward()
 
 
 def _count(roots, pending) -> None:
@@ -385,7 +387,7 @@ def _own(g: Tensor, variable: Tensor) -> Tensor:
 
 def _copy(g: Tensor, layout) -> Tensor:
     """A copy of ``g`` outside the graph: arrays are immutable, so the same array in a new storage."""
-    return wrap_as(g._value(), layout, g._dtype, g._storage.device)
+    return wrap_as(g._late_value(), layout, g._dtype, g._storage.device)
 
 
 def make_cotangents(outputs, given):

@@ -19,6 +19,7 @@ class _State(threading.local):
     grad = True  # operations are taped
     inference = False  # inference_mode
     recorder: Any = None  # a consumer that takes operations instead of running them (compile)
+    segment: Any = None  # what operations are noted in that run later, together
     saved_hooks: tuple = ()  # (pack, unpack) pairs, innermost last
     mutation_allowed = False  # allow_mutation_on_saved_tensors
     saved_hooks_message = ""  # why saved_tensors_hooks are forbidden, where they are
@@ -62,6 +63,12 @@ def holding(name: str, value):
         yield
     finally:
         setattr(state, name, previous)
+
+
+def flush() -> None:
+    """Run the operations of this thread that wait (`jaxtorch.engine`)."""
+    if state.segment is not None:
+        state.segment.flush()
 
 
 def untaped():

@@ -64,6 +64,10 @@ def launch(program: Program, values, inline: bool = False):
     state = modes.state
     if state.unusual and state.recorder is not None:
         return state.recorder.take(program, values)
+    if state.segment is not None:
+        if not inline and program.jitted is not program.inline:
+            return state.segment.take(program, values)
+        values = settled(values)
     previous = _swap_x64(True)
     try:
         return program.inline(*values) if inline else program.jitted(*values)

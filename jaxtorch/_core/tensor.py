@@ -240,12 +240,19 @@ class Tensor:
 
     def _value(self):
         """The value as an array of this tensor's shape; pending while it is recorded."""
+        found = self._late_value()
+        if type(found) is Pending and (found.array is not None or found.recorder is not modes.state.recorder):
+            return found.now()
+        return found
+
+    def _late_value(self):
+        """The value as an array of this tensor's shape; pending where it has not been computed yet."""
         found = self._operand()
         if type(found) is Window:
             from .dispatch import materialize
 
             return materialize(found)
-        return found.array if type(found) is Pending and found.array is not None else found
+        return found
 
     def _host(self) -> np.ndarray:
         """The value as a read-only ndarray."""
@@ -375,8 +382,6 @@ def note_fresh(t: Tensor) -> None:
         t._inference = True
     if modes.state.recorder is not None:
         modes.state.recorder.made.add(id(t))
-        if type(t._storage.array) is Pending:
-            t._storage.array.recorder.holds(t._storage)
 
 
 def alias(source: Tensor, layout: Layout, d: dtypes.dtype | None = None) -> Tensor:

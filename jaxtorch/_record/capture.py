@@ -14,7 +14,7 @@ import numpy as np
 from .._core import casts, dtypes, modes
 from .._core.symbol import Symbol, plain
 from .._core.tensor import Tensor
-from . import graph, replay
+from . import graph, replay, segment
 from .dynamic import Sized, Sizes
 from .finish import finish
 from .joint import Call
@@ -55,6 +55,7 @@ def forget() -> None:
     replay._programs.clear()
     replay._constants.clear()
     graph._traces.clear()
+    segment.forget()
 
 
 class Compiled:
@@ -98,6 +99,10 @@ class Compiled:
         state = modes.state
         if state.recorder is not None or limits.stance == "force_eager":
             return self.function(*args, **kwargs)  # inside another compiled function: part of its program
+        if state.segment is not None:
+            state.segment.flush()
+            with modes.holding("segment", None):
+                return self(*args, **kwargs)
         tensors, key, numbers = describe(args, kwargs, self.varies)
         if tensors is None:
             self.refuse(key)

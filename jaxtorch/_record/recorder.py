@@ -398,9 +398,10 @@ class Recorder:
         """Whether an array was made of Python values: to read it ends no recording."""
         return id(array) in self._made_here
 
-    def holds(self, storage: Storage) -> None:
-        """A storage was given a pending value."""
+    def holds(self, storage: Storage) -> bool:
+        """A storage is given a pending value; whether it may keep it."""
         self._holders.append(weakref.ref(storage))
+        return True
 
     # -- what the rest of the package tells -----------------------------------------------------
     def provide(self, make, mapped: bool = False) -> list:

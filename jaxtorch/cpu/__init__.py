@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .._core import modes as _modes
+
 
 def is_available() -> bool:
     """True."""
@@ -28,7 +30,8 @@ def set_device(device) -> None:
 
 
 def synchronize(device=None) -> None:
-    """Nothing: what is read is there."""
+    """Run what waits to be run (`torch.engine.deferred`); what is read is there."""
+    _modes.flush()
 
 
 def __getattr__(name: str):

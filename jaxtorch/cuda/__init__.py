@@ -6,6 +6,7 @@ import jax
 
 from .._compat.legacy import CUDA_TYPES as _TYPES
 from .._core import devices as _devices
+from .._core import modes as _modes
 from .._core.devices import device as _device
 
 globals().update(_TYPES)
@@ -55,6 +56,7 @@ def get_device_name(device=None) -> str:
 def synchronize(device=None) -> None:
     """Wait until the GPU has done what was asked of it."""
     _require()
+    _modes.flush()
     jax.effects_barrier()
     jax.device_put(0, _devices.cuda_devices()[_index(device)]).block_until_ready()
 

@@ -85,6 +85,8 @@ def _hooked(step):
         self._optimizer_step_code()
         for hook in (*self._optimizer_step_post_hooks.values(), *_global_optimizer_post_hooks.values()):
             hook(self, args, kwargs)
+        if modes.state.segment is not None:
+            modes.state.segment.after_step()
         return out
 
     run.hooked = True  # pyright: ignore[reportAttributeAccessIssue]

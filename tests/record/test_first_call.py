@@ -11,6 +11,8 @@ from jaxtorch import nn
 from jaxtorch._record import replay
 from jaxtorch.compiler import assert_recordings
 
+from ..counting import compilations
+
 LAYERS = 6
 
 
@@ -81,3 +83,13 @@ def test_the_first_run_copies_no_memory(monkeypatch):
     fast()
     assert copied == [(8, 8)]  # an array that somebody else holds is not given away
     assert not array.is_deleted()
+
+
+def test_arrays_of_new_shapes_come_in_without_a_program():
+    made = [np.full((n, 3), n, np.float32) for n in range(1, 40)]
+    before = compilations()
+    found = [torch.tensor(a) for a in made]
+    assert compilations() == before
+    for a, t in zip(made, found, strict=True):
+        a += 1
+        assert t.tolist() == (a - 1).tolist()

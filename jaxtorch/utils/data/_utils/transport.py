@@ -124,7 +124,7 @@ class Packer(pickle.Pickler):
 
 def linear_on_host(s: Storage) -> np.ndarray:
     """A storage's memory as a 1-d ndarray, not to be written."""
-    return np.asarray(linear(s.array, s.layout)) if s.host is None else s.host.flat
+    return np.asarray(linear(s.read(), s.layout)) if s.host is None else s.host.flat
 
 
 def host_view(t: Tensor) -> np.ndarray:
