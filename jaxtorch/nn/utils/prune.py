@@ -253,12 +253,8 @@ class Identity(BasePruningMethod):
         return super().apply(module, name)
 
 
-class RandomUnstructured(BasePruningMethod):
-    """Elements at random.
-
-    Args:
-        amount: how many, or which fraction.
-    """
+class _Unstructured(BasePruningMethod):
+    """So many elements, or such a fraction of them: which ones, a subclass chooses."""
 
     PRUNING_TYPE = "unstructured"
 
@@ -272,9 +268,23 @@ class RandomUnstructured(BasePruningMethod):
         _validate_pruning_amount(count, size)
         mask = default_mask.clone()
         if count:
-            chosen = torch.topk(torch.rand_like(t).view(-1), k=count)
-            mask.view(-1)[chosen.indices] = 0
+            mask.view(-1)[self._choose(t, count)] = 0
         return mask
+
+    @abstractmethod
+    def _choose(self, t, count: int):
+        """The places in ``t``, flat, of ``count`` elements to prune."""
+
+
+class RandomUnstructured(_Unstructured):
+    """Elements at random.
+
+    Args:
+        amount: how many, or which fraction.
+    """
+
+    def _choose(self, t, count: int):
+        return torch.topk(torch.rand_like(t).view(-1), k=count).indices
 
     @classmethod
     def apply(cls, module, name, amount):
@@ -282,28 +292,15 @@ class RandomUnstructured(BasePruningMethod):
         return super().apply(module, name, amount=amount)
 
 
-class L1Unstructured(BasePruningMethod):
+class L1Unstructured(_Unstructured):
     """The elements of the smallest absolute values.
 
     Args:
         amount: how many, or which fraction.
     """
 
-    PRUNING_TYPE = "unstructured"
-
-    def __init__(self, amount) -> None:
-        _validate_pruning_amount_init(amount)
-        self.amount = amount
-
-    def compute_mask(self, t, default_mask):
-        size = t.nelement()
-        count = _compute_nparams_toprune(self.amount, size)
-        _validate_pruning_amount(count, size)
-        mask = default_mask.clone()
-        if count:
-            chosen = torch.topk(torch.abs(t).view(-1), k=count, largest=False)
-            mask.view(-1)[chosen.indices] = 0
-        return mask
+    def _choose(self, t, count: int):
+        return torch.topk(torch.abs(t).view(-1), k=count, largest=False).indices
 
     @classmethod
     def apply(cls, module, name, amount, importance_scores=None):
