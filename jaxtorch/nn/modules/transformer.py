@@ -47,25 +47,14 @@ def _masks(mask, padding, dtype, name: str = "src_mask", padding_name: str = "sr
 
 
 # -- layers ---------------------------------------------------------------------------------------
-class TransformerEncoderLayer(Module):
-    """Attention of a sequence to itself, then two linear maps at each place; each with a residual.
+class _Layer(Module):
+    """What both kinds of layers have: attention to the sequence itself, and two linear maps.
 
-    Args:
-        d_model: the width of the sequence.
-        nhead: the number of heads.
-        dim_feedforward: the width between the two linear maps.
-        dropout: the probability with which weights and outputs are zeroed in training.
-        activation: between the linear maps: ``"relu"``, ``"gelu"`` or a function.
-        norm_first: whether inputs are normalized, not sums.
-
-    Example:
-        >>> import jaxtorch as torch
-        >>> layer = torch.nn.TransformerEncoderLayer(8, 2, batch_first=True)
-        >>> layer(torch.zeros(4, 5, 8)).shape
-        torch.Size([4, 5, 8])
+    ``_attentions`` names the attentions; each of them, and the linear maps, have a normalization and a dropout.
     """
 
     __constants__ = ["norm_first"]
+    _attentions: tuple[str, ...] = ("self_attn",)
 
     def __init__(
         self,
@@ -83,28 +72,59 @@ class TransformerEncoderLayer(Module):
     ) -> None:
         where: dict[str, Any] = {"device": device, "dtype": dtype}
         super().__init__()
-        self.self_attn = MultiheadAttention(
-            d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **where
-        )
+        for name in self._attentions:
+            attention = MultiheadAttention(d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **where)
+            setattr(self, name, attention)
         self.linear1 = Linear(d_model, dim_feedforward, bias=bias, **where)
         self.dropout = Dropout(dropout)
         self.linear2 = Linear(dim_feedforward, d_model, bias=bias, **where)
         self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **where)
-        self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **where)
-        self.dropout1 = Dropout(dropout)
-        self.dropout2 = Dropout(dropout)
-        if isinstance(activation, str):
-            activation = _get_activation_fn(activation)
-        kinds = ((F.relu, ReLU), (F.gelu, GELU))
-        found = [i for i, (f, cls) in enumerate(kinds, 1) if activation is f or isinstance(activation, cls)]
-        self.activation_relu_or_gelu = found[0] if found else 0
+        parts = range(1, len(self._attentions) + 2)
+        for i in parts:
+            setattr(self, f"norm{i}", LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **where))
+        for i in parts:
+            setattr(self, f"dropout{i}", Dropout(dropout))
+        self._set_activation(_get_activation_fn(activation) if isinstance(activation, str) else activation)
+
+    def _set_activation(self, activation) -> None:
         self.activation = activation
 
     def __setstate__(self, state) -> None:
         super().__setstate__(state)
         if not hasattr(self, "activation"):
             self.activation = F.relu
+
+    def _sa_block(self, x, attn_mask, key_padding_mask, is_causal: bool = False) -> Tensor:
+        x = self.self_attn(
+            x, x, x, attn_mask=attn_mask, key_padding_mask=key_padding_mask, is_causal=is_causal,
+            need_weights=False,
+        )[0]  # fmt: skip
+        return self.dropout1(x)
+
+
+class TransformerEncoderLayer(_Layer):
+    """Attention of a sequence to itself, then two linear maps at each place; each with a residual.
+
+    Args:
+        d_model: the width of the sequence.
+        nhead: the number of heads.
+        dim_feedforward: the width between the two linear maps.
+        dropout: the probability with which weights and outputs are zeroed in training.
+        activation: between the linear maps: ``"relu"``, ``"gelu"`` or a function.
+        norm_first: whether inputs are normalized, not sums.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> layer = torch.nn.TransformerEncoderLayer(8, 2, batch_first=True)
+        >>> layer(torch.zeros(4, 5, 8)).shape
+        torch.Size([4, 5, 8])
+    """
+
+    def _set_activation(self, activation) -> None:
+        kinds = ((F.relu, ReLU), (F.gelu, GELU))
+        found = [i for i, (f, cls) in enumerate(kinds, 1) if activation is f or isinstance(activation, cls)]
+        self.activation_relu_or_gelu = found[0] if found else 0
+        super()._set_activation(activation)
 
     def forward(
         self,
@@ -127,18 +147,11 @@ class TransformerEncoderLayer(Module):
         x = self.norm1(src + self._sa_block(src, src_mask, padding, is_causal=is_causal))
         return self.norm2(x + self._ff_block(x))
 
-    def _sa_block(self, x, attn_mask, key_padding_mask, is_causal: bool = False) -> Tensor:
-        x = self.self_attn(
-            x, x, x, attn_mask=attn_mask, key_padding_mask=key_padding_mask, need_weights=False,
-            is_causal=is_causal,
-        )[0]  # fmt: skip
-        return self.dropout1(x)
-
     def _ff_block(self, x) -> Tensor:
         return self.dropout2(self.linear2(self.dropout(self.activation(self.linear1(x)))))
 
 
-class TransformerDecoderLayer(Module):
+class TransformerDecoderLayer(_Layer):
     """Attention of a sequence to itself, then to another one, then two linear maps at each place.
 
     Args:
@@ -146,43 +159,7 @@ class TransformerDecoderLayer(Module):
             `TransformerEncoderLayer`.
     """
 
-    __constants__ = ["norm_first"]
-
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: str | Callable[[Tensor], Tensor] = F.relu,
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device=None,
-        dtype=None,
-    ) -> None:
-        where: dict[str, Any] = {"device": device, "dtype": dtype}
-        super().__init__()
-        heads: dict[str, Any] = {"dropout": dropout, "bias": bias, "batch_first": batch_first, **where}
-        self.self_attn = MultiheadAttention(d_model, nhead, **heads)
-        self.multihead_attn = MultiheadAttention(d_model, nhead, **heads)
-        self.linear1 = Linear(d_model, dim_feedforward, bias=bias, **where)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias=bias, **where)
-        self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **where)
-        self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **where)
-        self.norm3 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **where)
-        self.dropout1 = Dropout(dropout)
-        self.dropout2 = Dropout(dropout)
-        self.dropout3 = Dropout(dropout)
-        self.activation = _get_activation_fn(activation) if isinstance(activation, str) else activation
-
-    def __setstate__(self, state) -> None:
-        super().__setstate__(state)
-        if not hasattr(self, "activation"):
-            self.activation = F.relu
+    _attentions = ("self_attn", "multihead_attn")
 
     def forward(
         self,
@@ -213,13 +190,6 @@ class TransformerDecoderLayer(Module):
         x = self.norm1(x + self._sa_block(x, *own))
         x = self.norm2(x + self._mha_block(x, *other))
         return self.norm3(x + self._ff_block(x))
-
-    def _sa_block(self, x, attn_mask, key_padding_mask, is_causal: bool = False) -> Tensor:
-        x = self.self_attn(
-            x, x, x, attn_mask=attn_mask, key_padding_mask=key_padding_mask, is_causal=is_causal,
-            need_weights=False,
-        )[0]  # fmt: skip
-        return self.dropout1(x)
 
     def _mha_block(self, x, mem, attn_mask, key_padding_mask, is_causal: bool = False) -> Tensor:
         x = self.multihead_attn(
