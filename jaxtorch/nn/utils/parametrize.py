@@ -7,7 +7,7 @@ through the parametrizations; set, through their ``right_inverse``.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..._core.tensor import Tensor
@@ -60,6 +60,18 @@ def _replace(target: Tensor, value: Tensor) -> None:
         target.set_(value)
 
 
+def _facts(t: Tensor) -> dict:
+    """What a parametrization keeps, by name."""
+    return {"dtype": t.dtype, "shape": t.shape}
+
+
+def _differences(facts: dict, result: Tensor) -> Iterator[tuple]:
+    """Which of the facts are others of ``result``: (name, before, after)."""
+    for what, after in _facts(result).items():
+        if facts[what] != after:
+            yield what, facts[what], after
+
+
 class ParametrizationList(ModuleList):
     """The parametrizations of one tensor, in order, and what they start from.
 
@@ -78,7 +90,7 @@ class ParametrizationList(ModuleList):
             raise ValueError("ParametrizationList requires one or more modules.")
         super().__init__(modules)
         self.unsafe = unsafe
-        given = {"dtype": original.dtype, "shape": original.shape}
+        given = _facts(original)
         new = self._inverted(original)
         self.is_tensor = isinstance(new, Tensor)
         self.ntensors = 1 if self.is_tensor else len(new)
@@ -131,13 +143,11 @@ class ParametrizationList(ModuleList):
         result = self()
         if not isinstance(result, Tensor):
             raise ValueError(f"A parametrization must return a tensor. Got {type(result).__name__}.")
-        for what, before in given.items():
-            after = getattr(result, what)
-            if before != after:
-                raise ValueError(
-                    f"Registering a parametrization may not change the {what} of the tensor, unless `unsafe` flag "
-                    f"is enabled.\nunparametrized {what}: {before}\nparametrized {what}: {after}"
-                )
+        for what, before, after in _differences(given, result):
+            raise ValueError(
+                f"Registering a parametrization may not change the {what} of the tensor, unless `unsafe` flag "
+                f"is enabled.\nunparametrized {what}: {before}\nparametrized {what}: {after}"
+            )
 
     def right_inverse(self, value: Tensor) -> None:
         """Set what the first parametrization takes so that the last one gives ``value``.
@@ -301,26 +311,22 @@ def _check_step(value: Tensor, parametrization: Module) -> None:
     result = parametrization(value)
     if not isinstance(result, Tensor):
         raise ValueError(f"A parametrization must return a tensor. Got {type(result).__name__}.")
-    for what in ("dtype", "shape"):
-        before, after = getattr(value, what), getattr(result, what)
-        if before != after:
-            raise ValueError(
-                f"Registering a parametrization may not change the {what} of the tensor, unless the `unsafe` flag is "
-                f"enabled.\nmodule.weight.{what}: {before}\nparametrization(module.weight).{what}: {after}"
-            )
+    for what, before, after in _differences(_facts(value), result):
+        raise ValueError(
+            f"Registering a parametrization may not change the {what} of the tensor, unless the `unsafe` flag is "
+            f"enabled.\nmodule.weight.{what}: {before}\nparametrization(module.weight).{what}: {after}"
+        )
     if not hasattr(parametrization, "right_inverse"):
         return
     start = parametrization.right_inverse(result)
     if not isinstance(start, Tensor):
         raise ValueError(f"parametrization.right_inverse must return a tensor. Got: {type(start).__name__}")
-    for what in ("dtype", "shape"):
-        before, after = getattr(value, what), getattr(start, what)
-        if before != after:
-            raise ValueError(
-                f"The tensor returned by parametrization.right_inverse must have the same {what} as "
-                f"module.weight, unless the `unsafe` flag is enabled.\nmodule.weight.{what}: {before}\n"
-                f"returned {what}: {after}"
-            )
+    for what, before, after in _differences(_facts(value), start):
+        raise ValueError(
+            f"The tensor returned by parametrization.right_inverse must have the same {what} as "
+            f"module.weight, unless the `unsafe` flag is enabled.\nmodule.weight.{what}: {before}\n"
+            f"returned {what}: {after}"
+        )
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
