@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.oracle import Trace, assert_same_trace, module_under_test, run_program, same_error
+from tests.nn.programs import compare
+from tests.oracle import Trace, module_under_test, same_error
 
 SEQUENTIAL = "nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Linear(2, 3), nn.Tanh())"
 NAMED = "nn.Sequential(OrderedDict(a=nn.Linear(1, 2), b=nn.ReLU(), c=nn.Tanh()))"
@@ -89,7 +90,7 @@ def test_step(source, step):
     def shown(result):
         return [type(result).__name__, repr(result)]
 
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
+    compare(program)
 
 
 def test_keys_are_strings():
@@ -108,7 +109,7 @@ def test_same_modules_are_shared():
         )
         trace.note("self", [first.append(lib.nn.Tanh()) is first, first.extend([]) is first])
 
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
+    compare(program)
 
 
 def test_container_warns():
@@ -116,7 +117,7 @@ def test_container_warns():
         trace.observe("Container", lambda: repr(lib.nn.Container(a=lib.nn.ReLU())), warned=True)
         trace.observe("NLLLoss2d", lambda: repr(lib.nn.NLLLoss2d(reduction="sum")), warned=True)
 
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
+    compare(program)
 
 
 def test_data_parallel_without_gpus():
@@ -130,4 +131,4 @@ def test_data_parallel_without_gpus():
         trace.note("by name", model(input=lib.ones(1, 2)))
         trace.observe("function", lambda: lib.nn.parallel.data_parallel(model, lib.ones(4, 2)))
 
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
+    compare(program)

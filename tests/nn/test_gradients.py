@@ -8,18 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from tests.nn.programs import compare
 from tests.oracle import (
     Trace,
-    assert_same_trace,
     make_tensor,
     module_under_test,
-    run_program,
     same_error,
 )
-
-
-def compare(program) -> None:
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
 
 
 def parameters(lib, *values):

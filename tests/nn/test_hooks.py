@@ -8,12 +8,11 @@ from collections import OrderedDict
 import pytest
 import torch
 
+from tests.nn.programs import compare
 from tests.oracle import (
     Trace,
-    assert_same_trace,
     is_tensor,
     module_under_test,
-    run_program,
     to_numpy,
 )
 
@@ -21,10 +20,6 @@ from tests.oracle import (
 @pytest.fixture(scope="module")
 def lib():
     return module_under_test()
-
-
-def compare(program, lib) -> None:
-    assert_same_trace(run_program(program, lib), run_program(program, torch))
 
 
 def plain(value):
@@ -63,7 +58,7 @@ def doubler(lib):
     return Double()
 
 
-def test_forward_hooks(lib):
+def test_forward_hooks():
     def program(lib, trace: Trace):
         m, notes = doubler(lib), Notes()
         m.register_forward_pre_hook(notes.hook("pre"))
@@ -91,19 +86,19 @@ def test_forward_hooks(lib):
             trace.note("inside", len(m._forward_hooks))
         trace.note("outside", len(m._forward_hooks))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_a_pre_hook_with_kwargs_must_give_a_pair(lib):
+def test_a_pre_hook_with_kwargs_must_give_a_pair():
     def program(lib, trace: Trace):
         m = doubler(lib)
         m.register_forward_pre_hook(lambda m, args, kwargs: args, with_kwargs=True)
         trace.observe("call", lambda: m(3.5))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_hooks_that_are_always_called(lib):
+def test_hooks_that_are_always_called():
     def program(lib, trace: Trace):
         m, notes = doubler(lib), Notes()
         m.register_forward_hook(notes.hook("only after success"))
@@ -117,10 +112,10 @@ def test_hooks_that_are_always_called(lib):
         trace.observe("call", lambda: m(None), warned=True)
         trace.note("calls", list(notes))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_hooks_of_every_module(lib):
+def test_hooks_of_every_module():
     def program(lib, trace: Trace):
         notes, hooks = Notes(), lib.nn.modules.module
         handles = [
@@ -150,7 +145,7 @@ def test_hooks_of_every_module(lib):
         trace.note("calls", list(notes))
         trace.note("gradient", x.grad)
 
-    compare(program, lib)
+    compare(program)
 
 
 @pytest.fixture(autouse=True)
@@ -162,7 +157,7 @@ def _backward_hooks_may_be_of_either_kind(lib):
         lib.nn.modules._hooks.everywhere.full_backward = None
 
 
-def test_registration_hooks_replace(lib):
+def test_registration_hooks_replace():
     def program(lib, trace: Trace):
         hooks = lib.nn.modules.module
         handles = [
@@ -186,10 +181,10 @@ def test_registration_hooks_replace(lib):
         trace.note("text", repr(m))
         trace.note("state", {k: tuple(v.shape) for k, v in m.state_dict().items()})
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_full_backward_hooks(lib):
+def test_full_backward_hooks():
     def program(lib, trace: Trace):
         m, notes = doubler(lib), Notes()
         m.register_full_backward_pre_hook(notes.hook("pre", lambda m, grads: (grads[0] * 10,)))
@@ -209,10 +204,10 @@ def test_full_backward_hooks(lib):
         with lib.no_grad():
             trace.note("no_grad", m(x).grad_fn)
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_full_backward_hooks_of_several_tensors(lib):
+def test_full_backward_hooks_of_several_tensors():
     def program(lib, trace: Trace):
         class Several(lib.nn.Module):
             def forward(self, a, number, b, c):
@@ -231,10 +226,10 @@ def test_full_backward_hooks_of_several_tensors(lib):
         trace.note("one output used", list(notes))
         trace.note("gradients", [a.grad, b.grad])
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_full_backward_hooks_without_inputs_that_want_gradients(lib):
+def test_full_backward_hooks_without_inputs_that_want_gradients():
     def program(lib, trace: Trace):
         m, notes = lib.nn.Linear(2, 1, bias=False), Notes()
         with lib.no_grad():
@@ -246,22 +241,22 @@ def test_full_backward_hooks_without_inputs_that_want_gradients(lib):
         m.register_full_backward_hook(lambda m, given, got: (lib.ones(1),))
         trace.observe("changing", lambda: m(lib.ones(1, 2)).sum().backward())
 
-    compare(program, lib)
+    compare(program)
 
 
 @pytest.mark.parametrize(
     "which", ["register_full_backward_hook", "register_full_backward_pre_hook"]
 )
-def test_full_backward_hooks_that_give_the_wrong_number(lib, which):
+def test_full_backward_hooks_that_give_the_wrong_number(which):
     def program(lib, trace: Trace):
         m = doubler(lib)
         getattr(m, which)(lambda m, *grads: (None, None))
         trace.observe("backward", lambda: m(lib.ones(1, requires_grad=True)).sum().backward())
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_a_full_backward_hook_on_something_else_than_tensors(lib):
+def test_a_full_backward_hook_on_something_else_than_tensors():
     def program(lib, trace: Trace):
         class Dict(lib.nn.Module):
             def forward(self, x):
@@ -273,20 +268,20 @@ def test_a_full_backward_hook_on_something_else_than_tensors(lib):
         trace.observe("call", lambda: m(x)["y"].sum().backward(), warned=True)
         trace.note("calls", list(notes))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_an_inplace_module_with_a_full_backward_hook(lib):
+def test_an_inplace_module_with_a_full_backward_hook():
     def program(lib, trace: Trace):
         m = lib.nn.ReLU(inplace=True)
         m.register_full_backward_hook(lambda *_: None)
         x = lib.ones(2, requires_grad=True)
         trace.observe("call", lambda: m(x * 2))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_double_backward_through_a_hooked_module(lib):
+def test_double_backward_through_a_hooked_module():
     def program(lib, trace: Trace):
         m, notes = doubler(lib), Notes()
         m.register_full_backward_hook(notes.hook("post"))
@@ -298,10 +293,10 @@ def test_double_backward_through_a_hooked_module(lib):
         trace.note("second", x.grad)
         trace.note("calls", list(notes))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_deprecated_backward_hooks(lib):
+def test_deprecated_backward_hooks():
     def program(lib, trace: Trace):
         m, notes = doubler(lib), Notes()
         handle = m.register_backward_hook(notes.hook("last operation"))
@@ -334,10 +329,10 @@ def test_deprecated_backward_hooks(lib):
         chain.register_backward_hook(notes.hook("chain"))
         trace.observe("two operations", lambda: chain(x).sum().backward(), warned=True)
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_state_hooks(lib):
+def test_state_hooks():
     def program(lib, trace: Trace):
         m, notes = lib.nn.Sequential(lib.nn.Linear(1, 1)), Notes()
         inner = m[0]
@@ -360,10 +355,10 @@ def test_state_hooks(lib):
         m._register_state_dict_hook(lambda m, state, prefix, meta: OrderedDict(only=1))
         trace.note("replaced", dict(m.state_dict()))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_what_state_hooks_may_not_do(lib):
+def test_what_state_hooks_may_not_do():
     def program(lib, trace: Trace):
         m = lib.nn.Linear(1, 1)
         handle = m.register_state_dict_post_hook(lambda *_: {})
@@ -378,10 +373,10 @@ def test_what_state_hooks_may_not_do(lib):
         m.register_load_state_dict_post_hook(lambda m, keys: keys)
         trace.observe("a result of loading", lambda: m.load_state_dict(m.state_dict()))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_a_load_hook_may_change_what_is_missing(lib):
+def test_a_load_hook_may_change_what_is_missing():
     def program(lib, trace: Trace):
         m = lib.nn.Linear(1, 1)
         m.register_load_state_dict_post_hook(lambda m, keys: keys.missing_keys.clear())
@@ -395,10 +390,10 @@ def test_a_load_hook_may_change_what_is_missing(lib):
         trace.observe("rename", lambda: repr(renamed.load_state_dict({"w": lib.ones(1, 1)})))
         trace.note("weight", renamed.weight.detach())
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_hooks_go_with_copies(lib):
+def test_hooks_go_with_copies():
     def program(lib, trace: Trace):
         m = doubler(lib)
         m.handle = m.register_forward_hook(lambda m, args, out: out + 1)
@@ -408,10 +403,10 @@ def test_hooks_go_with_copies(lib):
         trace.note("removed from the copy", other(lib.ones(1)))
         trace.note("kept", m(lib.ones(1)))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_a_dead_module(lib):
+def test_a_dead_module():
     def program(lib, trace: Trace):
         m = lib.nn.Linear(1, 1)
         m.register_load_state_dict_pre_hook(lambda *_: None)
@@ -419,4 +414,4 @@ def test_a_dead_module(lib):
         del m
         trace.observe("call", lambda: hook({}))
 
-    compare(program, lib)
+    compare(program)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from tests.nn.programs import compare
 from tests.oracle import (
     Trace,
     assert_same_trace,
@@ -92,7 +93,7 @@ def test_parameters_are_filled_outside_the_graph():
         lib.nn.init.constant_(p, 3)
         trace.note("constant", p.detach())
 
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
+    compare(program)
 
 
 def test_a_generator_of_one_s_own():
@@ -112,7 +113,7 @@ def test_a_generator_of_one_s_own():
                 to_numpy(getattr(lib.nn.init, name)(lib.empty(4, 5), generator=g)).tobytes().hex(),
             )
 
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
+    compare(program)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_gains():
             "slopes", [lib.nn.init.calculate_gain("leaky_relu", s) for s in (0, 0.2, 5**0.5)]
         )
 
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
+    compare(program)
 
 
 def test_warnings():
@@ -170,4 +171,4 @@ def test_warnings():
         trace.observe("far", lambda: init.trunc_normal_(lib.empty(0), 5.0, 1.0), warned=True)
         trace.observe("no features", lambda: repr(lib.nn.Linear(0, 2)), warned=True)
 
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
+    compare(program)

@@ -9,13 +9,12 @@ from collections import OrderedDict
 import pytest
 import torch
 
+from tests.nn.programs import compare
 from tests.oracle import (
     SELF_CHECK,
     Trace,
-    assert_same_trace,
     dtype_name,
     module_under_test,
-    run_program,
     same_error,
     shares_storage,
     to_numpy,
@@ -25,10 +24,6 @@ from tests.oracle import (
 @pytest.fixture(scope="module")
 def lib():
     return module_under_test()
-
-
-def compare(program, lib) -> None:
-    assert_same_trace(run_program(program, lib), run_program(program, torch))
 
 
 def classes(lib):
@@ -215,7 +210,7 @@ def names(module) -> dict:
     }
 
 
-def test_names(lib):
+def test_names():
     def program(lib, trace: Trace):
         inner, outer = classes(lib)
         for cls in (inner, outer):
@@ -223,10 +218,10 @@ def test_names(lib):
                 trace.note(f"{cls.__name__}: {what}", found)
         trace.note("sequential", names(lib.nn.Sequential(outer(), lib.nn.ReLU())))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_assigning_moves_between_tables(lib):
+def test_assigning_moves_between_tables():
     def program(lib, trace: Trace):
         inner, _ = classes(lib)
         steps = {
@@ -264,10 +259,10 @@ def test_assigning_moves_between_tables(lib):
             trace.note(f"{what}: plain", sorted(k for k in vars(m) if not k.startswith("_")))
             trace.note(f"{what}: not kept", sorted(m._non_persistent_buffers_set))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_register_buffer_of_a_subclass_is_used(lib):
+def test_register_buffer_of_a_subclass_is_used():
     def program(lib, trace: Trace):
         class Old(lib.nn.Module):
             def register_buffer(self, name, tensor):
@@ -281,10 +276,10 @@ def test_register_buffer_of_a_subclass_is_used(lib):
         )
         trace.note("state", list(m.state_dict()))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_call_super_init(lib):
+def test_call_super_init():
     def program(lib, trace: Trace):
         class Other:
             def __init__(self, value):
@@ -298,11 +293,11 @@ def test_call_super_init(lib):
 
         trace.note("value", Both(3).value)
 
-    compare(program, lib)
+    compare(program)
 
 
 # -- modes and gradients --------------------------------------------------------------------------
-def test_modes_and_gradients(lib):
+def test_modes_and_gradients():
     def program(lib, trace: Trace):
         _, outer = classes(lib)
         m = outer()
@@ -321,10 +316,10 @@ def test_modes_and_gradients(lib):
         m.apply(lambda c: order.append(type(c).__name__))
         trace.note("apply", order)
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_converting_keeps_the_parameters(lib):
+def test_converting_keeps_the_parameters():
     def program(lib, trace: Trace):
         inner, _ = classes(lib)
         m = inner()
@@ -360,11 +355,11 @@ def test_converting_keeps_the_parameters(lib):
             "complex", lambda: dtype_name(m.to(lib.complex64).linear.weight.dtype), warned=True
         )
 
-    compare(program, lib)
+    compare(program)
 
 
 # -- state ----------------------------------------------------------------------------------------
-def test_state_dict_shares_memory(lib):
+def test_state_dict_shares_memory():
     def program(lib, trace: Trace):
         inner, _ = classes(lib)
         m = inner()
@@ -382,10 +377,10 @@ def test_state_dict_shares_memory(lib):
         m.linear.weight.data.fill_(7)
         trace.note("written", state["linear.weight"])
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_load_state_dict(lib):
+def test_load_state_dict():
     def program(lib, trace: Trace):
         inner, outer = classes(lib)
         loads = {
@@ -432,20 +427,20 @@ def test_load_state_dict(lib):
                 )
                 trace.note(f"{label}: buffers", dict(m.named_buffers()))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_a_scalar_takes_a_vector_of_one(lib):
+def test_a_scalar_takes_a_vector_of_one():
     def program(lib, trace: Trace):
         m = lib.nn.Module()
         m.register_buffer("x", lib.tensor(1.0))
         trace.observe("load", lambda: repr(m.load_state_dict({"x": lib.tensor([5.0])})))
         trace.note("x", m.x)
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_load_state_dict_by_assigning(lib):
+def test_load_state_dict_by_assigning():
     def program(lib, trace: Trace):
         inner, _ = classes(lib)
         m, given = inner(), inner().state_dict()
@@ -465,10 +460,10 @@ def test_load_state_dict_by_assigning(lib):
             "sizes", lambda: m.load_state_dict({**given, "count": lib.ones(9)}, assign=True)
         )
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_extra_state(lib):
+def test_extra_state():
     def program(lib, trace: Trace):
         class Extra(lib.nn.Module):
             def get_extra_state(self):
@@ -485,10 +480,10 @@ def test_extra_state(lib):
             "unexpected", lambda: lib.nn.Sequential(lib.nn.ReLU()).load_state_dict(m.state_dict())
         )
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_old_batch_norm_state_loads(lib):
+def test_old_batch_norm_state_loads():
     def program(lib, trace: Trace):
         m = lib.nn.BatchNorm1d(2)
         m.num_batches_tracked.fill_(4)
@@ -504,20 +499,20 @@ def test_old_batch_norm_state_loads(lib):
             lambda: norm.load_state_dict({"running_mean": lib.ones(2), "running_var": lib.ones(2)}),
         )
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_consume_prefix(lib):
+def test_consume_prefix():
     def program(lib, trace: Trace):
         state = lib.nn.Sequential(lib.nn.Linear(1, 1)).state_dict(prefix="module.")
         lib.nn.modules.utils.consume_prefix_in_state_dict_if_present(state, "module.")
         trace.note("names", [list(state), list(state._metadata)])
 
-    compare(program, lib)
+    compare(program)
 
 
 # -- copies ---------------------------------------------------------------------------------------
-def test_deepcopy(lib):
+def test_deepcopy():
     def program(lib, trace: Trace):
         _, outer = classes(lib)
         m = outer()
@@ -538,10 +533,10 @@ def test_deepcopy(lib):
             other.first.linear.weight.fill_(3)
         trace.note("apart", bool((m.first.linear.weight == 3).any()))
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_copying_a_parameter_that_is_a_view(lib):
+def test_copying_a_parameter_that_is_a_view():
     def program(lib, trace: Trace):
         p = lib.nn.Parameter(lib.arange(6.0).view(2, 3).t())
         q = copy.deepcopy(p)
@@ -553,7 +548,7 @@ def test_copying_a_parameter_that_is_a_view(lib):
         r = copy.deepcopy(lib.nn.Parameter(lib.arange(6.0)[2:], requires_grad=False))
         trace.note("offset", [r.storage_offset(), r.requires_grad])
 
-    compare(program, lib)
+    compare(program)
 
 
 class Pickled(module_under_test().nn.Module):
@@ -585,7 +580,7 @@ def test_pickle_of_a_module_without_tensors(lib):
     assert type(other[0]) is lib.nn.ReLU
 
 
-def test_a_module_of_an_older_version_gets_its_missing_tables(lib):
+def test_a_module_of_an_older_version_gets_its_missing_tables():
     def program(lib, trace: Trace):
         m = lib.nn.Linear(2, 2)
         state = {
@@ -602,11 +597,11 @@ def test_a_module_of_an_older_version_gets_its_missing_tables(lib):
         trace.note("called", tuple(old(lib.ones(1, 2)).shape))
         trace.note("state", list(old.state_dict()))
 
-    compare(program, lib)
+    compare(program)
 
 
 # -- Parameter and Buffer -------------------------------------------------------------------------
-def test_parameter(lib):
+def test_parameter():
     def program(lib, trace: Trace):
         data = lib.ones(2)
         p = lib.nn.Parameter(data)
@@ -652,10 +647,10 @@ def test_parameter(lib):
             [type(Named(lib.ones(1))).__name__, type(copy.deepcopy(Named(lib.ones(1)))).__name__],
         )
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_parameter_of_a_subclass(lib):
+def test_parameter_of_a_subclass():
     def program(lib, trace: Trace):
         class Custom(lib.Tensor):
             pass
@@ -663,10 +658,10 @@ def test_parameter_of_a_subclass(lib):
         c = lib.nn.Parameter(lib.ones(2).as_subclass(Custom))
         trace.note("facts", [isinstance(c, lib.nn.Parameter), type(c).__name__, c.requires_grad])
 
-    compare(program, lib)
+    compare(program)
 
 
-def test_lazy_parameters(lib):
+def test_lazy_parameters():
     def program(lib, trace: Trace):
         p = lib.nn.UninitializedParameter(dtype=lib.float64)
         b = lib.nn.UninitializedBuffer()
@@ -679,7 +674,7 @@ def test_lazy_parameters(lib):
         trace.note("made", [type(p).__name__, tuple(p.shape), dtype_name(p.dtype), p.requires_grad])
         trace.note("made buffer", [type(b).__name__, tuple(b.shape)])
 
-    compare(program, lib)
+    compare(program)
 
 
 def refused(thunk) -> list:
@@ -694,7 +689,7 @@ def refused(thunk) -> list:
         ]
 
 
-def test_lazy_modules(lib):
+def test_lazy_modules():
     def program(lib, trace: Trace):
         for source, shape in (
             ("LazyLinear(4)", (2, 3)), ("LazyConv2d(4, 2)", (1, 3, 5, 5)),
@@ -741,4 +736,4 @@ def test_lazy_modules(lib):
         trace.note("use", refused(lambda: lib.nn.LazyLinear(4).weight + 1))
         trace.note("copy of a buffer", refused(lambda: copy.deepcopy(lib.nn.UninitializedBuffer())))
 
-    compare(program, lib)
+    compare(program)

@@ -10,34 +10,17 @@ from functools import partial
 
 import numpy as np
 import pytest
-import torch
 
 import jaxtorch
+from tests.nn.programs import built, compare, drawn
 from tests.oracle import (
     SELF_CHECK,
     Trace,
-    assert_same_trace,
-    make_tensor,
-    module_under_test,
-    run_program,
 )  # fmt: skip
-
-
-def compare(program) -> None:
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
 
 
 def submodule(lib, name: str):
     return importlib.import_module(f"{lib.__name__}.nn.utils.{name}")
-
-
-def drawn(lib, *shape, seed: int = 0):
-    return make_tensor(lib, np.random.default_rng(seed).standard_normal(shape).astype(np.float32))
-
-
-def built(lib, source: str):
-    lib.manual_seed(0)
-    return eval(f"nn.{source}", {"nn": lib.nn, "torch": lib})
 
 
 def steps(lib) -> dict:

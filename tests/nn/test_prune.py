@@ -7,13 +7,9 @@ from functools import partial
 
 import numpy as np
 import pytest
-import torch
 
-from tests.oracle import Trace, assert_same_trace, make_tensor, module_under_test, run_program
-
-
-def compare(program) -> None:
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
+from tests.nn.programs import compare
+from tests.oracle import Trace, make_tensor
 
 
 def pruning(lib):

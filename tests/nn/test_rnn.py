@@ -9,26 +9,15 @@ import numpy as np
 import pytest
 import torch
 
+from tests.nn.programs import built, compare
 from tests.oracle import (
     TensorFacts,
     Trace,
-    assert_same_trace,
     make_tensor,
     module_under_test,
-    run_program,
     same_error,
     to_numpy,
 )  # fmt: skip
-
-
-def compare(program) -> None:
-    assert_same_trace(run_program(program, module_under_test()), run_program(program, torch))
-
-
-def built(lib, source: str):
-    """A module of the same first values in both libraries."""
-    lib.manual_seed(0)
-    return eval(f"nn.{source}", {"nn": lib.nn, "torch": lib})
 
 
 def ramp(lib, *shape):
