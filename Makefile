@@ -6,6 +6,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 FUZZ ?= 20000
 FUZZ_STEPS ?= 200
+# Of these `make test` runs a sample.
+SAMPLED := tests/record/test_random_programs.py tests/record/test_dynamic.py tests/ops/test_long_dims.py \
+	tests/amp/test_compiled.py tests/nn/test_rnn.py
 # Its loss falls from 3e7 to 3e-5: at the end only the rounding of two summation orders is compared.
 DEMO := examples/two_layer_autograd.py
 
@@ -35,7 +38,7 @@ bench: $(VENV)/.installed-test
 
 fuzz: $(VENV)/.installed-test
 	JAXTORCH_FUZZ_EXAMPLES=$(FUZZ) JAXTORCH_FUZZ_STEPS=$(FUZZ_STEPS) $(BIN)/python -m pytest \
-		tests/fuzz tests/record/test_random_programs.py -n auto --timeout=0 --benchmark-disable
+		tests/fuzz $(SAMPLED) -n auto --timeout=0 --benchmark-disable
 
 clean:
 	rm -rf $(VENV) build dist site .pytest_cache .ruff_cache .hypothesis .benchmarks

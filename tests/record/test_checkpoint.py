@@ -1,5 +1,7 @@
 """Checkpoints in compiled functions: computed again in the backward, in the program too."""
 
+from functools import cache
+
 import jax
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import jaxtorch as torch
 from jaxtorch import nn
 from jaxtorch.utils.checkpoint import checkpoint
 
-WIDTH, HIDDEN, ROWS, BLOCKS = 16, 256, 64, 6
+WIDTH, HIDDEN, ROWS, BLOCKS = 16, 256, 64, 4
 
 
 class Block(nn.Module):
@@ -39,6 +41,7 @@ def made(kind):
     return model, torch.optim.SGD(model.parameters(), lr=0.01), torch.randn(ROWS, WIDTH)
 
 
+@cache
 def trained(kind):
     """(losses, parameters, the bytes that the program of a step holds for the time of it)."""
     model, opt, x = made(kind)
