@@ -11,6 +11,7 @@ import pytest
 import jaxtorch as torch
 from jaxtorch import nn
 from jaxtorch.compiler import assert_recordings
+from tests.sampling import diagonals
 
 OPTIMIZERS = {
     "SGD": lambda p: torch.optim.SGD(p, lr=0.1),
@@ -78,8 +79,7 @@ def train(optimizer: str, compiled: bool, bad=(2, 5), steps=8, clip=False):
     return losses, scales, [p.tolist() for p in net.parameters()], state, run, scaler
 
 
-@pytest.mark.parametrize("clip", [False, True])
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer, clip", diagonals(list(OPTIMIZERS), [False, True], 2, ("Adam", "Lion")))
 def test_scaled_steps(optimizer, clip):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
