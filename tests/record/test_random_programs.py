@@ -17,7 +17,7 @@ from jaxtorch.compiler import explain
 
 from .programs import Program
 
-PROGRAMS = int(os.environ.get("JAXTORCH_FUZZ_STEPS", "30"))
+PROGRAMS = int(os.environ.get("JAXTORCH_FUZZ_STEPS", "15"))
 TOLERANCE = 1e-6
 #: Programs after which a process drops its compiled code, which would otherwise fill the memory.
 KEPT = 20
