@@ -18,7 +18,7 @@ from .._core import devices
 from .._core.members import show_gradient
 from .._core.storage import Storage
 from .._core.tensor import Tensor
-from .hold import NOTHING, Hold, can_hold
+from .hold import NOTHING, Hold, can_hold, picker
 from .images import Value
 
 _array_of, _grad_of = attrgetter("array"), attrgetter("_grad")
@@ -128,9 +128,13 @@ class Gradients:
         self.storages = [t._storage for t in tensors]
         self.hold = NOTHING
         self.unwritten = [0] * len(tensors)
-        self.replaced: list[int] = []  # those whose memory of the last run the next one is given
+        self.replace([])
         self.left = False  # whether a run has left values
         self.of_arguments = any(type(o) is int for o in (*owners, *cleared))
+
+    def replace(self, places: list[int]) -> None:
+        """Say whose memory of the last run the next one is given."""
+        self.replaced, self.pick_replaced = places, picker(places)
 
     def give(self) -> list:
         """Memory for the program to write the gradients to: that of the last run's, where nobody else has them."""
@@ -145,7 +149,7 @@ class Gradients:
                 arrays = None
         if arrays is None:
             return [_blank(self.tensors[i]) for i in self.replaced]
-        return [arrays[i] for i in self.replaced]
+        return self.pick_replaced(arrays)
 
     def set(self, arrays, arguments) -> None:
         """Leave these values behind."""

@@ -8,7 +8,18 @@ recording, a copy) finds all of them in their places again.
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from .._core.storage import Storage
+
+
+def picker(places: list[int]):
+    """A function that makes a list of what is in those places of a list."""
+    first, end = (places[0], places[0] + len(places)) if places else (0, 0)
+    if places == list(range(first, end)):
+        return itemgetter(slice(first, end))
+    pick = itemgetter(*places)
+    return lambda found: list(pick(found))
 
 
 class Hold:

@@ -7,7 +7,7 @@ import itertools
 import operator
 import sys
 from collections import Counter
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any
 
 import jax
@@ -21,7 +21,7 @@ from .._core.tensor import Tensor
 from .ahead import Ahead, Flags, checked, foreseeable
 from .gradients import ALONE, Entries, Gradients, is_whole
 from .graph import SMALL, cone, evaluate, key_of
-from .hold import NOTHING, Hold, can_hold, write
+from .hold import NOTHING, Hold, can_hold, picker, write
 from .images import together
 from .recorder import Recorder
 
@@ -173,10 +173,10 @@ class Recording:
         self.written = [s for s, _, _ in written]
         self.writes = [count for _, _, count in written]
         self.state_size = len({n for _, n, _ in written})  # of the results, the first are those written
-        self.pick_written = _picker([at[n] for _, n, _ in written])
+        self.pick_written = picker([at[n] for _, n, _ in written])
         self.written_arguments = [(i, at[n], count) for i, n, count in written_arguments]
         set_here = [(owner, t, at[n]) for owner, t, n in gradients if n is not None]
-        self.pick_gradients = _picker([k for _, _, k in set_here])
+        self.pick_gradients = picker([k for _, _, k in set_here])
         self.gradients = Gradients(
             [owner for owner, _, _ in set_here], [t for _, t, _ in set_here],
             [owner for owner, _, n in gradients if n is None],
@@ -186,7 +186,7 @@ class Recording:
         numbers = [outputs[k] for *_, k in set_here]
         shared = {*self.fresh, *[n for _, n, _ in (*written, *written_arguments)]}
         if not joints and not self.flags.places:
-            self.gradients.replaced = self._own_values(numbers, shared)
+            self.gradients.replace(self._own_values(numbers, shared))
         spare = [self.graph.value(*self.graph.avals[numbers[i]]) for i in self.gradients.replaced]
         order = (  # of the program's lists of arrays
             [n for _, n in donated] + spare, [n for _, n in kept], [n for _, n in self.arguments],
@@ -236,10 +236,11 @@ class Recording:
             self.may_hold = self.may_hold and len(new) == 1
             if None in new:
                 self.sharing_outside.append(group)
-        self.pick_donated = _picker([at[of[id(s)]] for s in self.donated])
+        self.pick_donated = picker([at[of[id(s)]] for s in self.donated])
         self.kept_outside = [s for s in self.kept if id(s) not in of]
+        self.keeps_held = len(self.kept_outside) < len(self.kept)
         places = iter(range(self.state_size, self.state_size + len(self.kept)))
-        self.pick_kept = _picker([at[of[id(s)]] if id(s) in of else next(places) for s in self.kept])
+        self.pick_kept = picker([at[of[id(s)]] if id(s) in of else next(places) for s in self.kept])
 
     def _unless_failed(self, captured, written) -> list:
         """``written`` with values that stay what they were where an op of the run raises an error."""
@@ -327,7 +328,8 @@ class Recording:
         if not hold.released:
             kept = list(map(_array_of, self.kept_outside))
             if not hold.released:  # looking at those may have ended it
-                return list(self.pick_donated(hold.arrays)), list(self.pick_kept(hold.arrays + kept))
+                # each list of hundreds of arrays that is made costs some microseconds
+                return self.pick_donated(hold.arrays), self.pick_kept(hold.arrays + kept) if self.keeps_held else kept
         given_away = self.donated
         if self.donated_arguments:
             given_away = given_away + [storages[i] for i in self.donated_arguments]
@@ -438,14 +440,6 @@ class Recording:
     def _set_back(random) -> None:
         for engine, state in random:
             engine.set_state(state)
-
-
-def _picker(places: list[int]):
-    """A function that takes those places of a list."""
-    if not places:
-        return itemgetter(slice(0))
-    first, end = places[0], places[0] + len(places)
-    return itemgetter(slice(first, end)) if places == list(range(first, end)) else itemgetter(*places)
 
 
 _any = Program(lambda *flags: functools.reduce(operator.or_, flags))
