@@ -1,0 +1,1 @@
+"""PyTorch's own operator database run against the package: see docs/conformance.md."""

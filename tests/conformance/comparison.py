@@ -1,0 +1,67 @@
+"""Whether a result of the library is torch's: structure, dtype and shape exactly, values within tolerances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from tests.oracle import dtype_name, is_tensor, value_problem
+
+
+def values(tensor: Any) -> np.ndarray:
+    """A tensor's values in NumPy; bfloat16 as float32."""
+    tensor = tensor.detach()
+    if isinstance(tensor, torch.Tensor) and tensor._is_zerotensor():
+        tensor = torch.zeros(tensor.shape, dtype=tensor.dtype)
+    if dtype_name(tensor.dtype) == "bfloat16":
+        return np.array(tensor.tolist(), np.float32).reshape(tuple(tensor.shape))
+    return np.array(tensor.resolve_conj().resolve_neg().numpy())
+
+
+def tensors(value: Any) -> list[Any]:
+    """The tensors of a result in order."""
+    if is_tensor(value):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [t for v in value for t in tensors(v)]
+    return []
+
+
+def problem(got: Any, want: Any, wide: Any = None, uninitialized: bool = False) -> str | None:
+    """How ``got`` differs from torch's ``want``, or None.
+
+    An element outside the tolerance of ``torch.testing`` for the dtype passes where it is no farther
+    from ``wide`` (torch's result in double precision on the same numbers) than torch's own is.
+    """
+    if is_tensor(want):
+        if not is_tensor(got):
+            return f"{type(got).__name__} {got!r:.60}, torch a tensor"
+        name = dtype_name(want.dtype)
+        if dtype_name(got.dtype) != name:
+            return f"dtype {dtype_name(got.dtype)}, torch {name}"
+        if tuple(got.shape) != tuple(want.shape):
+            return f"shape {tuple(got.shape)}, torch {tuple(want.shape)}"
+        if uninitialized:
+            return None
+        reference = values(wide) if is_tensor(wide) and wide.shape == want.shape else None
+        return value_problem(values(got), values(want), name, reference)
+    if isinstance(want, list | tuple):
+        if not isinstance(got, list | tuple) or len(got) != len(want):
+            return f"{type(got).__name__} {got!r:.60}, torch {type(want).__name__} of {len(want)}"
+        wides = wide if isinstance(wide, list | tuple) and len(wide) == len(want) else [None] * len(want)
+        for i, (a, b, c) in enumerate(zip(got, want, wides)):
+            found = problem(a, b, c, uninitialized)
+            if found:
+                return f"[{i}] {found}"
+        return None
+    if isinstance(want, float | complex) and type(got) is type(want):
+        # a number made from a tensor is as exact as a tensor of the default dtype
+        kind = "complex64" if isinstance(want, complex) else "float32"
+        return value_problem(np.asarray(got), np.asarray(want), kind)
+    if isinstance(want, bool | int | str) or want is None:
+        return None if type(got) is type(want) and got == want else f"{got!r:.60}, torch {want!r:.60}"
+    return None if str(got).replace("jaxtorch", "torch") == str(want) else f"{got!r:.60}, torch {want!r:.60}"
+
+
