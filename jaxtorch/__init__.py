@@ -110,7 +110,7 @@ _LAZY = {
 }  # fmt: skip
 _SUBMODULES = {
     "_C", "_dynamo", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal",
-    "func", "testing",
+    "func", "masked", "testing",
     "storage", "overrides", "return_types", "types", "version", "distributions", "amp", "hub",
     "multiprocessing", "distributed", "jit", "compiler", "engine", "profiler", "vision", "interop",
 }  # fmt: skip

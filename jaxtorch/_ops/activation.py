@@ -348,6 +348,11 @@ def rrelu_with_noise(self, noise):
 
 
 def _rrelu(self, lower, upper, training, gen, dest):
+    for which, bound in (("lower", lower), ("upper", upper)):
+        if not math.isfinite(bound):
+            raise RuntimeError(f"rrelu: {which} bound must be finite, got {bound}")
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
         return dispatch(registry["rrelu_sloped"], (self, (lower + upper) / 2), (), dest)
     # PyTorch draws for the elements that need a slope, in order

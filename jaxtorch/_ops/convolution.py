@@ -42,6 +42,8 @@ def _check_convolution(input, weight, bias, *, stride, pads, dilation, transpose
         raise RuntimeError("negative output_padding is not supported")
     for name, values in (("stride", stride), ("dilation", dilation), ("groups", (groups,))):
         if any(v <= 0 for v in values):
+            if name == "dilation":
+                raise RuntimeError("dilation should be greater than zero")
             raise RuntimeError(f"non-positive {name} is not supported")
     shape, n = weight.shape, weight.ndim
     if len(batched) != n:
@@ -332,7 +334,7 @@ def im2col(self, *, kernel_size, dilation, padding, stride):
     lead = self.ndim - 2
     x = jnp.pad(self, ((0, 0),) * lead + tuple((p, p) for p in padding))
     blocks = jnp.stack(list(_windows(x, counts, kernel_size, dilation, stride)), lead)
-    return blocks.reshape(*self.shape[: lead - 1], -1, size(counts))
+    return blocks.reshape(*self.shape[: lead - 1], self.shape[lead - 1] * size(kernel_size), size(counts))
 
 
 def _check_fold(self, *, output_size, kernel_size, dilation, padding, stride):

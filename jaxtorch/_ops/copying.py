@@ -93,7 +93,7 @@ def fill_diagonal_(self, fill_value, wrap):
     return self
 
 
-@op("zero(Tensor self)", forms="inplace", overlap="last", layout="like", grad=lambda g: jnp.zeros_like(g))
+@op("zero(Tensor self)", forms="inplace function_", overlap="last", layout="like", grad=lambda g: jnp.zeros_like(g))
 def zero(self):
     """``self`` with every element zero."""
     return lax.full(self.shape, 0, self.dtype)

@@ -388,7 +388,8 @@ def eye(n, m, *, dtype, layout, device, pin_memory, requires_grad):
 
 # -- complex numbers from parts -------------------------------------------------------------------
 def _check_parts(real, imag):
-    if real.dtype not in (dtypes.float16, dtypes.float32, dtypes.float64):
+    parts = (dtypes.float16, dtypes.float32, dtypes.float64)
+    if real.dtype not in parts or imag.dtype not in parts:
         raise RuntimeError(
             "Expected both inputs to be Half, Float or Double tensors "
             f"but got {real.dtype.title} and {imag.dtype.title}"

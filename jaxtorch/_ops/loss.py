@@ -405,23 +405,40 @@ def _rows(x):
     return x.reshape(1, -1) if x.ndim < 2 else x
 
 
-def _check_multi_margin(self, target, margin, weight, *, p, reduction):
-    if p not in (1, 2):
-        raise RuntimeError("only p == 1 and p == 2 supported")
-    if self.ndim > 2 or not self.ndim or 0 in self.shape[1:]:
+def _check_rows(self):
+    if self.ndim > 2 or 0 in (self.shape if self.ndim == 1 else self.shape[1:]):
         raise RuntimeError(
             "Expected non-empty vector or matrix with optional 0-dim batch size, but got: " + str(list(self.shape))
         )
-    if target.ndim > 1 or (target.shape or (1,))[0] != (self.shape[0] if self.ndim == 2 else 1):
-        raise RuntimeError(f"inconsistent target size, expected {self.shape[0]} but got {list(target.shape)}")
-    if weight is not None and weight.shape != self.shape[-1:]:
-        raise RuntimeError(f"inconsistent weight size, expected {self.shape[-1]} but got {list(weight.shape)}")
+
+
+def _check_labels(target):
+    if target.dtype is not dtypes.int64:
+        raise RuntimeError(f"expected scalar type Long but found {target.dtype.title}")
+
+
+def _check_multi_margin(self, target, margin, weight, *, p, reduction):
+    if p not in (1, 2):
+        raise RuntimeError("only p == 1 and p == 2 supported")
+    _check_rows(self)
+    count = self.shape[0] if self.ndim == 2 else 1
+    if target.ndim > 1 or (target.shape or (1,))[0] != count:
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
+            f"size). Expected target size [{count}], but got {list(target.shape)}. Input has shape "
+            f"{list(self.shape)}."
+        )
+    if weight is not None and weight.shape != (self.shape or (1,))[-1:]:
+        raise RuntimeError(
+            f"inconsistent weight size, expected {(self.shape or (1,))[-1]} but got {list(weight.shape)}"
+        )
+    _check_labels(target)
     if self.dtype.name not in ("float32", "float64"):
         raise refuse("multi_margin_loss_cpu_kernel", self.dtype)
 
 
 def _target_outside(self, target, margin, weight, **_):
-    return jnp.any((target < 0) | (target >= self.shape[-1]))
+    return jnp.any((target < 0) | (target >= (self.shape or (1,))[-1]))
 
 
 @op("multi_margin_loss(Tensor self, Tensor target, int p=1, Scalar margin=1.0, Tensor? weight=None, int reduction=1)",
@@ -441,6 +458,7 @@ def multi_margin_loss(self, target, margin, weight, *, p, reduction):
 
 
 def _check_multilabel(self, target, *, reduction):
+    _check_rows(self)
     if self.shape != target.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(self.shape)}")
     if self.dtype.name not in ("float32", "float64"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
@@ -98,6 +99,9 @@ def _check_edges(self, *, pad, mode):
 
 def _edges(x, d: int, low: int, high: int, mode: str):
     """``x`` with its own values before and after it along dim ``d``."""
+    if mode == "replicate" and min(low, high) < 0:  # what is cut at one end may stand at the other
+        index = np.clip(np.arange(x.shape[d] + low + high) - low, 0, x.shape[d] - 1)
+        return jnp.take(x, index, axis=d)
     cut_low, cut_high = max(-low, 0), max(-high, 0)
     x = lax.slice_in_dim(x, cut_low, x.shape[d] - cut_high, axis=d)
     size = x.shape[d]

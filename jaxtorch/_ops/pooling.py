@@ -147,21 +147,33 @@ def _lowest(dtype):
 
 def _check_max(self, *, kernel, stride, pad, dilation, ceil_mode, node):
     dims = len(kernel)
+    # indices of one dim are found by the kernel for two, which takes integers
+    _check_window(kernel, stride, pad, dilation)
     if node != "SqueezeBackward1":
-        _check_window(kernel, stride, pad, dilation)
         # PyTorch's texts for two and three dims differ
         if self.ndim not in (dims + 1, dims + 2):
             raise RuntimeError(
                 f"non-empty {dims + 1}D or {dims + 2}D (batch mode) tensor expected for input"
             )
-        if 0 in self.shape[self.ndim - dims - 1 :]:
-            raise RuntimeError(
-                f"Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with optional 0 dim batch size for "
-                f"input, but got:{list(self.shape)}"
-            )
+        _check_lengths("max_pool3d_with_indices_out_cpu_template", self.shape, dims)
         _check_output(self.shape, _counts(self.shape, kernel, stride, pad, dilation, ceil_mode))
     if self.dtype.category not in (1, 2):
         raise refuse(f"max_pool{max(dims, 2)}d", self.dtype)
+
+
+def _check_lengths(name: str, shape, dims: int) -> None:
+    """PyTorch's error for volumes of no extent, which shows the length where it speaks of the dimension."""
+    if 0 not in shape[len(shape) - dims - 1 :]:
+        return
+    if dims == 3:
+        raise RuntimeError(
+            f"{name}(): Expected input's non-batch dimensions to have positive length, but input has a shape of "
+            f"{list(shape)} and non-batch dimension 0 has length zero!"
+        )
+    raise RuntimeError(
+        f"Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with optional 0 dim batch size for input, but "
+        f"got:{list(shape)}"
+    )
 
 
 def _max_gradient(g, self, indices, kernel, stride, pad, dilation, ceil_mode):
@@ -255,7 +267,7 @@ def _max_pooled(name, self, kernel_size, stride, padding, dilation, ceil_mode, d
     if dims == 1:
         _check_line("max_pool1d", self)
     kernel, stride, pad, dilation = _parsed(name, kernel_size, stride, padding, dilation, dims)
-    if dims == 1:
+    if dims == 1 and name == "max_pool1d":
         _check_max_line(name, self, kernel[0], stride[0], pad[0], dilation[0], ceil_mode)
     node = "SqueezeBackward1" if dims == 1 else f"MaxPool{dims}DWithIndicesBackward0"
     return dispatch(_max_pool, (self,), (kernel, stride, pad, dilation, ceil_mode, node))
@@ -285,8 +297,7 @@ def _check_max_line(name, self, kernel, stride, pad, dilation, ceil_mode) -> Non
     count = _count(self.shape[-1], kernel, stride, pad, dilation, ceil_mode)
     if count <= 0:
         raise RuntimeError(f"max_pool1d() Invalid computed output size: {count}")
-    # PyTorch finds indices by the kernel for two dims, which takes integers
-    if self.dtype.category != 2 and name == "max_pool1d":
+    if self.dtype.category != 2:
         raise refuse("max_pool1d_impl", self.dtype)
 
 
@@ -330,6 +341,7 @@ def _check_avg(self, *, kernel, stride, pad, ceil_mode, count_include_pad, divis
     shape, counts = self.shape, _counts(self.shape, kernel, stride, pad, (1,) * dims, ceil_mode)
     if dims == 1:
         shape, counts = (*shape[:-1], 1, shape[-1]), (1, *counts)
+    _check_lengths("avg_pool3d", shape, max(dims, 2))
     _check_output(shape, counts)
     if self.dtype.name not in ("int64", "float16", "bfloat16", "float32", "float64"):
         raise refuse(f"avg_pool{max(dims, 2)}d", self.dtype)
@@ -399,7 +411,7 @@ def _avg_pool_family(dims: int) -> None:
 
 def wrap_leading(self, dims: int) -> None:
     """PyTorch's error for an input without channels."""
-    if dims > 1 and self.ndim < dims + 1:
+    if dims == 2 and self.ndim < dims + 1:
         raise IndexError(
             f"Dimension out of range (expected to be in range of [{-self.ndim}, {self.ndim - 1}], but got "
             f"{-dims - 1})"
@@ -443,9 +455,11 @@ def _check_adaptive(name: str, self, output, kernel: str) -> None:
 def _check_adaptive_avg(self, *, output, node):
     dims = len(output)
     if any(o < 0 for o in output):
+        # PyTorch pools one dim as the last of two
+        shown = f"1, {output[0]}" if dims == 1 else f"{output[0]}, {','.join(map(str, output[1:]))}"
         raise RuntimeError(
-            f"adaptive_avg_pool{dims}d: elements of output_size must be greater than or equal to 0 but received "
-            f"{{{', '.join(map(str, output))}}}"
+            f"adaptive_avg_pool{max(dims, 2)}d: elements of output_size must be greater than or equal to 0 but "
+            f"received {{{shown}}}"
         )
     _check_adaptive(f"adaptive_avg_pool{dims}d", self, output, f"adaptive_avg_pool{max(dims, 2)}d")
 
@@ -485,14 +499,17 @@ def _output_size(name: str, given, dims: int) -> tuple[int, ...]:
     if len(given) == 1:
         given *= dims
     if len(given) != dims:
-        raise RuntimeError(f"{name}: output_size must be {dims}")
+        if dims == 1:
+            raise RuntimeError(f"{name}() argument 'output_size' should contain one int (got {len(given)})")
+        internal = "(): internal error: output_size.size()" if "max" in name else ": output_size"
+        raise RuntimeError(f"{name}{internal} must be {dims}")
     return given
 
 
 def _check_adaptive_max(self, *, output, node):
     dims = len(output)
     if any(o < 0 for o in output):
-        shown = [*self.shape[: self.ndim - dims], *output]
+        shown = [*self.shape[: self.ndim - dims], *([1] if dims == 1 else []), *output]
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(output)}: {shown}")
     _check_adaptive(f"adaptive_max_pool{dims}d", self, output, f"adaptive_max_pool{max(dims, 2)}d")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 from jax import numpy as jnp
 
@@ -145,7 +147,7 @@ def pixel_shuffle(self, *, upscale_factor):
     """(..., channels * r * r, height, width) as (..., channels, height * r, width * r)."""
     *batch, channels, height, width = self.shape
     r = upscale_factor
-    x = self.reshape(-1, channels // r**2, r, r, height, width).transpose(0, 1, 4, 2, 5, 3)
+    x = self.reshape(prod(batch), channels // r**2, r, r, height, width).transpose(0, 1, 4, 2, 5, 3)
     return x.reshape(*batch, channels // r**2, height * r, width * r)
 
 
@@ -166,7 +168,7 @@ def pixel_unshuffle(self, *, downscale_factor):
     """The inverse of `pixel_shuffle`."""
     *batch, channels, height, width = self.shape
     r = downscale_factor
-    x = self.reshape(-1, channels, height // r, r, width // r, r).transpose(0, 1, 3, 5, 2, 4)
+    x = self.reshape(prod(batch), channels, height // r, r, width // r, r).transpose(0, 1, 3, 5, 2, 4)
     return x.reshape(*batch, channels * r**2, height // r, width // r)
 
 
@@ -187,5 +189,5 @@ def _check_channel_shuffle(self, *, groups):
 def channel_shuffle(self, *, groups):
     """Channels dealt out, one of each group after the other."""
     batch, channels, *rest = self.shape
-    x = self.reshape(batch, groups, channels // groups, -1).swapaxes(1, 2)
+    x = self.reshape(batch, groups, channels // groups, prod(rest)).swapaxes(1, 2)
     return x.reshape(batch, channels, *rest)

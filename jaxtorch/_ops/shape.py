@@ -395,13 +395,15 @@ def _check_roll(self, *, shifts, dims):
     if len(shifts) != len(dims):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     for d in dims:
+        if not self.ndim:
+            raise IndexError(f"Dimension specified as {d} but tensor has no dimensions")
         layouts.wrap_dim(d, self.ndim)
 
 
 def _roll(x, shifts, dims):
     if not dims:
         return jnp.roll(x, shifts[0])
-    return jnp.roll(x, shifts, tuple([layouts.wrap_dim(d, x.ndim) for d in dims])) if x.ndim else x
+    return jnp.roll(x, shifts, tuple([layouts.wrap_dim(d, x.ndim) for d in dims]))
 
 
 def _roll_layout(given, *, shifts, dims):

@@ -80,9 +80,20 @@ def _(n, primals, tangents):
 @jax.custom_jvp
 @in_double
 def _zeta(s, q):
-    infinite = (s == 1) | (q <= 0) & (q == jnp.floor(q)) & (s > 1)
-    found = jnp.where(s < 1, jnp.asarray(math.nan, q.dtype), lax.zeta(s, q))
-    return jnp.where(infinite, jnp.asarray(math.inf, q.dtype), found)
+    pole = (q <= 0) & (q == jnp.floor(q))
+    # XLA's series holds for positive q: the terms in front of it are added one by one
+    front = ~pole & jnp.isfinite(q) & (s == jnp.floor(s))
+
+    def step(at):
+        q, total = at
+        add = front & (q <= 0)
+        term = jnp.where(add, q, 1) ** -s
+        return jnp.where(add, q + 1, q), jnp.where(add, total + term, total)
+
+    q, total = lax.while_loop(lambda at: jnp.any(front & (at[0] <= 0)), step, (q, jnp.zeros_like(q)))
+    undefined = (s < 1) | (q <= 0) & ~pole
+    found = jnp.where(undefined, jnp.asarray(math.nan, q.dtype), total + lax.zeta(s, q))
+    return jnp.where((s == 1) | pole & (s > 1), jnp.asarray(math.inf, q.dtype), found)
 
 
 @_zeta.defjvp

@@ -45,7 +45,7 @@ def _filled_sizes(output_size, input, dims: int):
     sizes = input.size()[-len(output_size) :]
     if len(input.size()) <= len(output_size):
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
-    return tuple(s if o is None else o for o, s in zip(output_size, sizes, strict=True))
+    return tuple(s if o is None else o for o, s in zip(output_size, sizes))
 
 
 def _adaptive_max(dims: int):
