@@ -386,11 +386,11 @@ def rrelu_(self, lower, upper, training, *, generator):
 
 
 # -- softmax --------------------------------------------------------------------------------------
-def _softmax_dtype(pairs, *, dim, dtype):
+def softmax_dtype(pairs, *, dim, dtype):
     return dtype or pairs[0][0]
 
 
-def _softmax_check(name: str):
+def softmax_check(name: str):
     def check(self, *, dim, dtype):
         last = wrap_dim(dim, self.ndim) == max(self.ndim - 1, 0)
         found = dtype or self.dtype
@@ -401,7 +401,7 @@ def _softmax_check(name: str):
 
 
 @along
-def _softmax_gradient(g, result, dim):
+def softmax_gradient(g, result, dim):
     return result * (g - jnp.sum(g * result, dim, keepdims=True))
 
 
@@ -410,11 +410,11 @@ def _log_softmax_gradient(g, result, dim):
     return g - lax.exp(result) * jnp.sum(g, dim, keepdims=True)
 
 
-_SOFTMAX = {"promote": _softmax_dtype, "forms": "function method out", "exact_out": EXACT_STRUCTURED}
+_SOFTMAX = {"promote": softmax_dtype, "forms": "function method out", "exact_out": EXACT_STRUCTURED}
 
 
-@op("softmax(Tensor self, int dim, dtype? dtype=None)", check=_softmax_check("softmax"), **_SOFTMAX, refused_out=True,
-    grad=lambda g, result, dim: _softmax_gradient(g, result, dim=dim))  # fmt: skip
+@op("softmax(Tensor self, int dim, dtype? dtype=None)", check=softmax_check("softmax"), **_SOFTMAX, refused_out=True,
+    grad=lambda g, result, dim: softmax_gradient(g, result, dim=dim))  # fmt: skip
 @along
 def softmax(self, *, dim, dtype):
     """``exp(self) / sum(exp(self), dim)``: positive numbers with sum 1 along ``dim``.
@@ -433,7 +433,7 @@ def softmax(self, *, dim, dtype):
     return e / jnp.sum(e, dim, keepdims=True)
 
 
-@op("log_softmax(Tensor self, int dim, dtype? dtype=None)", check=_softmax_check("log_softmax"),
+@op("log_softmax(Tensor self, int dim, dtype? dtype=None)", check=softmax_check("log_softmax"),
     **_SOFTMAX, refused_out=True,
     grad=lambda g, result, dim: _log_softmax_gradient(g, result, dim=dim))  # fmt: skip
 @along

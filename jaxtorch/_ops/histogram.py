@@ -9,6 +9,7 @@ from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.return_types import return_type
 from .._core.spec import composite, op, registry
+from .._core.tensor import Tensor
 from .dims import product, refuse
 from .families import no_derivative
 from .sorting import search
@@ -295,3 +296,82 @@ def histogram_of_range(self, bins=100, *, range=None, weight=None, density=False
     low, high = range or (0.0, 0.0)
     static = (bins, density, range is not None)
     return _named(registry["histogram.equal_bins"], (self, weight, low, high), static)
+
+
+# -- of several dimensions ------------------------------------------------------------------------
+def _check_grid(self, weight, edges, **_):
+    if weight is not None and weight.shape != self.shape[:-1]:
+        raise RuntimeError(
+            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor "
+            f"excluding its innermost dimension, but got input with shape {list(self.shape)} and weight with shape "
+            f"{list(weight.shape)}"
+        )
+
+
+@op("histogramdd.grid(Tensor self, Tensor? weight, Tensor[] edges, bool density)", check=_check_grid,
+    **_HISTOGRAM)  # fmt: skip
+def histogram_of_grid(self, weight, edges, *, density):
+    flat = self.reshape(-1, len(edges))
+    at, inside = jnp.zeros(flat.shape[0], jnp.int64), jnp.ones(flat.shape[0], bool)
+    for d, bins in enumerate(edges):
+        x, last = flat[:, d], bins.shape[0] - 1
+        place = jnp.where(x == bins[last], last - 1, search(bins, x, True) - 1)
+        inside &= (x >= bins[0]) & (x <= bins[last])
+        at = at * last + jnp.clip(place, 0, last - 1)
+    shape = [bins.shape[0] - 1 for bins in edges]
+    weights = jnp.ones((), flat.dtype) if weight is None else weight.reshape(-1)
+    total = product(shape)
+    hist = jnp.zeros(total + 1, flat.dtype).at[jnp.where(inside, at, total)].add(weights)[:total].reshape(shape)
+    if density:
+        hist = hist / jnp.sum(hist)
+        for d, bins in enumerate(edges):
+            hist = hist / jnp.diff(bins).reshape([-1 if i == d else 1 for i in range(len(edges))])
+    return hist
+
+
+@composite("histogramdd(Tensor self, any bins, any range=None, Tensor? weight=None, bool density=False) "
+           "-> (hist, bin_edges)", forms="function")  # fmt: skip
+def histogramdd(self, bins, range, weight, density):
+    """A histogram of points, the rows of ``self``, in as many dimensions as they have coordinates.
+
+    Args:
+        self: (..., D).
+        bins: the edges for each dimension; or the numbers of bins of equal width, or one for all.
+        range: the lowest and the highest edge of each dimension in turn; by default the data's own.
+        weight: what each point counts, (...,).
+        density: scale to an integral of 1.
+
+    Returns:
+        A named tuple (hist, bin_edges), with a tuple of edges.
+
+    Example:
+        >>> torch.histogramdd(torch.tensor([[0.0, 1.0], [1.0, 0.0]]), bins=[2, 2]).hist
+        tensor([[0., 1.],
+                [1., 0.]])
+    """
+    if self.ndim < 2:
+        raise RuntimeError("torch.histogramdd: input tensor should have at least 2 dimensions")
+    dims = self.shape[-1]
+    bins = (bins,) * dims if isinstance(bins, int) else tuple(bins)
+    given = bool(bins) and isinstance(bins[0], Tensor)
+    if len(bins) != dims:
+        if given:
+            raise RuntimeError(
+                f"torch.histogramdd: expected {dims} sequences of bin edges for a {dims}-dimensional histogram but "
+                f"got {len(bins)}"
+            )
+        raise RuntimeError("histogramdd: The size of bins must be equal to the innermost dimension of the input.")
+    if range is not None and len(range) != 2 * dims:
+        raise RuntimeError(
+            f"torch.histogramdd: for a {dims}-dimensional histogram range should have {2 * dims} elements, but got "
+            f"{len(range)}"
+        )
+    edges = bins
+    if not given:
+        spans = [(0.0, 0.0)] * dims if range is None else list(zip(range[::2], range[1::2]))
+        equal = registry["histogram.equal_bins"]
+        edges = tuple(
+            dispatch(equal, (self.select(-1, d), None, low, high), (bins[d], False, range is not None))[1]
+            for d, (low, high) in enumerate(spans)
+        )
+    return dispatch(registry["histogramdd.grid"], (self, weight, list(edges)), (density,)), edges

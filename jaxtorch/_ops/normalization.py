@@ -341,6 +341,18 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training, 
     return out, mean.detach().to(kind), (var.detach() + eps).rsqrt().to(kind)
 
 
+@composite(f"_native_batch_norm_legit(Tensor input, {_BATCH_NORM.format('training,')})", forms="function")
+def _native_batch_norm_legit(input, weight, bias, running_mean, running_var, training, momentum, eps):
+    """`native_batch_norm`, by the name under which programs are exported."""
+    return native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+
+
+@composite("_native_batch_norm_legit.no_stats(Tensor input, Tensor? weight, Tensor? bias, bool training, "
+           "float momentum, float eps)", forms="function")  # fmt: skip
+def native_batch_norm_without_stats(input, weight, bias, training, momentum, eps):
+    return native_batch_norm(input, weight, bias, None, None, training, momentum, eps)
+
+
 def _repeated(x, times: int):
     return None if x is None else x.repeat(times)
 

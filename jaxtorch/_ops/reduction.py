@@ -381,6 +381,39 @@ _declare_index("argmax", lax.argmax, "largest", "1")
 _declare_index("argmin", lax.argmin, "smallest", "2")
 
 
+def _check_hash(self, *, dim, mode, **_):
+    if mode != 0:
+        raise RuntimeError(f"Unknown hash_tensor mode: {mode}")
+    axes = axes_of(dim, self.ndim)
+    if not dim and 0 in self.shape:
+        raise RuntimeError(
+            "hash_tensor: Expected reduction dim to be specified for input.numel() == 0. "
+            "Specify the reduction dim with the 'dim' argument."
+        )
+    for d in axes if dim else ():
+        if self.shape and self.shape[d] == 0:
+            raise IndexError(f"hash_tensor: Expected reduction dim {d} to have non-zero size.")
+    if self.dtype.is_complex:
+        raise refuse("xor_sum_cpu", self.dtype)
+
+
+@op("hash_tensor(Tensor self, dims dim=(), *, bool keepdim=False, int mode=0)", forms=OUT, check=_check_hash,
+    opmath=False, differentiable=False)  # fmt: skip
+def hash_tensor(self, *, dim, keepdim, mode):
+    """The exclusive or of the elements' bits over ``dim`` (all dims by default), as uint64.
+
+    Floating numbers count as float64, others as int64.
+
+    Example:
+        >>> torch.hash_tensor(torch.tensor([1, 2, 4]))
+        tensor(7, dtype=torch.uint64)
+    """
+    wide = self.astype(jnp.float64 if jnp.issubdtype(self.dtype, jnp.floating) else jnp.int64)
+    bits = lax.bitcast_convert_type(wide, jnp.uint64)
+    axes = axes_of(dim, self.ndim)
+    return finish(lax.reduce(bits, jnp.zeros((), jnp.uint64), lax.bitwise_xor, axes), self.shape, axes, keepdim)
+
+
 def _check_aminmax(self, *, dim, **_):
     if dim is None:
         if 0 in self.shape:

@@ -66,6 +66,33 @@ def _cubic(n: int, m: int, align_corners: bool, scale, real):
     return [(np.clip(places + k - 1, 0, n - 1), w.astype(real)) for k, w in enumerate(weights)]
 
 
+_FILTERS = {
+    # mode -> (reach to each side, weight by distance): the tent, Keys's kernel with a = -0.5, Lanczos's with a = 3
+    "bilinear_aa": (1.0, lambda x: np.maximum(1 - x, 0)),
+    "bicubic_aa": (2.0, lambda x: np.where(
+        x < 1, (1.5 * x - 2.5) * x * x + 1, np.where(x < 2, ((-0.5 * x + 2.5) * x - 4) * x + 2, 0))),
+    "lanczos_aa": (3.0, lambda x: np.where(x < 3, np.sinc(x) * np.sinc(x / 3), 0)),
+}  # fmt: skip
+
+
+def _filtered(x, m: int, align_corners: bool, scale, real, mode: str, axis: int):
+    """``x`` with ``m`` elements along ``axis``, each a mean of all that the filter, as wide as a step, reaches."""
+    n = x.shape[axis]
+    step = _step(n, m, align_corners, scale, real)
+    reach, weigh = _FILTERS[mode]
+    wide = max(step, real(1))
+    center = step * (np.arange(m).astype(real) + real(0.5))
+    first = np.maximum((center - real(reach) * wide + real(0.5)).astype(np.int64), 0)
+    end = np.minimum((center + real(reach) * wide + real(0.5)).astype(np.int64), n)
+    places = first[:, None] + np.arange(int((end - first).max()))
+    inside = places < end[:, None]
+    weights = np.where(inside, weigh(np.abs(places - center[:, None] + real(0.5)) / wide), 0)
+    weights = (weights / weights.sum(1, keepdims=True)).astype(real)
+    column = (m, -1) + (1,) * (x.ndim - axis - 1)
+    parts = jnp.take(x, np.minimum(places, n - 1), axis=axis) * jnp.asarray(weights.reshape(column))
+    return jnp.sum(jnp.where(jnp.asarray(inside.reshape(column)), parts, jnp.zeros((), x.dtype)), axis + 1)
+
+
 def _picked(x, index, axis: int):
     n, m = x.shape[axis], len(index)
     if m % n == 0 and (index == np.repeat(np.arange(n), m // n)).all():
@@ -77,11 +104,12 @@ def _picked(x, index, axis: int):
 
 
 _KINDS = {"nearest": "Nearest", "nearest-exact": "NearestExact", "bicubic": "Bicubic",
-          "linear": "Linear", "bilinear": "Bilinear", "trilinear": "Trilinear"}  # fmt: skip
+          "linear": "Linear", "bilinear": "Bilinear", "trilinear": "Trilinear",
+          "bilinear_aa": "Bilinear", "bicubic_aa": "Bicubic", "lanczos_aa": "Lanczos"}  # fmt: skip
 
 
 def _node(*, output, mode, **_) -> str:
-    return f"Upsample{_KINDS[mode]}{len(output)}DBackward0"
+    return f"Upsample{_KINDS[mode]}{len(output)}D{'Aa' if mode in _FILTERS else ''}Backward0"
 
 
 def _check_upsample(self, *, output, align_corners, scales, mode):
@@ -110,6 +138,9 @@ def upsample(self, *, output, align_corners, scales, mode):
         if mode.startswith("nearest"):
             shift = 0.5 if mode == "nearest-exact" else 0.0
             self = _picked(self, _nearest(n, m, scale, real, shift), axis)
+            continue
+        if mode in _FILTERS:
+            self = _filtered(self, m, align_corners, scale, real, mode, axis)
             continue
         parts = (_cubic if mode == "bicubic" else _linear)(n, m, align_corners, scale, real)
         column = (-1,) + (1,) * (self.ndim - axis - 1)  # pyright: ignore[reportAttributeAccessIssue]

@@ -115,7 +115,7 @@ def linalg_vander(x, *, N):
     count = (x.shape[-1] if x.dim() else 1) if N is None else N
     if count <= 1:
         raise RuntimeError("N must be greater than 1.")
-    x = x.unsqueeze(-1)
+    x = x.reshape(1, 1) if x.dim() == 0 else x.unsqueeze(-1)
     powers = x.expand(*x.shape[:-1], count - 1).cumprod(-1)
     ones = x.new_ones(x.shape, dtype=powers.dtype)
     return namespaces["torch"]["cat"]((ones, powers), -1)

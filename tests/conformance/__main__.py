@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+import traceback
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -34,7 +35,12 @@ def run(options: argparse.Namespace) -> None:
                 known = {"gradients": "grad", "errors": "error raised"}.get(check, check)
                 if (name, known, dtype) in done:
                     continue
-                for outcome in checks.run(name, check, dtype, lib, options.samples, options.seconds):
+                try:
+                    found = checks.run(name, check, dtype, lib, options.samples, options.seconds)
+                except RuntimeError:
+                    traceback.print_exc()
+                    continue
+                for outcome in found:
                     results.write(json.dumps(outcome.as_dict()) + "\n")
                     if options.verbose and outcome.first >= 0:
                         print(f"{name} {outcome.check} {dtype}: {outcome.failed}/{outcome.ran} {outcome.reason}")

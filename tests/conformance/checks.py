@@ -34,6 +34,20 @@ UNINITIALIZED = {
 }  # fmt: skip
 
 
+def _low_rank(result: Any) -> Any:
+    u, s, v = result
+    return s, (u * s.unsqueeze(-2)).matmul(v.mH)
+
+
+def _eigen(result: Any) -> Any:
+    values, vectors = result
+    return values, (vectors * values.unsqueeze(-2)).matmul(vectors.mH)
+
+
+#: What of a result is determined, where signs or phases are not: the values and what they multiply to.
+DETERMINED = {"svd_lowrank": _low_rank, "pca_lowrank": _low_rank, "linalg.eigh": _eigen}
+
+
 @dataclass
 class Outcome:
     """What a check of an entry found.
@@ -91,7 +105,15 @@ def _torch_call(fn: Callable, sample: Any, builder: Builder) -> Any:
         raise _Refused from error
 
 
+def _is_missing(error: Exception) -> bool:
+    """Whether an exception says that the library has no such op, or does not hold such an argument."""
+    absent = isinstance(error, AttributeError) and re.match("module 'torch|'Tensor' object has no", str(error))
+    return bool(absent) or isinstance(error, Missing | NotImplementedError)
+
+
 def _sentence(error: Exception) -> str:
+    if isinstance(error, Missing):
+        return f"no {error}"
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f" ({place.filename.rpartition('/')[2]}:{place.lineno})"
     return f"{type(error).__name__}: {error}"[:200] + where
@@ -110,12 +132,8 @@ def _each(outcome: Outcome, drawn: list, lib: Any, one: Callable[[Any], str | No
                 found = one(sample)
         except _Refused:
             continue
-        except Missing as missing:
-            outcome.fail(place, f"no {missing}", missing=True)
-        except NotImplementedError as error:
-            outcome.fail(place, _sentence(error), missing=True)
         except Exception as error:
-            outcome.fail(place, _sentence(error))
+            outcome.fail(place, _sentence(error), _is_missing(error))
         else:
             if found is not None:
                 outcome.fail(place, found)
@@ -134,13 +152,18 @@ def forward(name: str, dtype: str, lib: Any, limit: int, seconds: float) -> Outc
     def one(sample: Any) -> str | None:
         want = _torch_call(entry.op, sample, Builder(torch))
         got = _call(counterpart(entry.op, lib), sample, Builder(lib))
-        return _with_reference(entry.op, sample, dtype, got, want, entry.name in UNINITIALIZED)
+        return _with_reference(entry, entry.op, sample, dtype, got, want)
 
     return _each(Outcome(name, "forward", dtype), database.samples(name, dtype), lib, one, limit, seconds)
 
 
-def _with_reference(fn: Callable, sample: Any, dtype: str, got: Any, want: Any, bare: bool) -> str | None:
-    found = problem(got, want, uninitialized=bare)
+def _with_reference(entry: Any, fn: Callable, sample: Any, dtype: str, got: Any, want: Any) -> str | None:
+    found = problem(got, want, uninitialized=entry.name in UNINITIALIZED)
+    if found and entry.name in DETERMINED:
+        reduce = DETERMINED[entry.name]
+        got, want, given = reduce(got), reduce(want), fn
+        found = problem(got, want)
+        fn = lambda *a, **k: reduce(given(*a, **k))  # noqa: E731
     narrow = getattr(torch, dtype)
     if found and "values differ" in found and narrow in WIDER:
         try:
@@ -170,7 +193,7 @@ def _variants(
     forms = [f for f in forms if f is not None]
     if not forms:
         return None
-    bare = database.entries()[name].name in UNINITIALIZED
+    entry = database.entries()[name]
 
     def one(sample: Any) -> str | None:
         if written and sample.broadcasts_input:
@@ -179,7 +202,7 @@ def _variants(
             theirs, ours = Builder(torch), Builder(lib)
             want = _torch_call(fn, sample, theirs)
             got = _call(counterpart(fn, lib), sample, ours)
-            found = _with_reference(fn, sample, dtype, got, want, bare)
+            found = _with_reference(entry, fn, sample, dtype, got, want)
             if found:
                 return found
             if written and isinstance(sample.input, torch.Tensor):
@@ -206,7 +229,7 @@ def out(name: str, dtype: str, lib: Any, limit: int, seconds: float) -> Outcome 
             room = [library.empty(tuple(t.shape), dtype=getattr(library, dtype_name(t.dtype))) for t in tensors(result)]
             given = room[0] if isinstance(result, torch.Tensor) else tuple(room)
             builder = Builder(library)
-            fn = entry.op if library is torch else counterpart(entry.op, lib)
+            fn = counterpart(entry.op, library)
             run = _torch_call if library is torch else _call
             returned = run(lambda *a, fn=fn, given=given, **k: fn(*a, **k, out=given), sample, builder)
             same = all(a is b for a, b in zip(tensors(returned), room))
@@ -214,8 +237,7 @@ def out(name: str, dtype: str, lib: Any, limit: int, seconds: float) -> Outcome 
         (want, expected), (got, same) = answers
         if same != expected:
             return f"returns {'out' if same else 'other tensors than out'}, unlike torch"
-        return _with_reference(lambda *a, **k: tensors(entry.op(*a, **k)), sample, dtype, got, want,
-                               entry.name in UNINITIALIZED)  # fmt: skip
+        return _with_reference(entry, lambda *a, **k: tensors(entry.op(*a, **k)), sample, dtype, got, want)
 
     return _each(Outcome(name, "out", dtype), database.samples(name, dtype), lib, one, limit, seconds)
 
@@ -244,21 +266,21 @@ def gradients(name: str, dtype: str, lib: Any, limit: int, seconds: float) -> li
         nonlocal place
         place += 1
         try:
-            want, want_second = _differentiate(entry, sample, torch, twice)
+            want = _differentiate(entry, sample, torch, twice)
         except Exception as error:
             raise _Refused from error
         if want is None:
             raise _Refused
-        got, got_second = _differentiate(entry, sample, lib, twice)
-        found = _gradient_problem(got, want)
-        if want_second is not None:
+        got = _differentiate(entry, sample, lib, twice, want)
+        found = _gradient_problem(got.firsts, want.firsts)
+        if want.seconds is not None:
             second.ran += 1
             if found:
                 second.fail(place, f"first gradient: {found}")
-            elif isinstance(got_second, Exception):
-                second.fail(place, _sentence(got_second), isinstance(got_second, NotImplementedError))
+            elif isinstance(got.seconds, Exception):
+                second.fail(place, _sentence(got.seconds), _is_missing(got.seconds))
             else:
-                wrong = _gradient_problem(got_second, want_second)
+                wrong = _gradient_problem(got.seconds or [None] * len(want.seconds), want.seconds)
                 if wrong:
                     second.fail(place, wrong)
         return found
@@ -285,46 +307,63 @@ def _gradient_problem(got: list, want: list) -> str | None:
     return None
 
 
-def _differentiate(entry: Any, sample: Any, lib: Any, twice: bool) -> tuple[Any, Any]:
-    """(first gradients, second gradients or the exception they raised or None) of one sample."""
-    mine = lib is torch
-    wrapper = entry.gradcheck_wrapper if mine else counterpart(entry.gradcheck_wrapper, lib)
-    op = entry.op if mine else counterpart(entry.op, lib)
+@dataclass
+class _Derivatives:
+    """What one library says of one sample.
+
+    Attributes:
+        outputs: the places of the results that gradients are taken of: those that torch differentiates.
+        seconds: the gradients of a projection of the first gradients, or the exception they raised.
+        projected: the places of the inputs whose gradients are projected.
+    """
+
+    outputs: list[int]
+    firsts: list
+    projected: list[int]
+    seconds: Any = None
+
+
+def _differentiate(entry: Any, sample: Any, lib: Any, twice: bool, like: _Derivatives | None = None) -> Any:
+    """The derivatives of one sample; of the same results and inputs as ``like``, where given."""
+    wrapper, op = counterpart(entry.gradcheck_wrapper, lib), counterpart(entry.op, lib)
     builder = Builder(lib)
     result = _call(lambda *a, **k: wrapper(op, *a, **k), sample, builder)
-    process = sample.output_process_fn_grad
-    result = (process if mine else counterpart(process, lib))(result)
-    outputs = [t for t in tensors(result) if t.requires_grad]
-    if mine and not (outputs and builder.leaves):
-        return None, None
-    cotangents = _cotangents(entry, outputs, lib)
+    results = tensors(counterpart(sample.output_process_fn_grad, lib)(result))
+    if like is None:
+        chosen = [i for i, t in enumerate(results) if t.requires_grad]
+        if not (chosen and builder.leaves):
+            return None
+    else:
+        chosen = like.outputs
+    for i in chosen:
+        if i >= len(results) or not results[i].requires_grad:
+            raise ValueError(f"result {i} is not differentiable")
+    outputs = [results[i] for i in chosen]
+    cotangents = [_cotangent(entry, i, t, lib).requires_grad_() for i, t in zip(chosen, outputs)]
     firsts = lib.autograd.grad(outputs, builder.leaves, cotangents, create_graph=twice, allow_unused=True)
+    found = _Derivatives(chosen, list(firsts), [])
     if not twice:
-        return firsts, None
-    found = [g for g in firsts if g is not None and g.requires_grad]
-    if mine and not found:
-        return firsts, None
+        return found
+    usable = [i for i, g in enumerate(firsts) if g is not None and g.requires_grad]
+    found.projected = usable if like is None else [i for i in like.projected if i in usable]
+    if not found.projected:
+        return found
     try:
-        weights = _cotangents(entry, found, lib, grad=False)
-        total = sum((t * w).sum() for t, w in zip(found, weights, strict=True))
+        total = sum((firsts[i] * _cotangent(entry, i, firsts[i], lib)).sum() for i in found.projected)
         total = total.real if total.is_complex() else total
-        return firsts, lib.autograd.grad(total, [*builder.leaves, *cotangents], allow_unused=True)
+        found.seconds = list(lib.autograd.grad(total, [*builder.leaves, *cotangents], allow_unused=True))
     except Exception as error:
-        if mine:
-            return firsts, None
-        return firsts, error
+        found.seconds = None if like is None else error
+    return found
 
 
-def _cotangents(entry: Any, outputs: list, lib: Any, grad: bool = True) -> list:
-    made = []
-    for i, output in enumerate(outputs):
-        rng = np.random.default_rng(zlib.crc32(f"{entry.name}/{i}".encode()))
-        array = rng.uniform(0.2, 1.7, tuple(output.shape))
-        name = dtype_name(output.dtype)
-        if output.dtype.is_complex:
-            array = array + 1j * rng.uniform(-1, 1, tuple(output.shape))
-        made.append(make_tensor(lib, array, name).requires_grad_(grad))
-    return made
+def _cotangent(entry: Any, place: int, like: Any, lib: Any) -> Any:
+    """A random tensor in the shape and dtype of ``like``, the same in both libraries."""
+    rng = np.random.default_rng(zlib.crc32(f"{entry.name}/{place}".encode()))
+    array = rng.uniform(0.2, 1.7, tuple(like.shape))
+    if like.dtype.is_complex:
+        array = array + 1j * rng.uniform(-1, 1, tuple(like.shape))
+    return make_tensor(lib, array, dtype_name(like.dtype))
 
 
 # ---------------------------------------------------------------- errors
@@ -346,9 +385,9 @@ def errors(name: str, lib: Any) -> list[Outcome]:
             builder = Builder(lib)
             args = builder.tree([wrong.sample_input.input, *wrong.sample_input.args])
             kwargs = builder.tree(wrong.sample_input.kwargs)
-        except Missing as missing:
+        except Exception as error:
             for kind in kinds:
-                kind.fail(place, f"no {missing}", missing=True)
+                kind.fail(place, _sentence(error), _is_missing(error))
             continue
         got = _exception(lambda fn=fn, args=args, kwargs=kwargs: _seeded(lib, lambda: fn(*args, **kwargs)))
         theirs = f"torch: {type(expected).__name__}: {comparable_text(str(expected))}"
@@ -409,12 +448,15 @@ def plan(name: str) -> Iterator[tuple[str, str]]:
 
 def run(name: str, check: str, dtype: str, lib: Any, limit: int, seconds: float) -> list[Outcome]:
     """Run one check of an entry."""
-    if check == "errors":
-        return errors(name, lib)
-    if check == "gradients":
-        return gradients(name, dtype, lib, limit, seconds)
-    found = _SINGLE[check](name, dtype, lib, limit, seconds)
-    return [] if found is None else [found]
+    try:
+        if check == "errors":
+            return errors(name, lib)
+        if check == "gradients":
+            return gradients(name, dtype, lib, limit, seconds)
+        found = _SINGLE[check](name, dtype, lib, limit, seconds)
+        return [] if found is None else [found]
+    except Exception as error:
+        raise RuntimeError(f"the check itself fails: {name} {check} {dtype}") from error
 
 
 _SINGLE = {"forward": forward, "method": method, "inplace": inplace, "out": out}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import types
+from dataclasses import dataclass
 from typing import Any
 
 import ml_dtypes
@@ -64,6 +65,9 @@ class Builder:
         return built
 
     def _build(self, source: torch.Tensor) -> Any:
+        if source.device.type != "cpu":
+            dtype, device = counterpart(source.dtype, self.lib), counterpart(source.device, self.lib)
+            return self.lib.empty(tuple(source.shape), dtype=dtype, device=device)
         if source.is_neg():
             source = source.resolve_neg()
         if source.is_conj():
@@ -96,7 +100,7 @@ class Builder:
             return {k: self.tree(v) for k, v in value.items()}
         if isinstance(value, slice):
             return slice(*map(self.tree, (value.start, value.stop, value.step)))
-        return value if self.lib is torch else counterpart(value, self.lib)
+        return counterpart(value, self.lib)
 
 
 # ---------------------------------------------------------------- other objects of torch's
@@ -108,7 +112,8 @@ def _paths() -> dict[int, tuple[str, Any]]:
     found: dict[int, tuple[str, Any]] = {}
     for space in NAMESPACES:
         holder = follow(torch, space)
-        for name in dir(holder):
+        # a public name before the private one of the same callable
+        for name in sorted(dir(holder), key=lambda n: n.startswith("_")):
             try:
                 value = getattr(holder, name)
             except Exception:
@@ -128,9 +133,29 @@ def follow(root: Any, path: str) -> Any:
     return root
 
 
+def _found(lib: Any, path: str) -> Any:
+    try:
+        return follow(lib, path)
+    except Missing:
+        return None
+
+
+@dataclass
+class _Entry:
+    """What the database's own functions use of an entry."""
+
+    name: str
+    op: Any
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.op(*args, **kwargs)
+
+
 def counterpart(value: Any, lib: Any) -> Any:
     """What stands for one of torch's objects in the library: a callable, dtype, device, module, ..."""
     if value is None or isinstance(value, bool | int | float | complex | str | np.ndarray | np.generic):
+        return value
+    if lib is torch:
         return value
     if isinstance(value, types.ModuleType):
         name = value.__name__
@@ -149,10 +174,16 @@ def counterpart(value: Any, lib: Any) -> Any:
             *(counterpart(a, lib) for a in value.args),
             **{k: counterpart(v, lib) for k, v in value.keywords.items()},
         )
-    if hasattr(value, "sample_inputs_func"):  # an entry of the database itself
-        return counterpart(value.op, lib)
+    if hasattr(value, "sample_inputs_func"):
+        return _Entry(value.name, counterpart(value.op, lib))
     if isinstance(value, types.MethodType) and hasattr(value.__self__, "sample_inputs_func"):
         return counterpart(value.__self__.op, lib)
+    if isinstance(value, torch._ops.OpOverloadPacket | torch._ops.OpOverload):
+        # ATen's own spelling of an op that the namespaces have
+        name = str(value).removeprefix("aten.").partition(".")[0]
+        return next((f for f in (_found(lib, f"{s}.{name}") for s in ("", "nn.functional")) if f), None) or follow(
+            lib, name
+        )
     known = _paths().get(id(value))
     if known is not None:
         return follow(lib, known[0])

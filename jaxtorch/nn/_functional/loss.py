@@ -270,6 +270,54 @@ def cross_entropy(
     return nn["cross_entropy_loss"](input, target, weight, number, ignore_index, label_smoothing)
 
 
+@public
+def linear_cross_entropy(
+    input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean", ignore_index=None,
+    label_smoothing=0.0, options=None,
+):  # fmt: skip
+    """`cross_entropy` of ``linear(input, linear_weight, linear_bias)``.
+
+    Args:
+        input: (features,) or (batch, features).
+        linear_weight: (classes, ..., features).
+        target: as of `cross_entropy`.
+        linear_bias: (classes, ...).
+
+    Raises:
+        NotImplementedError: ``options``, which ask for the batch in chunks.
+    """
+    if options is not None:
+        raise NotImplementedError("linear_cross_entropy(options=...): evaluation in chunks")
+    if not 1 <= input.dim() <= 2:
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.dim()}")
+    if linear_weight.dim() < 2:
+        raise RuntimeError(f"expected linear_weight with dimensionality at least 2, got {linear_weight.dim()}")
+    features = input.shape[-1]
+    if features != linear_weight.shape[-1]:
+        raise RuntimeError(
+            "expected equal input and linear_weight last dimensions (in_features), "
+            f"got {features} and {linear_weight.shape[-1]}, respectively"
+        )
+    outputs = tuple(linear_weight.shape[:-1])
+    if linear_bias is not None and tuple(linear_bias.shape) != outputs:
+        raise RuntimeError(f"expected linear_bias shape {outputs}, got {tuple(linear_bias.shape)}")
+    if len(outputs) > 1 and input.dim() == 1:
+        raise RuntimeError(
+            f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, "
+            f"(N, {features}), got unbatched input with shape {tuple(input.shape)}"
+        )
+    shape = (*input.shape[:-1], *outputs)
+    if tuple(target.shape) == shape and ignore_index is not None:
+        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
+    if len(outputs) > 1:
+        linear_weight = linear_weight.reshape(-1, features)
+        linear_bias = None if linear_bias is None else linear_bias.reshape(-1)
+    return cross_entropy(
+        nn["linear"](input, linear_weight, linear_bias).reshape(shape), target, weight=weight, reduction=reduction,
+        ignore_index=-100 if ignore_index is None else ignore_index, label_smoothing=label_smoothing,
+    )  # fmt: skip
+
+
 # -- of margins -----------------------------------------------------------------------------------
 @public
 def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):

@@ -63,9 +63,8 @@ def interpolate(
             ``"bicubic"`` or ``"area"``.
         align_corners: whether the corners' centres keep their places (the linear modes).
         recompute_scale_factor: whether the factor used is that of the resulting sizes.
-
-    Raises:
-        NotImplementedError: ``antialias=True``.
+        antialias: whether the filter of ``"bilinear"``, ``"bicubic"`` or ``"lanczos"`` widens with the step
+            where an image shrinks, so that every pixel counts.
     """
     plain = mode in ("nearest", "area", "nearest-exact")
     if plain and align_corners is not None:
@@ -93,7 +92,7 @@ def interpolate(
                 "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a "
                 "4-D tensor as input"
             )
-        raise NotImplementedError("interpolate(antialias=True)")
+        return nn["interpolated"](input, output, bool(align_corners), scales, f"{mode}_aa")
     if mode == "area" and n in (3, 4, 5):
         return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[n - 3](input, output)
     if plain and n in (3, 4, 5) or _DIMS.get(mode) == n:
