@@ -9,10 +9,12 @@ FUZZ_STEPS ?= 200
 # Of these `make test` runs a sample.
 SAMPLED := tests/record/test_random_programs.py tests/record/test_dynamic.py tests/ops/test_long_dims.py \
 	tests/amp/test_compiled.py tests/nn/test_rnn.py
+# How many samples of each entry of PyTorch's operator database, in each dtype: all are some hours' work.
+SAMPLES ?= 8
 # Its loss falls from 3e7 to 3e-5: at the end only the rounding of two summation orders is compared.
 DEMO := examples/two_layer_autograd.py
 
-.PHONY: demo test check docs bench fuzz clean
+.PHONY: demo test check docs bench fuzz conformance clean
 
 demo: $(VENV)/.installed
 	$(BIN)/jaxtorch run $(DEMO)
@@ -39,6 +41,9 @@ bench: $(VENV)/.installed-test
 fuzz: $(VENV)/.installed-test
 	JAXTORCH_FUZZ_EXAMPLES=$(FUZZ) JAXTORCH_FUZZ_STEPS=$(FUZZ_STEPS) $(BIN)/python -m pytest \
 		tests/fuzz $(SAMPLED) -n auto --timeout=0 --benchmark-disable
+
+conformance: $(VENV)/.installed-test
+	$(BIN)/python -W ignore -m tests.conformance all --samples $(SAMPLES)
 
 clean:
 	rm -rf $(VENV) build dist site .pytest_cache .ruff_cache .hypothesis .benchmarks

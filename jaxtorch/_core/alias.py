@@ -375,17 +375,17 @@ def check_inplace(dest: Tensor, taped: bool, state) -> None:
         raise RuntimeError(errors.LEAF)
 
 
-def check_overlap(dest: Tensor, other: Tensor, spec, operands) -> None:
+def check_overlap(dest: Tensor, other: Tensor, spec, operands, same: bool = True) -> None:
     """Refuse that ``spec`` writes ``dest`` while reading ``other``, which shares part of its memory.
 
-    As PyTorch, only dense layouts are looked at, and reading exactly what is written is fine.
+    As PyTorch, only dense layouts are looked at, and reading exactly what is written is fine (if ``same``).
     """
     a, b = dest._layout, other._layout
     if not (a.dense and b.dense and a.numel and b.numel):
         return
     start, other_start = a.offset * dest._dtype.itemsize, b.offset * other._dtype.itemsize
     end, other_end = start + dest.nbytes, other_start + other.nbytes
-    if start == other_start and end == other_end and a.stride == b.stride:
+    if same and start == other_start and end == other_end and a.stride == b.stride:
         return
     if start < other_end and other_start < end:
         if spec.check_first is not None:

@@ -150,6 +150,7 @@ class OutRules:
             than `out.resize_out` or not at all.
         refused_out: under autograd ``out=`` takes a history whose backward refuses, as PyTorch has no
             formula for it (of other ops, PyTorch refuses the call).
+        apart: ``out=`` may share no memory with operands: ``"always"``, or ``"partly"`` where it may be one.
         computes_out: the op computes in the dtype of ``out=`` (and of what its in-place form writes),
             where no ``dtype=`` is given; ``"wider"``: in a floating dtype of ``out=`` that is wider.
     """
@@ -161,6 +162,7 @@ class OutRules:
     resize_out: Callable | None = None
     refused_out: bool = False
     computes_out: bool | str = False
+    apart: str = ""
 
 
 class OpSpec:

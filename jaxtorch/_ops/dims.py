@@ -24,6 +24,8 @@ def axes_of(dim, ndim: int) -> tuple[int, ...]:
     """
     if dim is None or dim == ():
         return tuple(range(ndim))
+    if ndim > 64:
+        raise RuntimeError("only tensors with up to 64 dims are supported")
     seen: list[int] = []
     for d in (dim,) if isinstance(dim, int) else dim:
         d = wrap_dim(d, ndim)

@@ -127,7 +127,7 @@ def _fitted(src, index):
 
 
 @op("gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False)", forms="function method out", opmath=False,
-    watches="self", exact_out=SAME_OUT, check=_check_gather, bounds=_along, bounds_error=_along_error,
+    watches="self", apart="always", exact_out=SAME_OUT, check=_check_gather, bounds=_along, bounds_error=_along_error,
     grad=lambda g, self, index, dim: (_scatter_add(lax.full(self.shape, 0, g.dtype), index, g, dim), None))  # fmt: skip
 def gather(self, index, *, dim, sparse_grad):
     """``out[i][j][k] = self[i][index[i][j][k]][k]``, for ``dim`` 1."""
@@ -197,7 +197,8 @@ def _source_gradient(g, index, src, dim, node: str, needs):
 
 
 @op("scatter(Tensor self, int dim, Tensor index, Tensor src)",
-    forms=ALL, opmath=False, exact_out=SAME_OUT, check=_check_scatter_src, bounds=_along, bounds_error=_along_error,
+    forms=ALL, apart="partly",
+    opmath=False, exact_out=SAME_OUT, check=_check_scatter_src, bounds=_along, bounds_error=_along_error,
     grad=lambda g, index, src, dim, needs: (
         _scatter_value(g, index, 0, dim), None,
         _source_gradient(g, index, src, dim, "ScatterBackward0", needs)))  # fmt: skip
@@ -426,7 +427,7 @@ def _select_gradient(g, self, index, dim):
     return zeros.at[_slices(index, dim, zeros.shape)].add(g).reshape(self.shape), None
 
 
-@op("index_select(Tensor self, int dim, Tensor index)", forms="function method out", opmath=False,
+@op("index_select(Tensor self, int dim, Tensor index)", forms="function method out", opmath=False, apart="always",
     exact_out="index_select(): self and result must have the same scalar type",
     check=_check_index_select, bounds=_along, bounds_error=lambda *_, **__: IndexError("index out of range in self"),
     grad=_select_gradient)  # fmt: skip
@@ -485,7 +486,7 @@ def _index_add_gradient(g, index, source, alpha, dim):
 
 
 @op("index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1)",
-    forms=ALL, opmath=False, exact_out=SAME_OUT, watches="source", check=_check_index_add,
+    forms=ALL, apart="partly", opmath=False, exact_out=SAME_OUT, watches="source", check=_check_index_add,
     bounds=_along, bounds_error=_along_error, grad=_index_add_gradient)  # fmt: skip
 def index_add(self, index, source, alpha, *, dim):
     """``self`` with ``alpha * source`` added to the slices along ``dim`` that ``index`` names."""
@@ -543,7 +544,7 @@ def _index_copy_gradient(g, index, source, dim):
 
 
 @op("index_copy(Tensor self, int dim, Tensor index, Tensor source)",
-    forms=ALL, opmath=False, exact_out=SAME_OUT, watches="source", check=_check_index_copy,
+    forms=ALL, apart="partly", opmath=False, exact_out=SAME_OUT, watches="source", check=_check_index_copy,
     bounds=_along, bounds_error=_index_copy_error, grad=_index_copy_gradient)  # fmt: skip
 def index_copy(self, index, source, *, dim):
     """``self`` with the slices of ``source`` in the places along ``dim`` that ``index`` names."""

@@ -346,8 +346,12 @@ def gamma_sample(alpha, value):
     return value
 
 
+def _long_out(result, out):
+    return f"multinomial expects Long tensor out, got: {out.title}"
+
+
 @composite("multinomial(Tensor self, int num_samples, bool replacement=False, *, any generator=None)",
-           forms="function method out")  # fmt: skip
+           forms="function method out", exact_out=_long_out)  # fmt: skip
 def multinomial(self, num_samples, replacement, *, generator):
     """Indices drawn by the weights in each row of ``self``: int64."""
     transposed = self.ndim == 2 and not self._layout.is_contiguous and self._layout.stride[0] < self._layout.stride[1]

@@ -86,7 +86,7 @@ def _cannot_join(result, out):
     return TypeError(f"torch.cat(): input types can't be cast to the desired output type {out.title}")
 
 
-_JOINING = {"forms": "function out", "cast_error": _cannot_join}
+_JOINING = {"forms": "function out", "cast_error": _cannot_join, "apart": "always"}
 
 
 @op("cat(Tensor[] tensors, int dim=0)", **_JOINING, promote="result", opmath=False,

@@ -158,11 +158,13 @@ def forward(name: str, dtype: str, lib: Any, limit: int, seconds: float) -> Outc
 
 
 def _with_reference(entry: Any, fn: Callable, sample: Any, dtype: str, got: Any, want: Any) -> str | None:
-    found = problem(got, want, uninitialized=entry.name in UNINITIALIZED)
+    name = entry.name + (f"[{entry.variant_test_name}]" if entry.variant_test_name else "")
+    given_tolerance = database.tolerance(name, dtype)
+    found = problem(got, want, uninitialized=entry.name in UNINITIALIZED, tolerance=given_tolerance)
     if found and entry.name in DETERMINED:
         reduce = DETERMINED[entry.name]
         got, want, given = reduce(got), reduce(want), fn
-        found = problem(got, want)
+        found = problem(got, want, tolerance=given_tolerance)
         fn = lambda *a, **k: reduce(given(*a, **k))  # noqa: E731
     narrow = getattr(torch, dtype)
     if found and "values differ" in found and narrow in WIDER:
@@ -170,7 +172,7 @@ def _with_reference(entry: Any, fn: Callable, sample: Any, dtype: str, got: Any,
             wide = _call(fn, sample, Builder(torch, (narrow, WIDER[narrow])))
         except Exception:
             return found
-        found = problem(got, want, wide)
+        found = problem(got, want, wide, tolerance=given_tolerance)
     return found
 
 
@@ -330,7 +332,7 @@ def _differentiate(entry: Any, sample: Any, lib: Any, twice: bool, like: _Deriva
     result = _call(lambda *a, **k: wrapper(op, *a, **k), sample, builder)
     results = tensors(counterpart(sample.output_process_fn_grad, lib)(result))
     if like is None:
-        chosen = [i for i, t in enumerate(results) if t.requires_grad]
+        chosen = [i for i, t in enumerate(results) if t.requires_grad and t.numel()]
         if not (chosen and builder.leaves):
             return None
     else:

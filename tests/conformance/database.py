@@ -32,6 +32,8 @@ def entries() -> dict[str, Any]:
 
     found: dict[str, Any] = {}
     for entry in op_db:
+        if type(entry.op).__module__.startswith("torch.cuda"):
+            continue  # kernels given as CUDA source
         name = entry.name + (f"[{entry.variant_test_name}]" if entry.variant_test_name else "")
         while name in found:
             name += "'"
@@ -63,6 +65,21 @@ def error_inputs(name: str) -> list[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return list(entry.error_inputs("cpu"))
+
+
+@functools.cache
+def tolerance(name: str, dtype: str) -> tuple[float, float] | None:
+    """(rtol, atol) that the database sets for an entry, the widest of any test of results on the CPU; or None."""
+    from torch.testing._internal.common_device_type import toleranceOverride
+
+    found = [
+        override.d[getattr(torch, dtype)]
+        for info in entries()[name].decorators
+        if getattr(info, "device_type", None) in (None, "cpu") and getattr(info, "cls_name", "") == "TestCommon"
+        for override in getattr(info, "decorators", ())
+        if isinstance(override, toleranceOverride) and getattr(torch, dtype) in override.d
+    ]
+    return (max(t.rtol for t in found), max(t.atol for t in found)) if found else None
 
 
 def _elements(sample: Any) -> int:

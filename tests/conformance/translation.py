@@ -82,7 +82,12 @@ class Builder:
         if key not in self.bases or not source.numel():
             data = flat.reshape(source.shape) if whole else flat
             data = data.to(dtype, copy=True)
-            self.bases[key] = data if self.lib is torch else self.lib.tensor(_array(data))
+            if self.lib is torch:
+                self.bases[key] = data
+            elif whole and data.ndim > 64:  # more than NumPy has
+                self.bases[key] = self.lib.tensor(_array(data.reshape(-1))).view(tuple(source.shape))
+            else:
+                self.bases[key] = self.lib.tensor(_array(data))
         base = self.bases[key]
         return base if whole else base.as_strided(tuple(source.shape), source.stride(), source.storage_offset())
 

@@ -22,6 +22,13 @@ DEFECTS = {"gelu": {"out": "PyTorch's gelu does not write an out with gaps"}}
 SOFT = ("softmax", "log_softmax", "softmin")
 
 CASES = [
+    op("_safe_softmax", S(T(2, 3), 1), S(V([[-float("inf"), -float("inf")], [1.0, -float("inf")]]), 1), S(T(), 0),
+        checks=("forward", "grad", "dtype")),
+    op("_softmax_backward_data", S(T(2, 3), T(2, 3), 1, D("float32")), checks=("forward", "layouts")),
+    source("torch._softmax_backward_data(x, y, 0, x.dtype)", {"x": T(2, 3), "y": T(2, 3)}, checks=("forward", "grad")),
+    source("torch.ops.aten.native_dropout_backward(x, y, 2.0) if hasattr(torch, 'ops') else "
+        "torch.native_dropout_backward(x, y, 2.0)", {"x": T(2, 3), "y": V([[True, False, True]] * 2, "bool")},
+        checks=("forward", "grad"), covers=("native_dropout_backward",)),
     *[op(F + n, S(X), dtypes=WIDE_SWEEP, xfail=DEFECTS.get(n, {})) for n in PLAIN],
     # torch's float32 gelu of inf is nan on some CPUs, its float64 one nowhere
     *[op(F + n, S(ENDS), checks=("forward",), tags=("exact_zeros",)) for n in PLAIN if n != "gelu"],
@@ -102,6 +109,8 @@ CASES = [
 ]  # fmt: skip
 
 REFUSALS = [
+    bad("F.rrelu(x, 0.5, 0.2)", x=T(3)),
+    bad("F.rrelu(x, float('nan'), 0.2)", x=T(3)),
     bad("F.softmax(x, 2)", x=X),
     bad("F.softmax(x, dim=1)", x=T(2, 3, dtype="int64")),
     bad("F.log_softmax(x, -3)", x=X),

@@ -111,6 +111,11 @@ OVER = {"out": "an out= over the memory of an operand is not refused"}
 OLD = {"tags": ("warns",), **ANY}
 
 CASES = [
+    source("torch.manual_seed(0) and torch.svd_lowrank(x, 3)[1]", {"x": T(5, 4)}, checks=("forward", "grad")),
+    source("torch.manual_seed(0) and torch.svd_lowrank(x, 2, 1, y)[1]", {"x": T(3, 5), "y": T(3, 1)},
+        checks=("forward", "grad")),
+    source("torch.manual_seed(0) and torch.pca_lowrank(x)[1]", {"x": T(5, 3)}, checks=("forward", "grad")),
+    op("linalg.vander", S(T(), N=3), checks=("forward",)),
     # -- LU, systems
     op("linalg.lu_factor_ex", S(REGULAR), S(REGULARS), S(T(2, 3)), S(T(3, 2)), S(EMPTY), S(NONE), S(ONE), S(NO_ROWS),
         S(V([[1.0, 2.0], [2.0, 4.0]], grad=False)), S(REGULAR, check_errors=True), **ANY),
@@ -273,6 +278,8 @@ _ANY_MATRIX = """linalg.lu linalg.lu_factor linalg.lu_factor_ex linalg.qr linalg
     linalg.matrix_rank linalg.cond geqrf svd qr linalg.matrix_norm""".split()
 
 REFUSALS = [
+    bad("torch.pca_lowrank(x, 5)", x=T(4, 3)),
+    bad("torch.pca_lowrank(x, niter=-1)", x=T(4, 3)),
     *[bad(f"torch.{f}(x)", x=x) for f in _SQUARE for x in (T(2, 3), VEC, T(), T(2, 2, dtype="int64"))],
     *[bad(f"torch.{f}(x)", x=T(2, 2, dtype="float16")) for f in _SQUARE if "exp" not in f],
     *[bad(f"torch.{f}(x)", x=x) for f in _ANY_MATRIX if f != "linalg.matrix_norm" for x in (VEC, T(2, 2, dtype="int64"),

@@ -39,6 +39,11 @@ def _loss(name, *args, more=(), facts=None, **kwargs):
 NOT_TWICE = {"tags": ("no_second",)}
 
 CASES = [
+    op("nn.functional.multi_margin_loss", S(T(), V(0, "int64")), S(T(3), V([1], "int64")), checks=("forward", "grad")),
+    op("nn.functional.linear_cross_entropy", S(T(3, 4), T(5, 4), I(3, n=5), linear_bias=T(5)),
+        S(T(4), T(5, 4), I(n=5), reduction="sum"), S(T(3, 4), T(5, 2, 4), I(3, 2, n=5), ignore_index=1,
+        label_smoothing=0.1), S(T(3, 4), T(5, 4), T(3, 5, lo=0, hi=1), reduction="none"),
+        checks=("forward", "grad")),
     _loss("mse_loss", X, Y, more=[S(T(3), T(3)), S(T(), T()), S(X, Y, weight=TARGET)]),
     _loss("l1_loss", X, Y, more=[S(V([1.0, 2.0]), V([1.0, 3.0]))]),
     _loss("smooth_l1_loss", X, Y, more=[S(X, Y, beta=0.5), S(X, Y, beta=0.0), S(V([1.0, 2.0, 0.0]),
@@ -112,6 +117,16 @@ CASES = [
 ]  # fmt: skip
 
 REFUSALS = [
+    bad("F.multi_margin_loss(x, y)", x=T(5, 0), y=I(5, n=1)),
+    bad("F.multi_margin_loss(x, y)", x=T(2, 3), y=I(3, n=2)),
+    bad("F.multi_margin_loss(x, y)", x=T(2, 3), y=T(2)),
+    bad("F.multilabel_margin_loss(x, y)", x=T(5, 0), y=I(5, 4, n=1)),
+    bad("F.linear_cross_entropy(x, x, y)", x=T(2, 3, 4), y=I(2, n=3)),
+    bad("F.linear_cross_entropy(x, x, y)", x=T(3), y=I(2, n=3)),
+    bad("F.linear_cross_entropy(x, y, z)", x=T(2, 3), y=T(4, 5), z=I(2, n=3)),
+    bad("F.linear_cross_entropy(x, y, z, linear_bias=x)", x=T(2, 3), y=T(4, 3), z=I(2, n=3)),
+    bad("F.linear_cross_entropy(x, y, z)", x=T(3), y=T(4, 2, 3), z=I(2, n=3)),
+    bad("F.linear_cross_entropy(x, y, x, ignore_index=0)", x=T(3, 3), y=T(3, 3)),
     bad("F.mse_loss(x, y)", x=X, y=T(2, 4)),
     bad("F.mse_loss(x, y, reduction='no')", x=X, y=Y),
     bad("F.mse_loss(x)", x=X),

@@ -141,6 +141,8 @@ WRITTEN_CONJUGATES = (
 )
 
 CASES = [
+    op("polygamma", S(4, V([-8.4784, -0.5, -2.0, 1.5, -20.25])), without=("inplace", "method")),
+    op("special.zeta", S(V([3.0, 2.5, 2.0, 1.0, 0.5]), V([-1.5, -1.5, -2.0, -0.5, -1.5])), checks=("forward", "dtype")),
     *[op(name, S(x), dtypes=WIDE_SWEEP, xfail=DEFECTS.get(name, {})) for name, x in UNARY.items()],
     *[op(name, S(SPECIAL), checks=("forward",), tags=("exact_zeros",)) for name in UNARY],
     *[op(name, S(CORNERS), checks=("grad",), tags=("no_second",)) for name in UNARY],

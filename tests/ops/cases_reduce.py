@@ -20,7 +20,28 @@ def _dims(name, x=CUBE, keepdim=True, **facts):
     return op(name, S(x), *(later if keepdim else later[:1]), **facts)
 
 
+_MASK = V([[True, False, True], [False, True, True]], "bool")
+
 CASES = [
+    op("hash_tensor", S(T(2, 3)), S(T(2, 3), 1, keepdim=True), S(T(2, 3), (0, 1)), S(T()), S(T(0, 3), 1),
+        checks=("forward", "dtype", "layouts", "out")),
+    op("histogramdd", S(T(6, 2), [3, 2]), S(T(2, 3, 2), 2, range=[-2.0, 2.0, -1.0, 3.0], weight=T(2, 3)),
+        S(T(6, 2), [V([-2.0, 0.0, 1.0]), V([-3.0, 3.0])], density=True), checks=FORWARD),
+    op("segment_reduce", *[S(V([1.0, 3.0, 3.0, -1.0, 0.0, 2.0]), how, lengths=V([3, 1, 2], "int64")) for how in
+        ("sum", "mean", "max", "min", "prod")], S(T(2, 5), "prod", lengths=V([[2, 3], [4, 1]], "int64"), axis=1,
+        initial=2), S(T(5, 2), "mean", offsets=V([0, 2, 2, 5], "int64"), initial=1), S(T(5, 2), "max",
+        lengths=V([1, 0, 2], "int64"), unsafe=True, initial=0.5), checks=("forward", "grad"), tags=("no_second",)),
+    *[op(f"masked.{name}", S(T(2, 3), mask=_MASK), S(T(2, 3), 1, mask=V([True, False, True], "bool")), S(T(2, 3), 0),
+        checks=("forward", "grad", "dtype")) for name in ("sum", "prod", "amax", "amin", "mean", "logsumexp")],
+    *[op(f"masked.{name}", S(T(2, 3), mask=_MASK), S(T(2, 3), 1, keepdim=True), checks=FORWARD)
+        for name in ("argmax", "argmin")],
+    *[op(f"masked.{name}", S(T(2, 3), 1, mask=_MASK), S(T(2, 3), 0), checks=("forward", "grad"))
+        for name in ("cumsum", "cumprod", "softmax", "log_softmax", "softmin", "median")],
+    *[op(f"masked.{name}", S(T(2, 3), 1, mask=_MASK), S(T(2, 3), 0, False), S(T(2, 3), correction=0, keepdim=True),
+        checks=("forward", "grad", "dtype")) for name in ("var", "std")],
+    op("masked.norm", S(T(2, 3), 2, 1, mask=_MASK), S(T(2, 3), 1.0), checks=("forward", "grad")),
+    op("masked.normalize", S(T(2, 3), 2, 1, mask=_MASK), checks=("forward", "grad")),
+    op("masked.logaddexp", S(T(2, 3), T(2, 3), input_mask=_MASK), checks=("forward", "grad")),
     _dims("sum", dtypes=WIDE_SWEEP),
     op("sum", S(X, 0), S(X, dtype=D("float64")), S(T(3, dtype="int64"), dtype=D("float32")), S(X,
         ()), S(T()), S(T(0, 3), 0), S(T(0)), S(X, dim=None), S(X, dim=1, dtype=D("float64"))),
@@ -134,6 +155,19 @@ CASES = [
 ]  # fmt: skip
 
 REFUSALS = [
+    bad("torch.hash_tensor(x)", x=T(0)),
+    bad("torch.hash_tensor(x, 0)", x=T(0, 3)),
+    bad("torch.hash_tensor(x, mode=1)", x=T(3)),
+    bad("torch.histogramdd(x, [2, 3, 4])", x=T(5, 2)),
+    bad("torch.histogramdd(x, [2])", x=T(5)),
+    bad("torch.histogramdd(x, 2, range=[0.0, 1.0])", x=T(5, 2)),
+    bad("torch.segment_reduce(x, 'sum')", x=T(5)),
+    bad("torch.segment_reduce(x, 'sum', lengths=y)", x=T(5), y=V([2, 2], "int64")),
+    bad("torch.segment_reduce(x, 'sum', lengths=y)", x=T(5), y=V([-2, 7], "int64")),
+    bad("torch.segment_reduce(x, 'no', lengths=y)", x=T(5), y=V([5], "int64")),
+    bad("torch.masked.sum(x, (0, 0))", x=T(2, 3)),
+    bad("torch.masked.sum(x, mask=y)", x=T(3), y=V([[True]], "bool")),
+    bad("torch.masked.mean(x)", x=V([1, 2], "int64")),
     bad("torch.mean(x)", x=T(3, dtype="int64")),
     bad("torch.mean(x)", x=T(3, dtype="bool")),
     bad("x.mean(0)", x=T(3, dtype="int64")),

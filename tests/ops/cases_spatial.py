@@ -51,6 +51,15 @@ SAMPLED = [
 ]  # fmt: skip
 
 CASES = [
+    op(F + "interpolate", S(IMAGE, size=(3, 4), mode="bilinear", antialias=True), S(IMAGE, (8, 5), mode="bicubic",
+        antialias=True), S(IMAGE, scale_factor=0.4, mode="bilinear", antialias=True, align_corners=True),
+        S(IMAGE, scale_factor=(2.5, 0.3), mode="bicubic", antialias=True), S(IMAGE, (2, 3), mode="lanczos",
+        antialias=True), checks=("forward", "grad", "layouts")),
+    op(F + "pad", S(T(1, 2, 3), (-3, 5), "replicate"), S(T(1, 2, 3, 4), (4, -5, -1, 0), "replicate"),
+        checks=("forward", "grad")),
+    op(F + "pixel_shuffle", S(T(0, 8, 3, 3), 2), checks=("forward", "grad")),
+    op(F + "pixel_unshuffle", S(T(0, 2, 4, 4), 2), checks=("forward", "grad")),
+    op(F + "unfold", S(T(0, 2, 4, 4), 2), checks=("forward", "grad")),
     *SAMPLED,
     op(F + "conv1d", S(LINE, KERNEL1, BIAS), S(LINE, KERNEL1), S(T(4, 8), KERNEL1, BIAS),
         S(LINE, KERNEL1, BIAS, 2, 1), S(LINE, KERNEL1, BIAS, padding="same", dilation=2),
@@ -133,6 +142,12 @@ CASES = [
         0.1), checks=CHECKS, dtypes=HALVES),
     op("native_group_norm", S(T(2, 4, 3), T(4), T(4), 2, 4, 3, 2, 1e-5), S(T(2, 4, 3), None, None, 2,
         4, 3, 4, 0.1), checks=CHECKS, dtypes=HALVES),
+    op("_native_batch_norm_legit", S(T(3, 4, 2), T(4), T(4), T(4, grad=False), T(4, lo=0.2, grad=False), True, 0.1,
+        1e-5), S(T(3, 4), T(4), T(4), True, 0.1, 1e-5), checks=("forward", "grad")),
+    source("torch.native_batch_norm(x, y, y, y, y.abs(), True, 0.1, 1e-5)[0] + torch._batch_norm_with_update(x, y, y, "
+        "y.detach(), y.detach().abs(), 0.1, 1e-5)[0] if hasattr(torch, '_batch_norm_with_update') else "
+        "torch.native_batch_norm(x, y, y, y, y.abs(), True, 0.1, 1e-5)[0] * 2", {"x": T(3, 4), "y": T(4)},
+        checks=("forward",), covers=("_batch_norm_with_update",)),
     op("native_batch_norm", S(T(3, 4, 2), T(4), T(4), T(4, grad=False), T(4, lo=0.2, grad=False),
         True, 0.1, 1e-5), S(T(3, 4, 2), None, None, T(4, grad=False), T(4, lo=0.2, grad=False),
         False, 0.1, 1e-5), S(T(3, 4, 2), T(4), T(4), None, None, True, 0.1, 1e-5),
@@ -140,6 +155,18 @@ CASES = [
 ]  # fmt: skip
 
 REFUSALS = [
+    bad("F.adaptive_avg_pool1d(x, ())", x=LINE),
+    bad("F.adaptive_avg_pool1d(x, -1)", x=LINE),
+    bad("F.adaptive_avg_pool2d(x, ())", x=IMAGE),
+    bad("F.adaptive_avg_pool3d(x, (-1, 0, 2))", x=VOLUME),
+    bad("F.adaptive_max_pool1d(x, ())", x=LINE),
+    bad("F.adaptive_max_pool3d(x, (1, 2))", x=VOLUME),
+    bad("F.avg_pool3d(x, 2)", x=T(0, 1, 9)),
+    bad("F.avg_pool2d(x, 2)", x=T(1, 0, 4, 4)),
+    bad("F.max_pool3d(x, 1)", x=T(2, 1, 0, 1, 2)),
+    bad("F.max_pool1d(x, 2, padding=-1, return_indices=True)", x=LINE),
+    bad("F.max_pool1d(x, 2, padding=2, return_indices=True)", x=LINE),
+    bad("F.conv1d(x, y, dilation=-1)", x=LINE, y=KERNEL1),
     bad("F.fractional_max_pool2d(x, 2)", x=IMAGE),
     bad("F.fractional_max_pool2d(x, 4, output_size=6)", x=IMAGE),
     bad("F.fractional_max_pool3d(x, 4, output_size=6)", x=VOLUME),

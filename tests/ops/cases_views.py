@@ -69,6 +69,8 @@ EXPRESSIONS = (
 )  # fmt: skip
 
 CASES = [
+    op("_chunk_cat", S([T(5, 2), T(3, 3)], 0, 2), S([T(2, 5, 2), T(2, 3)], 1, 3), checks=("forward", "dtype", "out")),
+    source("torch.zero_(x)", {"x": T(2, 3)}, checks=("forward",)),
     *[source(e, {"x": X, "c": CUBE, "r": ROW, "z": T()}, checks=("forward",
         "grad")) for e in EXPRESSIONS],
     _view("reshape", S(X, (3, 2)), S(CUBE, (-1,)), S(T(), (1, 1)), S(T(0, 3), (3, 0))),
@@ -189,6 +191,11 @@ CASES = [
 ]  # fmt: skip
 
 REFUSALS = [
+    bad("torch._chunk_cat([], 0, 2)"),
+    bad("torch._chunk_cat([x], 0, 0)", x=T(3)),
+    bad("torch._chunk_cat([x, y], 1, 2)", x=T(3, 2), y=T(3)),
+    bad("torch._chunk_cat([x, y], -1, 2)", x=T(3, 2), y=T(3)),
+    bad("torch.roll(x, 1, 0)", x=T()),
     bad("x[:, 0].view(8)", x=CUBE),
     bad("x.t().view(6)", x=X),
     bad("x.view(5)", x=X),
