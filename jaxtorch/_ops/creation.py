@@ -281,18 +281,24 @@ def range_(start, end, step, *, dtype, layout, device, pin_memory, requires_grad
 def _linspace(xp):
     def linspace(start, end, *, steps, dtype):
         # PyTorch steps from both ends towards the middle, each value one fused multiply-add in the
-        # result's own precision: the next wider type gives the same rounding.
+        # result's own precision: the next wider type gives the same rounding. Halves are rounded at each turn.
         narrow, wide = _PRECISION.get(dtype.name, (np.float32, np.float64))
         if xp is not np and wide is np.longdouble:
             wide = np.float64
         narrow, wide = np.dtype(narrow), np.dtype(wide)
-        start, end = xp.asarray(start).astype(narrow), xp.asarray(end).astype(narrow)
+        # the ends are first rounded (of integers: cut) to the result's dtype
+        start, end = (xp.asarray(x).astype(dtype.np).astype(narrow) for x in (start, end))
         if steps == 1:
             return xp.reshape(start, (1,)).astype(dtype.np)
-        step = ((end - start) / xp.asarray(max(steps - 1, 1)).astype(narrow)).astype(wide)
+        half = dtype.itemsize == 2 and dtype.category == 2
+
+        def rounded(x):
+            return x.astype(dtype.np).astype(x.dtype) if half else x
+
+        step = rounded(rounded(end - start) / xp.asarray(max(steps - 1, 1)).astype(narrow)).astype(wide)
         index = xp.arange(steps)
-        low = start.astype(wide) + step * index.astype(wide)
-        high = end.astype(wide) - step * (steps - 1 - index).astype(wide)
+        low = start.astype(wide) + rounded(step * index.astype(wide))
+        high = end.astype(wide) - rounded(step * (steps - 1 - index).astype(wide))
         return xp.where(index < steps // 2, low, high).astype(narrow).astype(dtype.np)
 
     return linspace
@@ -353,6 +359,8 @@ def logspace(start, end, steps, base, *, dtype, layout, device, pin_memory, requ
     if d is dtypes.bool_:
         raise NotImplementedError("\"logspace_cpu\" not implemented for 'Bool'")
     wide = dtypes.float64 if d.category < 2 or d is dtypes.float64 else dtypes.float32
+    if d.category < 2:
+        start, end = (x.to(d) if isinstance(x, Tensor) else int(x) for x in (start, end))
     out = (base ** _spaced(start, end, steps, wide, device, "logspace")).to(d)
     return as_leaf(out, requires_grad)
 

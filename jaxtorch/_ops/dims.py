@@ -22,10 +22,10 @@ def axes_of(dim, ndim: int) -> tuple[int, ...]:
         IndexError: a dim is out of range.
         RuntimeError: a dim appears twice.
     """
-    if dim is None or dim == ():
-        return tuple(range(ndim))
     if ndim > 64:
         raise RuntimeError("only tensors with up to 64 dims are supported")
+    if dim is None or dim == ():
+        return tuple(range(ndim))
     seen: list[int] = []
     for d in (dim,) if isinstance(dim, int) else dim:
         d = wrap_dim(d, ndim)

@@ -103,6 +103,9 @@ EXPRESSIONS = (
 )  # fmt: skip
 
 CASES = [
+    source("torch.linspace(4.3, -3, 50, dtype=torch.int64)", {}),
+    source("torch.linspace(4.3, -3, 50, dtype=torch.bfloat16)", {}),
+    source("torch.logspace(4.3, 1.2, 4, 2.0, dtype=torch.int64)", {}),
     *[source(text, {"x": X}, checks=("forward",)) for text in EXPRESSIONS],
     op("zeros", S(2, 3), S((2,), dtype=D("int64")), **MADE),
     op("ones", S(2, 3), **MADE),
