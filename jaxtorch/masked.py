@@ -48,12 +48,12 @@ def _greatest(d: dtypes.dtype):
 _IDENTITY = {
     "sum": ((0, 1, 2, 3), lambda d: 0),
     "prod": ((0, 1, 2, 3), lambda d: 1),
-    "amax": ((1, 2), _least),
-    "argmax": ((1, 2), _least),
-    "logaddexp": ((1, 2), _least),
+    "amax": ((1, 2, 3), _least),
+    "argmax": ((1, 2, 3), _least),
+    "logaddexp": ((1, 2, 3), _least),
     "logsumexp": ((1, 2, 3), lambda d: complex(-math.inf, 0) if d.category == 3 else _least(d)),
-    "amin": ((1, 2), _greatest),
-    "argmin": ((1, 2), _greatest),
+    "amin": ((1, 2, 3), _greatest),
+    "argmin": ((1, 2, 3), _greatest),
     "median": ((2,), lambda d: math.nan),
     "norm": ((0, 1, 2, 3), lambda d: 0),
 }
@@ -251,6 +251,21 @@ def logaddexp(input, other, *, dtype=None, input_mask=None, other_mask=None) -> 
     """``log(exp(input) + exp(other))``, each over the elements that its mask leaves."""
     left = _left("logaddexp", input, input_mask)
     return left.logaddexp(_left("logaddexp", other, other_mask)).to(dtype=dtype or input.dtype)
+
+
+_REDUCTIONS = {"sum", "prod", "amax", "amin", "argmax", "argmin", "mean", "median", "norm", "var", "std", "logsumexp"}
+
+
+def _output_mask(op, input, *args, **kwargs) -> Tensor:
+    """The mask of what ``op``, a function of this module, gives for these arguments."""
+    mask = _mask_of(input, kwargs["mask"])
+    if op.__name__ not in _REDUCTIONS:
+        return mask
+    args = args[1:] if op.__name__ == "norm" else args
+    dims = _dims(args[0] if args else kwargs.get("dim"), input.ndim)
+    for d in reversed(dims):
+        mask = mask.any(d, keepdim=bool(kwargs.get("keepdim", False)))
+    return mask
 
 
 # -- tensors that carry a mask --------------------------------------------------------------------

@@ -231,15 +231,15 @@ def _most(spec, offset: int) -> int:
     return len(spec.schema.params) - offset + ("out" in spec.forms and not offset)
 
 
-def make_callable(name: str, specs: list, method: bool, inplace: bool = False, as_operator: bool = False) -> Callable:
+def make_callable(name: str, specs: list, method: bool, inplace: bool = False, as_operator: str = "") -> Callable:
     """The public callable for ``specs``: function or method, out of place or in place.
 
-    As an operator it leaves operands it does not know to the other side.
+    As an operator (by the name of its method) it leaves operands it does not know to the other side.
     """
     offset = 1 if method else 0
     takes_out = any("out" in s.forms for s in specs)
     numbers = as_operator and _takes_numbers(specs)
-    fast = _Fast(specs)
+    fast = _Fast(specs, bool(as_operator))
     seen: dict = {}
 
     def call(*args, **kwargs):
@@ -253,9 +253,11 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
             known = seen.get(key)
             if known is not None and (not modes.state.unusual or not modes.state.function_modes):
                 return known(args, kwargs)
-        if as_operator and not _operand_like(args[-1], numbers):
-            return NotImplemented
-        taken, result = overridden(call, args, kwargs, as_operator=as_operator)
+        if as_operator:
+            if not _operand_like(args[-1], numbers):
+                return NotImplemented
+            _require_tensor(as_operator, args[0])
+        taken, result = overridden(call, args, kwargs, as_operator=bool(as_operator))
         if taken:
             return result
         out = kwargs.pop("out", None) if takes_out and kwargs else None
@@ -310,8 +312,8 @@ class _Fast(dict):
     Calls that name only leading operands, each a plain tensor or a number, need no parser.
     """
 
-    def __init__(self, specs):
-        self.specs = specs
+    def __init__(self, specs, as_operator: bool = False):
+        self.specs, self.as_operator = specs, as_operator
 
     @cached_property
     def rows(self) -> list:
@@ -338,6 +340,8 @@ class _Fast(dict):
         return rows
 
     def __missing__(self, classes: tuple[type, ...]):
+        if self.as_operator and classes[0] in NUMBERS:
+            return None
         found = next(
             (found for allowed, found in self.rows
              if len(allowed) == len(classes) and all(map(operator.contains, allowed, classes))), None)  # fmt: skip
@@ -394,8 +398,16 @@ def _operand_like(other, numbers: bool) -> bool:
     return isinstance(other, Tensor) or overrides(type(other))
 
 
+def _require_tensor(name: str, self) -> None:
+    """Refuse what is no tensor as an operator's own side, with Python's error for methods written in C."""
+    if not isinstance(self, Tensor):
+        kind = type(self).__name__
+        raise TypeError(f"descriptor '{name}' for 'torch._C.TensorBase' objects doesn't apply to a '{kind}' object")
+
+
 def _reflected(name: str, target: Callable, numbers: bool) -> Callable:
     def operate(self, other):
+        _require_tensor(name, self)
         if not _operand_like(other, numbers):
             return NotImplemented
         return target(other, self)
@@ -440,14 +452,14 @@ def bind_all() -> None:
     table = namespaces["torch"]
     for dunder, name in _OPERATORS.items():
         if name in overloads:
-            setattr(Tensor, dunder, make_callable(name, overloads[name], True, as_operator=True))
+            setattr(Tensor, dunder, make_callable(name, overloads[name], True, as_operator=dunder))
     for dunder, name in _REFLECTED.items():
         if name in table:
             setattr(Tensor, dunder, _reflected(dunder, table[name], _takes_numbers(overloads[name])))
     for dunder, name in _IN_PLACE.items():
         if hasattr(Tensor, name):
             in_place = written_methods[name]
-            setattr(Tensor, dunder, make_callable(name, in_place, True, inplace=True, as_operator=True))
+            setattr(Tensor, dunder, make_callable(name, in_place, True, inplace=True, as_operator=dunder))
     for dunder, name in _UNARY.items():
         if hasattr(Tensor, name):
             setattr(Tensor, dunder, getattr(Tensor, name))

@@ -46,6 +46,8 @@ def _check_convolution(input, weight, bias, *, stride, pads, dilation, transpose
                 raise RuntimeError("dilation should be greater than zero")
             raise RuntimeError(f"non-positive {name} is not supported")
     shape, n = weight.shape, weight.ndim
+    if n < 3:
+        raise RuntimeError("weight should have at least three dimensions")
     if len(batched) != n:
         raise RuntimeError(
             f"Expected {n}-dimensional input for {n}-dimensional weight {list(shape)}, but got "

@@ -442,7 +442,7 @@ def _target_outside(self, target, margin, weight, **_):
 
 
 @op("multi_margin_loss(Tensor self, Tensor target, int p=1, Scalar margin=1.0, Tensor? weight=None, int reduction=1)",
-    forms="nn", check=_check_multi_margin, bounds=_target_outside,
+    forms="nn", check=_check_multi_margin, bounds=_target_outside, once=True,
     bounds_error=lambda *_, **__: RuntimeError("target out of range"))  # fmt: skip
 def multi_margin_loss(self, target, margin, weight, *, p, reduction):
     """For each other class, how much less than ``margin`` the target's score is above its score."""

@@ -103,7 +103,9 @@ def _check_pieces(tensors, *, dim, num_chunks):
 
 
 @op("_chunk_cat(Tensor[] tensors, int dim, int num_chunks)", forms="function out", check=_check_pieces,
-    differentiable=False)  # fmt: skip
+    refused_out=True,
+    cast_error=lambda result, out: TypeError(
+        f"torch.cat(): input types can't be cast to the desired output type {out.title}"))  # fmt: skip
 def _chunk_cat(tensors, *, dim, num_chunks):
     """Tensors cut into ``num_chunks`` pieces along ``dim``, the last filled up with zeros; flattened and joined."""
     dim = dim % tensors[0].ndim

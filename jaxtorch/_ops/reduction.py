@@ -398,7 +398,8 @@ def _check_hash(self, *, dim, mode, **_):
 
 
 @op("hash_tensor(Tensor self, dims dim=(), *, bool keepdim=False, int mode=0)", forms=OUT, check=_check_hash,
-    opmath=False, differentiable=False)  # fmt: skip
+    exact_out="Expected result to be of dtype uint64, but got {out.title}", opmath=False,
+    differentiable=False)  # fmt: skip
 def hash_tensor(self, *, dim, keepdim, mode):
     """The exclusive or of the elements' bits over ``dim`` (all dims by default), as uint64.
 

@@ -87,10 +87,11 @@ BAD_SETS = (
 )  # fmt: skip
 
 CASES = [
-    op("_unsafe_masked_index", S(T(4, 3), B(2), (V([9, 1], "int64"), V([0, -7], "int64")), 2.5), S(T(4, 3), B(2, 3),
-        (V([9, 1], "int64"), None), 0), checks=("forward", "grad")),
-    op("_unsafe_masked_index_put_accumulate", S(T(4, 3), B(2), (V([9, 1], "int64"), V([0, -7], "int64")), T(2)),
-        checks=("forward", "grad")),
+    source("torch._unsafe_masked_index(x, m, (i, j), 2.5) + 1", {"x": T(4, 3), "m": B(2), "i": V([9, 1], "int64"),
+        "j": V([0, -7], "int64")}, checks=("forward", "grad"), covers=("_unsafe_masked_index",)),
+    source("torch._unsafe_masked_index_put_accumulate(x, m, (i, j), y) + 1", {"x": T(4, 3), "m": B(2), "y": T(2),
+        "i": V([9, 1], "int64"), "j": V([0, -7], "int64")}, checks=("forward", "grad"),
+        covers=("_unsafe_masked_index_put_accumulate",)),
     *[source(text, NAMES, checks=("forward", "grad"), covers=("index", "__getitem__",
         "slice")) for text in dict.fromkeys(GETS)],
     *[source(text, NAMES, checks=("forward", "inplace", "inplace_grad", "grad"),
