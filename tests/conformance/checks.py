@@ -388,7 +388,8 @@ def errors(name: str, lib: Any) -> list[Outcome]:
             args = builder.tree([wrong.sample_input.input, *wrong.sample_input.args])
             kwargs = builder.tree(wrong.sample_input.kwargs)
         except Exception as error:
-            for kind in kinds:
+            # an argument that is refused by itself is refused all the same
+            for kind in kinds if isinstance(error, Missing) else (typed, texted):
                 kind.fail(place, _sentence(error), _is_missing(error))
             continue
         got = _exception(lambda fn=fn, args=args, kwargs=kwargs: _seeded(lib, lambda: fn(*args, **kwargs)))

@@ -78,7 +78,7 @@ class Builder:
         storage = source.untyped_storage()
         flat = torch.empty(0, dtype=source.dtype).set_(storage)
         whole = source.is_contiguous() and source.numel() == flat.numel()
-        key = (storage.data_ptr(), source.dtype, tuple(source.shape) if whole else ())
+        key = (storage.data_ptr(), source.dtype)
         if key not in self.bases or not source.numel():
             data = flat.reshape(source.shape) if whole else flat
             data = data.to(dtype, copy=True)
@@ -89,7 +89,9 @@ class Builder:
             else:
                 self.bases[key] = self.lib.tensor(_array(data))
         base = self.bases[key]
-        return base if whole else base.as_strided(tuple(source.shape), source.stride(), source.storage_offset())
+        if whole and tuple(base.shape) == tuple(source.shape):
+            return base
+        return base.as_strided(tuple(source.shape), source.stride(), source.storage_offset())
 
     def tree(self, value: Any) -> Any:
         """Any argument: tensors made anew, containers walked, torch's objects as the library's."""
