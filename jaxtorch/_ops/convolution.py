@@ -310,7 +310,7 @@ def _check_unfold(self, *, kernel_size, dilation, padding, stride):
             f"dilation={_tuple(dilation)}, padding={_tuple(padding)}, calculated shape of the array of sliding "
             f"blocks as {_tuple(counts)}, but its components must be at least one."
         )
-    if self.dtype.category < 2:
+    if self.dtype.category == 1:
         raise refuse("im2col_out_cpu", self.dtype)
 
 

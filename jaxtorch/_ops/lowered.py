@@ -39,6 +39,7 @@ def _softmax_backward_data(grad_output, output, *, dim, input_dtype):
 
 
 @op("native_dropout_backward(Tensor grad_output, Tensor mask, Scalar scale)", forms="function", layout="pointwise",
+    promote="float",
     grad=lambda g, mask, scale: (g * mask.astype(g.dtype) * scale.astype(g.dtype), None))  # fmt: skip
 def native_dropout_backward(grad_output, mask, scale):
     """The gradient of `native_dropout` from its mask."""

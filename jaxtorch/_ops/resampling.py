@@ -154,6 +154,22 @@ def interpolated(self, output, align_corners, scales, mode):
     return dispatch(registry["upsample"], (self,), (output, align_corners, scales, mode))
 
 
+@composite("_upsample_bilinear2d_aa(Tensor self, int[] output_size, bool align_corners, float? scales_h=None, "
+           "float? scales_w=None)", forms="nn")  # fmt: skip
+def _upsample_bilinear2d_aa(self, output_size, align_corners, scales_h, scales_w):
+    """What ``interpolate(mode="bilinear", antialias=True)`` is lowered to."""
+    scales = None if scales_h is None and scales_w is None else (scales_h, scales_w)
+    return dispatch(registry["upsample"], (self,), (tuple(output_size), align_corners, scales, "bilinear_aa"))
+
+
+@composite("_upsample_bilinear2d_aa.vec(Tensor input, any output_size, bool align_corners, any scale_factors)",
+           forms="nn")  # fmt: skip
+def upsample_antialiased(input, output_size, align_corners, scale_factors):
+    if output_size is None:
+        output_size = [int(n * s) for n, s in zip(input.shape[2:], scale_factors)]
+    return _upsample_bilinear2d_aa(input, output_size, align_corners, *(scale_factors or (None, None)))
+
+
 # -- channels and pixels --------------------------------------------------------------------------
 def _check_dims(name: str, self, least: int = 3) -> None:
     if self.ndim < least:

@@ -20,9 +20,9 @@ import numpy as np
 import torch
 
 from tests.conformance import database
-from tests.conformance.comparison import problem, tensors
+from tests.conformance.comparison import problem, tensors, values
 from tests.conformance.translation import Builder, Missing, counterpart
-from tests.oracle import comparable_text, dtype_name, make_tensor
+from tests.oracle import comparable_text, dtype_name, is_tensor, make_tensor
 
 #: The dtypes of the forward check.
 DTYPES = ("float32", "float64", "int64", "bool", "complex64", "bfloat16")
@@ -34,18 +34,45 @@ UNINITIALIZED = {
 }  # fmt: skip
 
 
-def _low_rank(result: Any) -> Any:
+def _low_rank(result: Any, sample: Any) -> Any:
     u, s, v = result
     return s, (u * s.unsqueeze(-2)).matmul(v.mH)
 
 
-def _eigen(result: Any) -> Any:
+def _eigen(result: Any, sample: Any) -> Any:
     values, vectors = result
-    return values, (vectors * values.unsqueeze(-2)).matmul(vectors.mH)
+    return values, (vectors * values.unsqueeze(-2)).matmul(torch.linalg.inv(vectors))
 
 
-#: What of a result is determined, where signs or phases are not: the values and what they multiply to.
-DETERMINED = {"svd_lowrank": _low_rank, "pca_lowrank": _low_rank, "linalg.eigh": _eigen}
+def _dim(sample: Any, place: int) -> int:
+    found = sample.kwargs.get("dim", sample.args[place] if len(sample.args) > place else -1)
+    return -1 if isinstance(found, bool) else found
+
+
+def _chosen(place: int) -> Callable[[Any, Any], Any]:
+    def values(result: Any, sample: Any) -> Any:
+        """The values, and those at the indices given."""
+        found, at = result if isinstance(result, tuple) else (None, result)
+        dim, source = _dim(sample, place), sample.input
+        keeps = at.ndim == source.ndim
+        picked = source.gather(dim, at if keeps else at.unsqueeze(dim)) if source.ndim else source
+        return found, picked if keeps or not source.ndim else picked.squeeze(dim)
+
+    return values
+
+
+#: What of a result (in torch's tensors) is determined, where signs, phases or the order of equals are not.
+DETERMINED = {
+    "svd_lowrank": _low_rank, "pca_lowrank": _low_rank, "linalg.eigh": _eigen, "linalg.eig": _eigen,
+    "sort": _chosen(0), "argsort": _chosen(0), "topk": _chosen(1), "kthvalue": _chosen(1),
+}  # fmt: skip
+
+
+def _in_torch(value: Any) -> Any:
+    """A result with its tensors as torch's."""
+    if is_tensor(value):
+        return torch.from_numpy(values(value)).to(getattr(torch, dtype_name(value.dtype)))
+    return tuple(map(_in_torch, value)) if isinstance(value, list | tuple) else value
 
 
 @dataclass
@@ -163,9 +190,9 @@ def _with_reference(entry: Any, fn: Callable, sample: Any, dtype: str, got: Any,
     found = problem(got, want, uninitialized=entry.name in UNINITIALIZED, tolerance=given_tolerance)
     if found and entry.name in DETERMINED:
         reduce = DETERMINED[entry.name]
-        got, want, given = reduce(got), reduce(want), fn
+        got, want, given = reduce(_in_torch(got), sample), reduce(_in_torch(want), sample), fn
         found = problem(got, want, tolerance=given_tolerance)
-        fn = lambda *a, **k: reduce(given(*a, **k))  # noqa: E731
+        fn = lambda *a, **k: reduce(_in_torch(given(*a, **k)), sample)  # noqa: E731
     narrow = getattr(torch, dtype)
     if found and "values differ" in found and narrow in WIDER:
         try:

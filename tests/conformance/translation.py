@@ -188,9 +188,8 @@ def counterpart(value: Any, lib: Any) -> Any:
     if isinstance(value, torch._ops.OpOverloadPacket | torch._ops.OpOverload):
         # ATen's own spelling of an op that the namespaces have
         name = str(value).removeprefix("aten.").partition(".")[0]
-        return next((f for f in (_found(lib, f"{s}.{name}") for s in ("", "nn.functional")) if f), None) or follow(
-            lib, name
-        )
+        found = (_found(lib, f"{space}.{name}") for space in ("", "nn.functional", "_C._nn"))
+        return next(filter(None, found), None) or follow(lib, name)
     known = _paths().get(id(value))
     if known is not None:
         return follow(lib, known[0])

@@ -141,6 +141,8 @@ CASES = [
         0.1), checks=CHECKS, dtypes=HALVES),
     op("native_group_norm", S(T(2, 4, 3), T(4), T(4), 2, 4, 3, 2, 1e-5), S(T(2, 4, 3), None, None, 2,
         4, 3, 4, 0.1), checks=CHECKS, dtypes=HALVES),
+    source("(torch.ops.aten if hasattr(torch, 'ops') else torch._C._nn)._upsample_bilinear2d_aa(x, (3, 9), False)",
+        {"x": IMAGE}, checks=("forward", "grad"), covers=("_upsample_bilinear2d_aa",)),
     op("_native_batch_norm_legit", S(T(3, 4, 2), T(4), T(4), T(4, grad=False), T(4, lo=0.2, grad=False), True, 0.1,
         1e-5), S(T(3, 4), T(4), T(4), True, 0.1, 1e-5), checks=("forward",)),
     source("(torch.ops.aten if hasattr(torch, 'ops') else torch)._batch_norm_with_update(x, y, y, m, v, 0.1, 1e-5)[:3]",
