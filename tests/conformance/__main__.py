@@ -66,9 +66,9 @@ def sum_up(options: argparse.Namespace) -> int:
     if options.list:
         report.write_list(outcomes)
     found = list(report.surprises(outcomes, options.samples))
-    report.write_table(outcomes, options.samples)
-    for what, target, reached in report.figures(outcomes):
-        print(f"{what:32}{target:8}{reached}")
+    report.write_table(outcomes)
+    for what, target, reached, samples in report.figures(outcomes):
+        print(f"{what:32}{target:8}{reached:28}{samples} samples")
     print("\n".join(found))
     return 1 if found else 0
 
