@@ -70,6 +70,15 @@ def narrow_copy(self, dim, start, length, *, out):
             "Expected self.dtype() == output.dtype() to be true, but got false.  (Could this error message be "
             "improved?  If so, please report an enhancement request to PyTorch.)"
         )
+    if 0 < self.ndim <= dim:
+        raise RuntimeError(
+            "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.  (Could this error "
+            "message be improved?  If so, please report an enhancement request to PyTorch.)"
+        )
+    if self.ndim and length < 0:
+        size = self.shape[layouts.wrap_dim(dim, self.ndim)]
+        first = start + size if start < 0 else start
+        raise RuntimeError(f"start ({first}) + length ({length}) exceeds dimension size ({size}).")
     result = dispatch(registry["narrow_copy.values"], (self,), (dim, start, length))
     if out is None:
         return result

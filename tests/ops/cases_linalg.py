@@ -279,6 +279,8 @@ _ANY_MATRIX = """linalg.lu linalg.lu_factor linalg.lu_factor_ex linalg.qr linalg
 
 REFUSALS = [
     bad("torch.pca_lowrank(x, 5)", x=T(4, 3)),
+    bad("torch.ormqr(x, y, z)", x=T(5, 2), y=T(1), z=T(5, 5)),
+    bad("torch.ormqr(x, y, z, False)", x=T(5, 2), y=T(1), z=T(3, 5)),
     bad("torch.pca_lowrank(x, niter=-1)", x=T(4, 3)),
     *[bad(f"torch.{f}(x)", x=x) for f in _SQUARE for x in (T(2, 3), VEC, T(), T(2, 2, dtype="int64"))],
     *[bad(f"torch.{f}(x)", x=T(2, 2, dtype="float16")) for f in _SQUARE if "exp" not in f],

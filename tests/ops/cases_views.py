@@ -196,6 +196,8 @@ REFUSALS = [
     bad("torch._chunk_cat([x, y], 1, 2)", x=T(3, 2), y=T(3)),
     bad("torch._chunk_cat([x, y], -1, 2)", x=T(3, 2), y=T(3)),
     bad("torch.roll(x, 1, 0)", x=T()),
+    bad("x.narrow_copy(3, 0, 0)", x=T(2, 3)),
+    bad("x.narrow_copy(0, -1, -1)", x=T(2, 3)),
     bad("x[:, 0].view(8)", x=CUBE),
     bad("x.t().view(6)", x=X),
     bad("x.view(5)", x=X),
