@@ -80,6 +80,7 @@ def run_all(options: argparse.Namespace) -> int:
     outs = [folder / f"{i}.jsonl" for i in range(options.jobs)]
     # shards finer than processes are of no use: what each costs evens out over hundreds of entries
     command = [sys.executable, "-W", "ignore", "-m", "tests.conformance", "run", "--samples", str(options.samples)]
+    command += [] if options.resume else ["--afresh"]
     started = [
         subprocess.Popen([*command, "--out", str(out), "--shard", f"{i}/{options.jobs}"]) for i, out in enumerate(outs)
     ]
@@ -107,6 +108,7 @@ def main() -> int:
     summing.set_defaults(act=sum_up)
     everything = commands.add_parser("all")
     everything.add_argument("--folder", default="build/conformance")
+    everything.add_argument("--resume", action="store_true", help="keep what an interrupted run has found")
     everything.add_argument("--jobs", type=int, default=os.cpu_count())
     everything.set_defaults(act=run_all)
     for command in (running, summing, everything):
