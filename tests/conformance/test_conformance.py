@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 
+import jax
 import pytest
 
 from tests.conformance import report
@@ -26,8 +27,15 @@ def _chosen(name: str, plan: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.fixture
+def programs_dropped():
+    """Programs of samples that no other test has are not kept: of all shards they take gigabytes."""
+    yield
+    jax.clear_caches()
+
+
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_sample(shard):
+def test_sample(shard, programs_dropped):
     from tests.conformance import checks, database
 
     lib = module_under_test()
