@@ -7,6 +7,7 @@ from . import _ops, autograd, backends, cuda
 from ._compat import legacy as _legacy
 from ._core import bind as _bind
 from ._core import dtypes as _dtypes
+from ._core import kinds as _kinds
 from ._core import memory as _memory
 from ._core import modes as _modes
 from ._core.devices import device
@@ -79,8 +80,8 @@ from .autograd.grad_mode import (
     set_grad_enabled,
 )  # fmt: skip
 from .serialization import load, save
+from .torch_version import __version__
 
-__version__ = "2.13.0"
 newaxis = None
 
 # What the tables declare: dtypes, ops, legacy types.
@@ -91,6 +92,7 @@ globals().update(_memory.LEGACY_STORAGES)
 globals().update(_bind.namespaces["torch"])
 globals().update(_SWITCHES)
 Storage = _memory.LEGACY_STORAGES["FloatStorage"]
+is_distributed, is_vulkan_available = _kinds.is_distributed, _kinds.is_vulkan_available
 
 
 def __getattr__(name: str):
@@ -110,9 +112,9 @@ _LAZY = {
 }  # fmt: skip
 _SUBMODULES = {
     "_C", "_dynamo", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal",
-    "func", "masked", "testing",
-    "storage", "overrides", "return_types", "types", "version", "distributions", "amp", "hub",
-    "multiprocessing", "distributed", "jit", "compiler", "engine", "profiler", "vision", "interop",
+    "func", "masked", "testing", "storage", "overrides", "return_types", "types", "version", "torch_version",
+    "distributions", "amp", "hub", "accelerator", "multiprocessing", "distributed", "jit", "compiler", "engine",
+    "profiler", "vision", "interop",
 }  # fmt: skip
 
 if _os.environ.get("JAXTORCH_DEFERRED", "0") != "0":

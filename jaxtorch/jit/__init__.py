@@ -6,7 +6,14 @@ from ..compiler import compile as _compile
 from ..compiler import is_compiling
 from ..nn import Module
 
-__all__ = ["export", "ignore", "is_scripting", "is_tracing", "script", "trace", "unused"]
+__all__ = ["TracerWarning", "export", "ignore", "is_scripting", "is_tracing", "script", "trace", "unused"]
+
+
+class TracerWarning(Warning):
+    """What PyTorch's tracer warns with; named by filters of warnings, never given here."""
+
+
+TracerWarning.__module__ = "torch.jit._trace"
 
 
 def script(obj, optimize=None, _frames_up: int = 0, _rcb=None, example_inputs=None):

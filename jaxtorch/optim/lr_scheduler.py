@@ -26,3 +26,7 @@ __all__ = [
     "SequentialLR", "CosineAnnealingLR", "ChainedScheduler", "ReduceLROnPlateau", "CyclicLR",
     "CosineAnnealingWarmRestarts", "OneCycleLR", "PolynomialLR", "LRScheduler",
 ]  # fmt: skip
+
+
+class _LRScheduler(LRScheduler):
+    """The former name of `LRScheduler`, for schedulers that derive from it."""

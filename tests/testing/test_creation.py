@@ -25,13 +25,13 @@ OPTIONS = {
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_make_tensor(dtype):
     def program(lib, trace):
+        make = lib.testing.make_tensor
         for name, options in OPTIONS.items():
             options = dict(options, dtype=getattr(lib, dtype), device="cpu")
             if "memory_format" in options:
                 options["memory_format"] = getattr(lib, options["memory_format"])
             shape = (2, 3, 1, 2) if "memory_format" in options else (3, 4)
             lib.manual_seed(3)
-            make = lib.testing.make_tensor
             trace.observe(name, lambda shape=shape, options=options: make(shape, **options), warned=True)
         trace.observe("sizes", lambda: lib.testing.make_tensor(0, 2, dtype=getattr(lib, dtype), device="cpu"))
         trace.observe("float8", lambda: lib.testing.make_tensor(3, dtype=lib.float8_e4m3fn, device="cpu"))
