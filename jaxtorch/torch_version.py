@@ -35,7 +35,8 @@ def _order(text: str) -> tuple | None:
         stage = (_STAGES[found["pre"].lower()], int(found["pre_n"] or 0))
     else:  # a development version comes before every other of its release
         stage = (-1, 0) if dev is not None and not post else (_FINAL, 0)
-    local = [(1, int(p), "") if p.isdigit() else (0, 0, p.lower()) for p in re.split(r"[-_.]", found["local"] or "") if p]
+    parts = re.findall(r"[a-z0-9]+", (found["local"] or "").lower())
+    local = [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts]
     return (
         int(found["epoch"] or 0), release, stage, -1 if post is None else int(post),
         float("inf") if dev is None else dev, found["local"] is not None, local,

@@ -3,7 +3,7 @@
 import os as _os
 from builtins import bool as _bool
 from builtins import bytes as _bytes
-from builtins import complex as _complex
+from builtins import complex as _complex  # noqa: F401
 from builtins import float as _float
 from builtins import int as _int
 from builtins import str as _str
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import IO, TypeAlias
 
 from ._core.devices import device as _device
-from ._core.dtypes import dtype as _dtype
-from ._core.formats import layout as _layout
+from ._core.dtypes import dtype as _dtype  # noqa: F401
+from ._core.formats import layout as _layout  # noqa: F401
 from ._core.memory import TypedStorage, UntypedStorage
 from ._core.tensor import Size, Tensor
 

@@ -4,7 +4,7 @@ import re as _re
 
 from ._core import devices as _devices
 
-__all__ = ["__version__", "cuda", "debug", "git_version", "hip", "rocm", "xpu"]
+__all__ = ["__version__", "cuda", "debug", "git_version", "hip", "rocm", "xpu"]  # noqa: F822
 
 __version__ = "2.13.0"
 debug = False
