@@ -79,6 +79,7 @@ from .autograd.grad_mode import (
     no_grad,
     set_grad_enabled,
 )  # fmt: skip
+from .cuda import OutOfMemoryError
 from .serialization import load, save
 from .torch_version import __version__
 
