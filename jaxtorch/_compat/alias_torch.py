@@ -34,6 +34,11 @@ class _Loader(importlib.abc.Loader):
         assert module.__spec__ is not None
         # The import system hands out what stands in sys.modules after this returns.
         sys.modules[module.__spec__.name] = importlib.import_module(self.target)
+        # A package may have put a function of the same name over a module of its own. Importing
+        # that module under its second name must not bind it in the function's place.
+        for name, loaded in list(sys.modules.items()):
+            if name.startswith(self.target + ".") and _PRIVATE.isdisjoint(name.split(".")[1:2]):
+                sys.modules.setdefault("torch" + name.removeprefix("jaxtorch"), loaded)
 
     def get_code(self, fullname: str) -> types.CodeType | None:
         """Return the code of the jaxtorch module, for `-m torch.x.y`."""

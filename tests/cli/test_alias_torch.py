@@ -125,6 +125,16 @@ def test_a_module_made_by_hand_is_found(check):
     """)
 
 
+def test_a_function_over_a_module_of_its_name_stays(check):
+    out = check("""
+        alias_torch.install()
+        import torch.multiprocessing as mp
+        from torch.multiprocessing.spawn import ProcessRaisedException
+        print(callable(mp.spawn), mp.ProcessRaisedException is ProcessRaisedException)
+    """)
+    assert out == "True True\n"
+
+
 def test_the_distribution_is_found(check):
     out = check("""
         import importlib.metadata as metadata
