@@ -125,14 +125,19 @@ def test_a_module_made_by_hand_is_found(check):
     """)
 
 
-def test_a_function_over_a_module_of_its_name_stays(check):
+def test_a_function_over_a_module_of_its_name_stays(check, light_package):
+    folder = light_package / "jaxtorch" / "launching"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("from .launch import launch\n")
+    (folder / "launch.py").write_text("class Failed(Exception): pass\ndef launch(): return 3\n")
     out = check("""
         alias_torch.install()
-        import torch.multiprocessing as mp
-        from torch.multiprocessing.spawn import ProcessRaisedException
-        print(callable(mp.spawn), mp.ProcessRaisedException is ProcessRaisedException)
+        import torch
+        import torch.launching as launching
+        from torch.launching.launch import Failed
+        print(launching.launch(), Failed.__module__)
     """)
-    assert out == "True True\n"
+    assert out == "3 jaxtorch.launching.launch\n"
 
 
 def test_the_distribution_is_found(check):
