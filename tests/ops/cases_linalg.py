@@ -110,6 +110,9 @@ FACTORS = {"dtypes": ALL, "without": ("inplace", "method", "out", "saved", "layo
 OVER = {"out": "an out= over the memory of an operand is not refused"}
 OLD = {"tags": ("warns",), **ANY}
 
+INDEFINITE = V([[0.0, 2.0, 1.0], [2.0, 0.0, 3.0], [1.0, 3.0, 4.0]], grad=False)
+COMPLEX_INDEFINITE = V([[0.0, 2.0 + 1j, 1.0], [2.0 - 1j, 0.0, 3.0j], [1.0, -3.0j, 4.0]], "complex64", grad=False)
+
 CASES = [
     source("torch.manual_seed(0) and torch.svd_lowrank(x, 3)[1]", {"x": T(5, 4)}, checks=("forward", "grad")),
     source("torch.manual_seed(0) and torch.svd_lowrank(x, 2, 1, y)[1]", {"x": T(3, 5), "y": T(3, 1)},
@@ -120,6 +123,12 @@ CASES = [
     op("linalg.lu_factor_ex", S(REGULAR), S(REGULARS), S(T(2, 3)), S(T(3, 2)), S(EMPTY), S(NONE), S(ONE), S(NO_ROWS),
         S(V([[1.0, 2.0], [2.0, 4.0]], grad=False)), S(REGULAR, check_errors=True), **ANY),
     op("linalg.lu_factor", S(REGULAR), S(REGULARS), S(T(2, 3)), S(T(3, 2)), S(EMPTY), **ANY),
+    op("linalg.ldl_factor_ex", S(INDEFINITE), S(COMPLEX_INDEFINITE), S(COMPLEX_INDEFINITE, hermitian=True), S(EMPTY),
+        S(V([[0.0, 0.0], [0.0, 1.0]], grad=False)), **ANY, checks=("forward", "out")),
+    source("torch.linalg.ldl_solve(*torch.linalg.ldl_factor(x), y)", {"x": INDEFINITE, "y": T(3, 2, grad=False)},
+        checks=("forward",)),
+    source("torch.linalg.ldl_solve(*torch.linalg.ldl_factor(x, hermitian=True), y, hermitian=True)",
+        {"x": COMPLEX_INDEFINITE, "y": T(3, 2, dtype="complex64", grad=False)}, checks=("forward",)),
     op("linalg.lu", S(REGULAR), S(REGULARS), S(T(2, 3)), S(T(3, 2)), S(EMPTY), S(ONE), S(NO_COLUMNS), **ANY),
     source("torch.lu(x)", {"x": REGULAR}, **{**OLD, "without": ("out", "inplace", "method")}),
     source("torch.lu(x, get_infos=True)", {"x": REGULARS}, checks=("forward", "grad"), tags=("warns",)),
@@ -288,6 +297,10 @@ REFUSALS = [
         T(2, 2, dtype="bfloat16"))],
     *[bad(f"torch.{f}(x)", x=x) for f in ("linalg.inv", "inverse") for x in (SINGULAR, SINGULARS, V([[0.0]]))],
     bad("torch.linalg.inv_ex(x, check_errors=True)", x=SINGULAR),
+    bad("torch.linalg.ldl_factor(x)", x=T(2, 3)), bad("torch.linalg.ldl_factor(x)", x=T(3, dtype="bfloat16")),
+    bad("torch.linalg.ldl_factor(x).LD.sum().backward()", x=T(2, 2)),
+    bad("torch.linalg.ldl_solve(x, y, y)", x=T(2, 2), y=T(2, 2)),
+    bad("torch.linalg.ldl_solve(x, torch.ones(2).int(), y)", x=T(2, 2), y=T(3, 2)),
     bad("torch.linalg.lu_factor(x)", x=SINGULAR),
     bad("torch.linalg.lu_factor(x)", x=SINGULARS),
     bad("torch.linalg.lu_factor_ex(x, check_errors=True)", x=SINGULAR),
