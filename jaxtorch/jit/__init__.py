@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from ..compiler import compile as _compile
 from ..compiler import is_compiling
 from ..nn import Module
 
-__all__ = ["TracerWarning", "export", "ignore", "is_scripting", "is_tracing", "script", "trace", "unused"]
+__all__ = [
+    "Final", "TracerWarning", "annotate", "export", "ignore", "is_scripting", "is_tracing", "script", "trace", "unused",
+]  # fmt: skip
 
 
 class TracerWarning(Warning):
@@ -14,6 +18,17 @@ class TracerWarning(Warning):
 
 
 TracerWarning.__module__ = "torch.jit._trace"
+
+
+def annotate(the_type, the_value: Any):
+    """``the_value``: what scripts say of types, Python does not ask.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> torch.jit.annotate(list[int], [])
+        []
+    """
+    return the_value
 
 
 def script(obj, optimize=None, _frames_up: int = 0, _rcb=None, example_inputs=None):
