@@ -7,6 +7,7 @@ from math import prod as size
 from jax import lax
 from jax import numpy as jnp
 
+from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.layout import channels_last, contiguous
 from .._core.spec import composite, op, registry
@@ -34,6 +35,14 @@ def _many(name: str, value, n: int) -> tuple[int, ...]:
 
 
 # -- the op ---------------------------------------------------------------------------------------
+def _by_blocks(shape: tuple, weight, groups: int) -> bool:
+    """Whether PyTorch's library of blocked kernels takes a dilated convolution; it has its own words for errors."""
+    if weight.dtype is dtypes.bfloat16:
+        return True
+    large = groups > 1 or all(n > 3 for n in weight.shape[-2:]) or shape[0] > 1 or size(shape[:4]) > 20480
+    return weight.dtype is dtypes.float32 and large
+
+
 def _check_convolution(input, weight, bias, *, stride, pads, dilation, transposed, output_padding, groups, node):
     batched = input.shape if node != "SqueezeBackward1" else (1, *input.shape)
     if any(low < 0 for low, _ in pads):
@@ -42,8 +51,10 @@ def _check_convolution(input, weight, bias, *, stride, pads, dilation, transpose
         raise RuntimeError("negative output_padding is not supported")
     for name, values in (("stride", stride), ("dilation", dilation), ("groups", (groups,))):
         if any(v <= 0 for v in values):
-            if name == "dilation":
-                raise RuntimeError("dilation should be greater than zero")
+            if name == "dilation" and (min(values) < 0 or not _by_blocks(batched, weight, groups)):
+                planes = [1, *values] if len(values) == 1 else list(values)
+                shown = f", but got {planes}" if min(values) == 0 else ""
+                raise RuntimeError(f"dilation should be greater than zero{shown}")
             raise RuntimeError(f"non-positive {name} is not supported")
     shape, n = weight.shape, weight.ndim
     if n < 3:

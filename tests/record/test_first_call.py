@@ -8,6 +8,7 @@ import pytest
 import jaxtorch as torch
 import jaxtorch.nn.functional as F
 from jaxtorch import nn
+from jaxtorch._core import storage
 from jaxtorch._record import replay
 from jaxtorch.compiler import assert_recordings
 
@@ -85,7 +86,8 @@ def test_the_first_run_copies_no_memory(monkeypatch):
     assert not array.is_deleted()
 
 
-def test_arrays_of_new_shapes_come_in_without_a_program():
+def test_arrays_of_new_shapes_come_in_without_a_program(monkeypatch):
+    monkeypatch.setattr(storage, "_came_in", {})
     made = [np.full((n, 3), n, np.float32) for n in range(1, 40)]
     before = compilations()
     found = [torch.tensor(a) for a in made]
