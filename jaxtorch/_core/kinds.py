@@ -113,8 +113,12 @@ def _volatile(self) -> bool:
     return False
 
 
-Tensor.volatile = property(_volatile, doc="Whether no gradients are followed, once: always False.")
-Tensor.name = property(lambda self: None, doc="A name, once: always None.")
+_OLD = {
+    "volatile": property(_volatile, doc="Whether no gradients are followed, once: always False."),
+    "name": property(lambda self: None, doc="A name, once: always None."),
+}
+for _name, _member in _OLD.items():
+    setattr(Tensor, _name, _member)
 
 
 def is_vulkan_available() -> bool:

@@ -344,8 +344,11 @@ class Segment:
         known, kept = {**dict(zip(itertools.count(-1, -1), _constants)), **self.inputs}, set(live)
         for k, s in enumerate(steps):
             self.tiers.alone.add(id(s.traced))
-            out = s.program.jitted(*_unflatten(s.structure, [known[n] for n in s.reads]))
-            known.update(zip(s.makes, _flatten(out)[0], strict=True))
+            read = [known[n] for n in s.reads]
+            outs, structure = _flatten(s.program.jitted(*_unflatten(s.structure, read)))
+            if structure != s.traced.structure:  # a closure over other residuals than the one that was noted
+                outs = s.traced.function(*read)
+            known.update(zip(s.makes, outs, strict=True))
             for n in (*s.reads, *s.makes):
                 if n >= 0 and last.get(n, -1) <= k and n not in kept:
                     known.pop(n, None)

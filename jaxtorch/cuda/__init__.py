@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._compat.legacy import CUDA_TYPES as _TYPES
 from .._core import devices as _devices
-from ._current import current as _current
+from ._current import current as _chosen
 from ._current import gpu as _gpu
 from ._current import index_of as _index
 from ._current import require as _require
@@ -52,7 +52,7 @@ def device_count() -> int:
 def current_device() -> int:
     """The index of the current GPU."""
     _require()
-    return _current[0]
+    return _chosen[0]
 
 
 def set_device(device) -> None:
@@ -60,7 +60,7 @@ def set_device(device) -> None:
     index = _index(device)
     if index >= 0:
         _require_function("_cuda_setDevice")
-        _current[0] = index
+        _chosen[0] = index
 
 
 def get_device_name(device=None) -> str:
@@ -76,7 +76,7 @@ def is_bf16_supported(including_emulation: bool = True) -> bool:
     """Whether the current GPU computes in bfloat16, by itself or (unless ``including_emulation`` is False) not."""
     if not is_available():
         return False
-    major, _, _ = str(_devices.cuda_devices()[_current[0]].compute_capability).partition(".")
+    major, _, _ = str(_devices.cuda_devices()[_chosen[0]].compute_capability).partition(".")
     return including_emulation or int(major) >= 8
 
 
@@ -177,12 +177,12 @@ class device:  # noqa: N801 - the public name is torch.cuda.device
     def __enter__(self):
         if self.idx >= 0 and not is_available():
             raise RuntimeError("PyTorch was compiled without CUDA support")
-        self.prev_idx = _current[0]
+        self.prev_idx = _chosen[0]
         if self.idx >= 0:
-            _current[0] = self.idx
+            _chosen[0] = self.idx
 
     def __exit__(self, *error) -> bool:
-        _current[0] = self.prev_idx
+        _chosen[0] = self.prev_idx
         return False
 
 

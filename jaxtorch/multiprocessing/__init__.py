@@ -7,7 +7,7 @@ Differs from PyTorch:
 
 import multiprocessing as _multiprocessing
 import sys as _sys
-from multiprocessing import *  # noqa: F403
+from multiprocessing import *  # noqa: F403  # pyright: ignore[reportWildcardImportFromLibrary]
 
 from .reductions import init_reductions as _init_reductions
 from .spawn import (

@@ -15,6 +15,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 __all__ = [
     "ProcessContext", "ProcessException", "ProcessExitedException", "ProcessRaisedException", "SpawnContext", "spawn",
@@ -190,7 +191,8 @@ def start_processes(fn: Callable, args: tuple = (), nprocs: int = 1, join: bool 
         handle, path = tempfile.mkstemp(prefix="pytorch-errorfile-", suffix=".pickle")
         os.close(handle)
         os.unlink(path)
-        process = context.Process(target=_run, args=(fn, index, args, path), daemon=daemon)
+        made: Any = context  # contexts of every method have the class
+        process = made.Process(target=_run, args=(fn, index, args, path), daemon=daemon)
         process.start()
         processes.append(process)
         files.append(path)

@@ -82,6 +82,13 @@ class _Pair:
     """
 
     shown: tuple[str, ...] = ()  # options that its text names
+    rtol: Any
+    atol: Any
+    equal_nan: bool
+    check_dtype: bool
+    check_device: bool
+    check_layout: bool
+    check_stride: bool
 
     def __init__(self, actual, expected, place: tuple, options: dict):
         self.actual, self.expected, self.id = actual, expected, place
@@ -95,6 +102,10 @@ class _Pair:
             raise _Mismatch(ValueError, text, self.id)
         if self.rtol is None:
             self.rtol, self.atol = default_tolerances(*inputs)
+
+    def compare(self) -> None:
+        """Raise `_Mismatch` where the inputs differ."""
+        raise NotImplementedError
 
     def fail(self, text: str) -> None:
         raise _Mismatch(AssertionError, text, self.id)

@@ -114,5 +114,5 @@ def make_tensor(*shape, dtype, device, low: float | None = None, high: float | N
     if exclude_zero:
         result[result == 0] = 1 if exact else finfo(dtype).tiny
     if dtype.is_complex or _is_drawn(dtype):
-        result.requires_grad = requires_grad
+        result.requires_grad_(requires_grad)
     return result
