@@ -195,7 +195,11 @@ def linear(array, layout: Layout):
     return array.reshape(-1)
 
 
-_copy_in = jax.jit(lambda x: x)
+@jax.jit
+def _copy_in(x):
+    return x
+
+
 #: How often arrays of a kind come in before a program does it.
 _OFTEN = 8
 _came_in: dict[tuple, int] = {}
