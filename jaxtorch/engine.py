@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterator
 
 from ._core import modes
-from ._core.modes import holding
 from ._record.segment import of_thread
 
 __all__ = ["deferred", "eager", "flush", "report"]
@@ -40,7 +39,7 @@ def deferred() -> Iterator[None]:
         yield
         return
     segment = of_thread()
-    with holding("segment", segment):
+    with modes.holding("segment", segment):
         try:
             yield
         finally:
@@ -62,8 +61,7 @@ def eager() -> Iterator[None]:
         ...     print(torch.ones(2) + 1)
         tensor([2., 2.])
     """
-    flush()
-    with holding("segment", None):
+    with modes.at_once():
         yield
 
 

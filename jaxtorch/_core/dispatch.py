@@ -81,8 +81,10 @@ def number(x):
 #: Numbers that plans are made for one by one, so that `specialize` can tell them apart.
 NOTABLE = frozenset((-2, -1, -0.5, 0, 0.5, 1, 2, 3))
 _classes: dict = {}
-#: Their arrays by id, kept for good: what is compiled may take them for constants.
-notable: dict = {}
+#: Their arrays, kept for good, which what is compiled may take for constants; and by id their places from the end:
+#: -1 stands for the first.
+notables: list = []
+notable: dict[int, int] = {}
 
 
 class NumberClass:
@@ -139,7 +141,8 @@ def classed_number(x):
         if not isinstance(found[0], Tracer):  # otherwise made inside a JAX trace: must not outlive it
             _numbers[kind, original] = found
             if original in NOTABLE:
-                notable[id(found[0])] = found[0]
+                notables.append(found[0])
+                notable[id(found[0])] = -len(notables)
     return found
 
 
@@ -575,18 +578,11 @@ def _unflag(spec, out: Flagged, operands, static):
     if isinstance(out.flag, Tracer):
         return out.value  # inside the user's own JAX trace nothing can be raised by value
     if type(out.flag) is Pending:
-        if modes.state.recorder is not None:
-            modes.state.recorder.check(out.flag, spec, operands, static)
-        else:
-            out.flag.recorder.check(out.flag, partial(_out_of_range, spec, operands, static))
+        out.flag.recorder.check(out.flag, spec, operands, static)
         return out.value
     if out.flag:
-        raise _out_of_range(spec, operands, static)
+        raise spec.out_of_range(operands, static)
     return out.value
-
-
-def _out_of_range(spec, operands, static) -> Exception:
-    return spec.bounds_error(*operands, *spec.fixed, **dict(zip(spec.schema.static_names, static, strict=True)))
 
 
 _materializer = cache(lambda: Program(value_of))

@@ -71,6 +71,14 @@ def flush() -> None:
         state.segment.flush()
 
 
+@contextlib.contextmanager
+def at_once():
+    """What is done here is done op by op, after what waited."""
+    flush()
+    with holding("segment", None):
+        yield
+
+
 def untaped():
     """What is done here has no history."""
     return holding("grad", False)

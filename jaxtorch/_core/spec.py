@@ -313,6 +313,10 @@ class OpSpec:
         made.executables, made.plans = {}, {}
         return made
 
+    def out_of_range(self, operands, static: tuple) -> Exception:
+        """The error for operands whose values are out of range."""
+        return self.bounds_error(*operands, *self.fixed, **dict(zip(self.schema.static_names, static, strict=True)))
+
     def related(self):
         """The op and the ops derived from it so far: those that keep plans and programs."""
         yield self

@@ -6,7 +6,7 @@ end: XLA then copies all state that is updated. What checks read is mostly the a
 
 from __future__ import annotations
 
-from .graph import Graph, cone
+from .graph import Graph, cone, nbytes
 
 #: Bytes of state from which on a second call costs less than copies of it.
 LARGE = 1 << 18
@@ -18,7 +18,7 @@ def foreseeable(graph: Graph, checks: list, written: list) -> bool:
     Args:
         written: the numbers of the values that are written.
     """
-    if sum(_bytes(*graph.avals[n]) for n in set(written)) < LARGE:
+    if sum(nbytes(*graph.avals[n]) for n in set(written)) < LARGE:
         return False
     steps = cone(graph.steps, checked(checks))
     return all(graph.avals[n][1].kind in "iub" for step in steps for n in (*step.makes, *step.reads))
@@ -72,10 +72,3 @@ class Ahead:
     def failed(self, lists) -> Exception | None:
         """The first error, for the arrays that the program is about to be given."""
         return self.flags.failed(self.program([lists[i][j] for i, j in self.places]))
-
-
-def _bytes(shape: tuple, dtype) -> int:
-    size = dtype.itemsize
-    for n in shape:
-        size *= n
-    return size

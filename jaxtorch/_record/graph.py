@@ -87,7 +87,7 @@ def cone(steps: list[Step], wanted) -> list[Step]:
     for step in reversed(steps):
         for i, number in enumerate(step.makes):
             if number in live:
-                traced, which = _part(step.traced, i)
+                traced, which = one_result(step.traced, i)
                 reads = tuple([step.reads[k] for k in which])
                 kept.append(Step((step.program, i), traced, which, reads, number, step.line))
                 live.update(reads)
@@ -97,7 +97,7 @@ def cone(steps: list[Step], wanted) -> list[Step]:
 _parts: dict = {}
 
 
-def _part(traced: Traced, i: int) -> tuple[Traced, tuple[int, ...]]:
+def one_result(traced: Traced, i: int) -> tuple[Traced, tuple[int, ...]]:
     """One result of a traced program alone, and the places of the operands that it depends on."""
     found = _parts.get((traced, i))
     if found is None:
@@ -152,6 +152,14 @@ def unwatched():
         yield
     finally:
         sys.setprofile(before)
+
+
+def nbytes(shape: tuple, dtype) -> int:
+    """The size of an array."""
+    size = dtype.itemsize
+    for n in shape:
+        size *= n
+    return size
 
 
 _traces: dict = {}

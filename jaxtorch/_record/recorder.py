@@ -164,8 +164,7 @@ class OutOfRange:
                 return [real(e) for e in x]
             return x(found) if callable(x) else x
 
-        operands = [real(x) for x in self.operands]
-        return self.spec.bounds_error(*operands, **dict(zip(self.spec.schema.static_names, self.static, strict=True)))
+        return self.spec.out_of_range([real(x) for x in self.operands], self.static)
 
 
 class Anew:

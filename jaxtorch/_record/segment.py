@@ -23,9 +23,9 @@ import jax
 import numpy as np
 
 from .._core import modes
-from .._core.dispatch import notable
+from .._core.dispatch import notable, notables
 from .._core.pending import Pending
-from .graph import Step, _part, evaluate, key_of, trace
+from .graph import Step, evaluate, key_of, nbytes, one_result, trace
 from .tiers import Report, Tiers
 
 _flatten, _unflatten = jax.tree_util.tree_flatten, jax.tree_util.tree_unflatten
@@ -62,7 +62,7 @@ class Place:
         if step is not None:
             self.results, self.structure = step.traced.avals, step.traced.structure
             self.only = self.results[0] if jax.tree_util.treedef_is_leaf(self.structure) else None
-            self.nbytes = sum([int(np.prod(s)) * d.itemsize for s, d in self.results])
+            self.nbytes = sum([nbytes(*aval) for aval in self.results])
 
     def steps(self) -> list[Step]:
         """The operations on the way here."""
@@ -88,7 +88,7 @@ class Fused:
     def __init__(self, steps: list[Step], results: tuple, given: tuple, read: tuple, spare: tuple):
         self.results, self.given, self.read, self.spare, self.ran = results, given, read, spare, False
         order = (*given, *read)
-        constants = {n: np.asarray(_constants[-n - 1]) for s in steps for n in s.reads if n < 0}
+        constants = {n: np.asarray(notables[-n - 1]) for s in steps for n in s.reads if n < 0}
         key = key_of(steps, order, constants, results), len(given), spare
         found = _programs.get(key)
         if found is None:
@@ -165,7 +165,7 @@ class Segment:
                     if shape:  # numbers are kept by value: one array may be two that happen to be equal
                         self.numbers[id(x)] = n
                     elif id(x) in notable:
-                        edge.append(_constant(x))
+                        edge.append(notable[id(x)])
                         continue
                     self.count = n + 1
                     self.inputs[n] = x
@@ -201,19 +201,19 @@ class Segment:
         self.places += 1
         return place
 
-    def check(self, flag: Pending, error) -> None:
-        """Raise ``error()`` where ``flag``, made by the last operation, is up. The segment ends unless all that
+    def check(self, flag: Pending, spec, operands, static) -> None:
+        """Raise the op's error where ``flag``, made by the last operation, is up. The segment ends unless all that
         the flag depends on was there before it."""
         step = self.place.step
-        part, which = _part(step.traced, flag.number - step.first)
+        alone, which = one_result(step.traced, flag.number - step.first)
         reads = [step.reads[k] for k in which]
         if all(n < 0 or n in self.inputs for n in reads):
             with jax.enable_x64(True):
-                (up,) = _flag_of(part)(*[self.inputs[n] if n >= 0 else _constants[-n - 1] for n in reads])
+                (up,) = _flag_of(alone)(*[self.inputs[n] if n >= 0 else notables[-n - 1] for n in reads])
         else:
             up = flag.now()
         if up:
-            raise error()
+            raise spec.out_of_range(operands, static)
 
     def holds(self, storage) -> bool:
         """Memory is to keep a pending value; whether it may: not where NumPy sees it too."""
@@ -341,7 +341,7 @@ class Segment:
         """Run the operations of a segment one after another, each as its own program."""
         steps = place.steps()
         last = {n: k for k, s in enumerate(steps) for n in s.reads}
-        known, kept = {**dict(zip(itertools.count(-1, -1), _constants)), **self.inputs}, set(live)
+        known, kept = {**dict(zip(itertools.count(-1, -1), notables)), **self.inputs}, set(live)
         for k, s in enumerate(steps):
             self.tiers.alone.add(id(s.traced))
             read = [known[n] for n in s.reads]
@@ -366,24 +366,13 @@ class _Kinds(dict):
 _is_array = _Kinds().__getitem__
 _programs: dict = {}
 _flags: dict = {}
-#: Numbers that programs have as constants: -1 is the first of them.
-_constants: list = []
-_constant_numbers: dict[int, int] = {}
 _own = threading.local()
 
 
-def _constant(x) -> int:
-    n = _constant_numbers.get(id(x))
-    if n is None:
-        _constants.append(x)
-        n = _constant_numbers[id(x)] = -len(_constants)
-    return n
-
-
-def _flag_of(part):
-    found = _flags.get(id(part))
+def _flag_of(alone):
+    found = _flags.get(id(alone))
     if found is None:
-        found = _flags[id(part)] = jax.jit(part.function), part
+        found = _flags[id(alone)] = jax.jit(alone.function), alone
     return found[0]
 
 
