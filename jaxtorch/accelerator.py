@@ -6,6 +6,7 @@ import functools
 import warnings
 
 from . import cuda as _cuda
+from ._core import devices as _devices
 from ._core.devices import device as _device
 
 __all__ = [
@@ -40,8 +41,7 @@ def _on_gpu(name: str, fn):
 
     @functools.wraps(fn)
     def call(*args, **kwargs):
-        if not is_available():
-            raise RuntimeError("Cannot access accelerator device when none is available.")
+        _devices.require_accelerator()
         return fn(*args, **kwargs)
 
     call.__name__ = call.__qualname__ = name

@@ -13,6 +13,7 @@ import math
 from ._core import dtypes
 from ._core.bind import namespaces
 from ._core.exchange import tensor
+from ._core.layout import wrap_dim
 from ._core.tensor import Tensor
 
 _torch, _linalg = namespaces["torch"], namespaces["linalg"]
@@ -77,16 +78,11 @@ def _dims(dim, ndim: int) -> tuple[int, ...]:
     """The dims named, counted from the front and in order; all for None."""
     if dim is None or dim == ():
         return tuple(range(ndim))
-    ndim = max(ndim, 1)
     found: list[int] = []
     for d in (dim,) if isinstance(dim, int) else dim:
         if d in found:
             raise RuntimeError(f"dim={d} appears multiple times in the list of dims")
-        if not -ndim <= d < ndim:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {d})"
-            )
-        found.append(d % ndim)
+        found.append(wrap_dim(d, ndim))
     return tuple(sorted(found))
 
 

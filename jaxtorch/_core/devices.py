@@ -100,6 +100,12 @@ def cuda_devices() -> tuple:
         return ()
 
 
+def require_accelerator() -> None:
+    """Raise where there is no GPU, as functions do that speak of accelerators of any kind."""
+    if not cuda_devices():
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+
+
 @cache
 def cpu_device():
     return jax.devices("cpu")[0]

@@ -101,8 +101,7 @@ def pin_memory(self, device=None) -> Tensor:
     Differs from PyTorch:
         Nothing is copied, and `is_pinned` stays False: JAX copies to GPUs from any memory.
     """
-    if not devices.cuda_devices():
-        raise RuntimeError("Cannot access accelerator device when none is available.")
+    devices.require_accelerator()
     if self.is_cuda:
         raise RuntimeError(f"cannot pin '{self.type()}' only dense CPU tensors can be pinned")
     return self

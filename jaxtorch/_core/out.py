@@ -41,25 +41,14 @@ def check_out(name: str, spec, values, out) -> None:
     if modes.state.grad and spec.differentiable and refuses and spec.promote != "compare":
         if any(isinstance(t, Tensor) and t.requires_grad for t in (*tensors, *outs)):
             raise RuntimeError(OUT_GRAD.format(name=spec.out.out_name or name))
-    if spec.out.apart:
-        for o in outs:
-            if isinstance(o, Tensor):
-                _check_apart(o, tensors, spec)
-    if spec.layout == "pointwise" and isinstance(out, Tensor):
-        if out._layout.overlapping:
-            raise RuntimeError(OVERLAP)
-        for t in tensors:
-            if t is not out and t._storage is out._storage:
-                alias.check_overlap(out, t, spec, tensors)
-
-
-def _check_apart(out: Tensor, tensors: list, spec) -> None:
-    """Refuse an ``out=`` whose elements share memory with each other or with operands."""
-    if out._layout.overlapping:
-        raise RuntimeError(OVERLAP)
-    for t in tensors:
-        if t._storage is out._storage:
-            alias.check_overlap(out, t, spec, tensors, same=spec.out.apart == "partly")
+    apart = spec.out.apart or ("partly" if spec.layout == "pointwise" and isinstance(out, Tensor) else "")
+    for o in outs if apart else ():
+        if isinstance(o, Tensor):
+            if o._layout.overlapping:
+                raise RuntimeError(OVERLAP)
+            for t in tensors:
+                if t._storage is o._storage:
+                    alias.check_overlap(o, t, spec, tensors, same=apart == "partly")
 
 
 def _several(value) -> tuple:

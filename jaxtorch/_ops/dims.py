@@ -46,17 +46,17 @@ def check_dim(self, *, dim, **_) -> None:
 
 
 def check_reduced(name: str, self, dim) -> None:
-    """PyTorch's errors for reductions without an identity over nothing."""
+    """PyTorch's errors for reductions without an identity over nothing; they begin with ``name``."""
     if dim is None or dim == ():
         if product(self.shape) == 0:
             raise RuntimeError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
+                f"{name}: Expected reduction dim to be specified for input.numel() == 0. "
                 "Specify the reduction dim with the 'dim' argument."
             )
         return
     for d in axes_of(dim, self.ndim):
         if self.shape[d] == 0:
-            raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
+            raise IndexError(f"{name}: Expected reduction dim {d} to have non-zero size.")
 
 
 def count(shape, axes) -> int:

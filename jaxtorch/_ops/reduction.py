@@ -266,7 +266,7 @@ def _declare_over_dims(name: str, reduce, kernel: str, word: str, example: str) 
 
     def check(self, *, dim, **_):
         axes_of(dim, self.ndim)
-        check_reduced(name, self, dim)
+        check_reduced(f"{name}()", self, dim)
         if self.dtype.is_complex:
             raise refuse(kernel, self.dtype)
 
@@ -297,7 +297,7 @@ def _declare_extreme(name: str, reduce, arg, of_two: str, word: str, example: st
     """``max`` or ``min``: over everything, of two tensors, or along a dim with indices."""
 
     def check_all(self):
-        check_reduced(name, self, None)
+        check_reduced(f"{name}()", self, None)
         if self.dtype.is_complex:
             raise refuse(f"{name}_all", self.dtype)
 
@@ -325,7 +325,7 @@ def _declare_extreme(name: str, reduce, arg, of_two: str, word: str, example: st
     def check_along(self, *, dim, **_):
         wrap_dim(dim, self.ndim)
         if self.shape:
-            check_reduced(name, self, (dim,))
+            check_reduced(f"{name}()", self, (dim,))
         if self.dtype.is_complex:
             raise RuntimeError(f"{name}(): does not support complex input")
 
@@ -345,7 +345,7 @@ def _declare_index(name: str, arg, word: str, example: str) -> None:
         if dim is not None:
             wrap_dim(dim, self.ndim)
             if self.shape:
-                check_reduced(name, self, (dim,))
+                check_reduced(f"{name}()", self, (dim,))
         elif 0 in self.shape:
             raise IndexError(
                 f"{name}(): Expected reduction dim to be specified for input.numel() == 0."
@@ -384,15 +384,8 @@ _declare_index("argmin", lax.argmin, "smallest", "2")
 def _check_hash(self, *, dim, mode, **_):
     if mode != 0:
         raise RuntimeError(f"Unknown hash_tensor mode: {mode}")
-    axes = axes_of(dim, self.ndim)
-    if not dim and 0 in self.shape:
-        raise RuntimeError(
-            "hash_tensor: Expected reduction dim to be specified for input.numel() == 0. "
-            "Specify the reduction dim with the 'dim' argument."
-        )
-    for d in axes if dim else ():
-        if self.shape and self.shape[d] == 0:
-            raise IndexError(f"hash_tensor: Expected reduction dim {d} to have non-zero size.")
+    check_dims(self, dim=dim)
+    check_reduced("hash_tensor", self, dim)
     if self.dtype.is_complex:
         raise refuse("xor_sum_cpu", self.dtype)
 

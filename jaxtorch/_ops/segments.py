@@ -17,14 +17,14 @@ _INITIAL = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "max": -math.inf, "min": math.
 
 
 def _pieces(data, offsets):
-    """(data as batches of rows, the number of the piece of each row: one more than there are for no piece)."""
+    """(data as batches of rows; of each row the batch, and the piece: ``count`` for none; ``count``)."""
     lead = offsets.ndim - 1
     count = offsets.shape[-1] - 1
     rows = data.reshape(math.prod(data.shape[:lead]), data.shape[lead], math.prod(data.shape[lead + 1 :]))
     ends = offsets.reshape(-1, count + 1)
     places = jnp.arange(rows.shape[1])
     piece = jnp.sum(places[None, None, :] >= ends[:, 1:, None], 1)
-    return rows, jnp.where(places[None] < ends[:, :1], count, piece)
+    return rows, jnp.arange(rows.shape[0])[:, None], jnp.where(places[None] < ends[:, :1], count, piece), count
 
 
 def _wrong(data, offsets, initial, *, reduce, given, unsafe):
@@ -48,9 +48,7 @@ def _check_pieces(data, offsets, initial, *, reduce, given, unsafe):
 
 
 def _slope(g, data, offsets, result, reduce, initial):
-    rows, piece = _pieces(data, offsets)
-    count = offsets.shape[-1] - 1
-    batch = jnp.arange(rows.shape[0])[:, None]
+    rows, batch, piece, count = _pieces(data, offsets)
     shape = (rows.shape[0], count, rows.shape[2])
 
     def spread(x):
@@ -80,9 +78,7 @@ def _slope(g, data, offsets, result, reduce, initial):
     forms="", check=_check_pieces, bounds=_wrong, bounds_error=_wrong_error, once=True,
     node="SegmentReduceBackward0", grad=_slope)  # fmt: skip
 def reduce_pieces(data, offsets, initial, *, reduce, given, unsafe):
-    rows, piece = _pieces(data, offsets)
-    count = offsets.shape[-1] - 1
-    batch = jnp.arange(rows.shape[0])[:, None]
+    rows, batch, piece, count = _pieces(data, offsets)
     start = jnp.full((rows.shape[0], count + 1, rows.shape[2]), initial.astype(data.dtype))
     at = start.at[batch, piece]
     how = {"sum": at.add, "mean": at.add, "prod": at.multiply, "max": at.max, "min": at.min}
@@ -134,4 +130,3 @@ def segment_reduce(data, reduce, *, lengths, indices, offsets, axis, unsafe, ini
     start = _INITIAL[reduce] if initial is None else initial
     static = (reduce, initial is not None, unsafe or lengths is None)
     return dispatch(registry["segment_reduce.pieces"], (data, offsets, start), static)
-

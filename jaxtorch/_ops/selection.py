@@ -20,7 +20,7 @@ def _check_order(name: str):
     def check(self, *, dim, **_):
         wrap_dim(dim, self.ndim)
         if self.shape:
-            check_reduced(name, self, (dim,))
+            check_reduced(f"{name}()", self, (dim,))
 
     return check
 
@@ -112,7 +112,7 @@ def mode(self, *, dim, keepdim):
 def _check_kthvalue(self, *, k, dim, keepdim):
     dim = wrap_dim(dim, self.ndim)
     if self.shape:
-        check_reduced("kthvalue", self, (dim,))
+        check_reduced("kthvalue()", self, (dim,))
     if not 1 <= k <= (self.shape[dim] if self.shape else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}")
 

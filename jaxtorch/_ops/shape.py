@@ -395,9 +395,7 @@ def _check_roll(self, *, shifts, dims):
     if len(shifts) != len(dims):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     for d in dims:
-        if not self.ndim:
-            raise IndexError(f"Dimension specified as {d} but tensor has no dimensions")
-        layouts.wrap_dim(d, self.ndim)
+        layouts.wrap_dim(d, self.ndim, wrap_scalar=False)
 
 
 def _roll(x, shifts, dims):

@@ -74,10 +74,7 @@ def empty_cache() -> None:
 
 def is_bf16_supported(including_emulation: bool = True) -> bool:
     """Whether the current GPU computes in bfloat16, by itself or (unless ``including_emulation`` is False) not."""
-    if not is_available():
-        return False
-    major, _, _ = str(_devices.cuda_devices()[_chosen[0]].compute_capability).partition(".")
-    return including_emulation or int(major) >= 8
+    return is_available() and (including_emulation or get_device_capability()[0] >= 8)
 
 
 def is_initialized() -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from .._core import devices, dtypes
 from .._core.tensor import Tensor
 from ..nn.parameter import Parameter
-from ..utils.data._utils.transport import host_view, rebuild_values
+from ..utils.data._utils.transport import attributes_of, dressed, host_view, rebuild_values, require_leaf
 
 _DTYPES = {d.name: d for d in dtypes.ALL}
 
@@ -19,10 +19,7 @@ def rebuild_tensor(values: np.ndarray, place: str, parameter: bool, dtype: str, 
     t = rebuild_values(values, Tensor, _DTYPES[dtype], False, {})
     if place != "cpu":
         t = t.to(place)
-    if parameter:
-        t.__class__ = Parameter
-    vars(t).update(state)
-    return t.requires_grad_(requires_grad)
+    return dressed(t, Parameter if parameter else Tensor, requires_grad, state)
 
 
 def reduce_tensor(t: Tensor):
@@ -31,16 +28,11 @@ def reduce_tensor(t: Tensor):
     Raises:
         RuntimeError: it has a history, which cannot go to another process.
     """
-    if t.requires_grad and not t.is_leaf:
-        raise RuntimeError(
-            "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not support "
-            "crossing process boundaries.  If you just want to transfer the data, call detach() on the tensor before "
-            "serializing (e.g., putting it on the queue)."
-        )
+    require_leaf(t)
     place, plain = t._storage.device, t.detach()
     values = np.ascontiguousarray(host_view(plain if place is devices.CPU else plain.cpu())).reshape(tuple(t.shape))
-    state = {name: value for name, value in vars(t).items() if name[0] != "_"}
-    return rebuild_tensor, (values, str(place), type(t) is Parameter, t._dtype.name, t.requires_grad, state)
+    facts = t._dtype.name, t.requires_grad, attributes_of(t)
+    return rebuild_tensor, (values, str(place), type(t) is Parameter, *facts)
 
 
 def init_reductions() -> None:

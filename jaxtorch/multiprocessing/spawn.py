@@ -184,15 +184,14 @@ def start_processes(fn: Callable, args: tuple = (), nprocs: int = 1, join: bool 
     Returns:
         None, or the `ProcessContext` to wait on.
     """
-    context = multiprocessing.get_context(start_method)
+    context: Any = multiprocessing.get_context(start_method)
     processes, files = [], []
     for index in range(nprocs):
         # a name nobody else has: the file is there only where the process has failed
         handle, path = tempfile.mkstemp(prefix="pytorch-errorfile-", suffix=".pickle")
         os.close(handle)
         os.unlink(path)
-        made: Any = context  # contexts of every method have the class
-        process = made.Process(target=_run, args=(fn, index, args, path), daemon=daemon)
+        process = context.Process(target=_run, args=(fn, index, args, path), daemon=daemon)
         process.start()
         processes.append(process)
         files.append(path)

@@ -20,9 +20,9 @@ import numpy as np
 import torch
 
 from tests.conformance import database
-from tests.conformance.comparison import problem, tensors, values
+from tests.conformance.comparison import problem, tensors
 from tests.conformance.translation import Builder, Missing, counterpart
-from tests.oracle import comparable_text, dtype_name, is_tensor, make_tensor
+from tests.oracle import comparable_text, dtype_name, is_tensor, make_tensor, to_torch
 
 #: The dtypes of the forward check.
 DTYPES = ("float32", "float64", "int64", "bool", "complex64", "bfloat16")
@@ -71,7 +71,7 @@ DETERMINED = {
 def _in_torch(value: Any) -> Any:
     """A result with its tensors as torch's."""
     if is_tensor(value):
-        return torch.from_numpy(values(value)).to(getattr(torch, dtype_name(value.dtype)))
+        return to_torch(value)
     return tuple(map(_in_torch, value)) if isinstance(value, list | tuple) else value
 
 

@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 
-from tests.oracle import dtype_name, is_tensor, value_problem
-
-
-def values(tensor: Any) -> np.ndarray:
-    """A tensor's values in NumPy; bfloat16 as float32."""
-    tensor = tensor.detach()
-    if isinstance(tensor, torch.Tensor) and tensor._is_zerotensor():
-        tensor = torch.zeros(tensor.shape, dtype=tensor.dtype)
-    if dtype_name(tensor.dtype) == "bfloat16":
-        return np.array(tensor.tolist(), np.float32).reshape(tuple(tensor.shape))
-    return np.array(tensor.resolve_conj().resolve_neg().numpy())
+from tests.oracle import dtype_name, is_tensor, to_numpy, value_problem
 
 
 def tensors(value: Any) -> list[Any]:
@@ -49,8 +38,8 @@ def problem(
             return f"shape {tuple(got.shape)}, torch {tuple(want.shape)}"
         if uninitialized:
             return None
-        reference = values(wide) if is_tensor(wide) and wide.shape == want.shape else None
-        mine, theirs = values(got), values(want)
+        reference = to_numpy(wide) if is_tensor(wide) and wide.shape == want.shape else None
+        mine, theirs = to_numpy(got), to_numpy(want)
         found = value_problem(mine, theirs, name, reference)
         if found and tolerance is not None and np.allclose(mine, theirs, *tolerance, equal_nan=True):
             return None
@@ -71,8 +60,6 @@ def problem(
     if isinstance(want, bool | int | str) or want is None:
         return None if type(got) is type(want) and got == want else f"{got!r:.60}, torch {want!r:.60}"
     return None if str(got).replace("jaxtorch", "torch") == str(want) else f"{got!r:.60}, torch {want!r:.60}"
-
-
 
 
 def _as_near(got: np.ndarray, want: np.ndarray, wide: np.ndarray) -> bool:

@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from tests.conformance.comparison import tensors
+
 #: Samples with more elements than this come last: they say little more, and cost much.
 LARGE = 20_000
 
@@ -83,14 +85,4 @@ def tolerance(name: str, dtype: str) -> tuple[float, float] | None:
 
 
 def _elements(sample: Any) -> int:
-    tensors: list[torch.Tensor] = []
-
-    def walk(value: Any) -> None:
-        if isinstance(value, torch.Tensor):
-            tensors.append(value)
-        elif isinstance(value, list | tuple):
-            for v in value:
-                walk(v)
-
-    walk([sample.input, sample.args, tuple(sample.kwargs.values())])
-    return sum(t.numel() for t in tensors)
+    return sum(t.numel() for t in tensors([sample.input, sample.args, tuple(sample.kwargs.values())]))

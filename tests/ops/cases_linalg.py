@@ -126,7 +126,7 @@ CASES = [
     op("linalg.ldl_factor_ex", S(INDEFINITE), S(COMPLEX_INDEFINITE), S(COMPLEX_INDEFINITE, hermitian=True), S(EMPTY),
         S(V([[0.0, 0.0], [0.0, 1.0]], grad=False)), **ANY, checks=("forward", "out")),
     source("torch.linalg.ldl_solve(*torch.linalg.ldl_factor(x), y)", {"x": INDEFINITE, "y": T(3, 2, grad=False)},
-        checks=("forward",)),
+        covers=("linalg_ldl_factor", "linalg_ldl_solve"), checks=("forward",)),
     source("torch.linalg.ldl_solve(*torch.linalg.ldl_factor(x, hermitian=True), y, hermitian=True)",
         {"x": COMPLEX_INDEFINITE, "y": T(3, 2, dtype="complex64", grad=False)}, checks=("forward",)),
     op("linalg.lu", S(REGULAR), S(REGULARS), S(T(2, 3)), S(T(3, 2)), S(EMPTY), S(ONE), S(NO_COLUMNS), **ANY),

@@ -103,23 +103,33 @@ class Packer(pickle.Pickler):
         return rebuild_storage, (flat.tobytes() if stored is None else stored, flat.dtype)
 
     def reduce_tensor(self, t: Tensor):
-        if t.requires_grad and t.grad_fn is not None:
-            raise RuntimeError(
-                "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not "
-                "support crossing process boundaries.  If you just want to transfer the data, call detach() "
-                "on the tensor before serializing (e.g., putting it on the queue)."
-            )
+        require_leaf(t)
         if t._storage.device is not devices.CPU:
             raise NotImplementedError(
                 f"a tensor on {t._storage.device} cannot travel between a DataLoader and its workers: keep "
                 "the dataset on the CPU and move batches, or use num_workers=0"
             )
-        facts = type(t), t._dtype, t._requires_grad, {k: v for k, v in vars(t).items() if k[0] != "_"}
+        facts = type(t), t._dtype, t._requires_grad, attributes_of(t)
         s, place = t._storage, t._layout
         if self.once or t._dtype is not s.dtype or place.flipped or place.overlapping or 2 * place.numel < s.numel:
             # the values alone: of a batch, or of a small part of a large storage
             return rebuild_values, (np.ascontiguousarray(host_view(t)), *facts)
         return rebuild_view, (s, place.form, place.offset, *facts)
+
+
+def require_leaf(t: Tensor) -> None:
+    """Refuse a tensor with a history, which cannot go to another process."""
+    if t.requires_grad and t.grad_fn is not None:
+        raise RuntimeError(
+            "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not "
+            "support crossing process boundaries.  If you just want to transfer the data, call detach() "
+            "on the tensor before serializing (e.g., putting it on the queue)."
+        )
+
+
+def attributes_of(t: Tensor) -> dict:
+    """What a program has set on a tensor."""
+    return {name: value for name, value in vars(t).items() if name[0] != "_"}
 
 
 def linear_on_host(s: Storage) -> np.ndarray:
@@ -173,7 +183,7 @@ def rebuild_view(s: Storage, form, offset: int, cls: type, d, requires_grad: boo
     t = object.__new__(Tensor)
     place = form.at(offset)
     t._storage, t._layout, t._dtype = s, s.layout if place is s.layout else place, d
-    return _dressed(t, cls, requires_grad, state)
+    return dressed(t, cls, requires_grad, state)
 
 
 def rebuild_values(values: np.ndarray, cls: type, d, requires_grad: bool, state: dict) -> Tensor:
@@ -182,10 +192,11 @@ def rebuild_values(values: np.ndarray, cls: type, d, requires_grad: bool, state:
         flat = values.reshape(-1)
         return rebuild_view(_over(flat), contiguous(values.shape), 0, cls, d, requires_grad, state)
     tensor = wrap_as(put(values, devices.CPU), contiguous(values.shape), d, devices.CPU)
-    return _dressed(tensor, cls, requires_grad, state)
+    return dressed(tensor, cls, requires_grad, state)
 
 
-def _dressed(t: Tensor, cls: type, requires_grad: bool, state: dict) -> Tensor:
+def dressed(t: Tensor, cls: type, requires_grad: bool, state: dict) -> Tensor:
+    """``t`` as a tensor of a class, with what a program has set on it."""
     if cls is not Tensor:
         t.__class__ = cls
     if requires_grad:
