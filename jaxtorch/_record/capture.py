@@ -100,8 +100,7 @@ class Compiled:
         if state.recorder is not None or limits.stance == "force_eager":
             return self.function(*args, **kwargs)  # inside another compiled function: part of its program
         if state.segment is not None:
-            with modes.at_once():
-                return self(*args, **kwargs)
+            return state.segment.apart(self, args, kwargs)
         tensors, key, numbers = describe(args, kwargs, self.varies)
         if tensors is None:
             self.refuse(key)

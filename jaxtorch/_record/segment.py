@@ -10,6 +10,7 @@ when it ends are results of it.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import threading
@@ -229,10 +230,17 @@ class Segment:
         if not self.stepping:
             self.flush()
 
-    def after_step(self) -> None:
-        """An optimizer has made its step: the segment ends."""
+    @contextlib.contextmanager
+    def step(self, optimizer):
+        """An optimizer makes its step: then the segment ends."""
+        yield
         self.stepping = True
         self.flush()
+
+    def apart(self, run, args: tuple, kwargs: dict):
+        """Call a compiled function, which is no operation of a segment."""
+        with modes.at_once():
+            return run(*args, **kwargs)
 
     def _cut(self) -> None:
         """End a segment for its length; a loop that has no other mark is known by what it begins with."""

@@ -171,7 +171,7 @@ class Variable(metaclass=_VariableMeta):
 
 def __getattr__(name: str):
     # Loaded when first asked for: checking and higher-order helpers are not on the common path.
-    if name in ("functional", "gradcheck", "gradgradcheck", "profiler", "forward_ad"):
+    if name in ("functional", "gradcheck", "gradgradcheck", "profiler", "profiler_util", "forward_ad"):
         import importlib
 
         if name in ("gradcheck", "gradgradcheck"):

@@ -69,6 +69,13 @@ def _hooked(step):
 
     @functools.wraps(step)
     def run(*args, **kwargs):
+        segment = modes.state.segment
+        if segment is None:
+            return stepped(*args, **kwargs)
+        with segment.step(args[0]):
+            return stepped(*args, **kwargs)
+
+    def stepped(*args, **kwargs):
         self = args[0]
         if modes.state.recorder is not None:
             modes.state.recorder.guard_later(lambda: Parts(self))
@@ -85,8 +92,6 @@ def _hooked(step):
         self._optimizer_step_code()
         for hook in (*self._optimizer_step_post_hooks.values(), *_global_optimizer_post_hooks.values()):
             hook(self, args, kwargs)
-        if modes.state.segment is not None:
-            modes.state.segment.after_step()
         return out
 
     run.hooked = True  # pyright: ignore[reportAttributeAccessIssue]
