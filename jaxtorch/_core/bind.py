@@ -15,7 +15,7 @@ from functools import cached_property
 from . import alias, arguments, autocast, modes, recall
 from .dispatch import dispatch, dispatch_dense
 from .errors import warn_once
-from .out import check_out, compute_in, write_out
+from .out import check_out, compute_in, write_of
 from .return_types import return_type
 from .spec import CompositeSpec, OpSpec, ViewSpec, functions, overloads
 from .tensor import Tensor
@@ -283,7 +283,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
         check_out(name, spec, values, out)
         with autocast.off():  # which leaves calls with out= alone
             result = run_spec(spec, values)
-        return write_out(name, out, result, spec.out, spec.differentiable)
+        return write_of(name, spec, values, out, result)
 
     told = next((s.told for s in specs if type(s) is OpSpec and s.told), None)
     if told is not None:
@@ -371,6 +371,7 @@ _OPERATORS = {
     "__rshift__": "bitwise_right_shift", "__eq__": "eq", "__ne__": "ne", "__lt__": "lt",
     "__le__": "le", "__gt__": "gt", "__ge__": "ge",
     "__div__": "div", "__radd__": "add", "__rmul__": "mul", "__rsub__": "rsub", "__rtruediv__": "__rdiv__",
+    "__rdiv__": "__rdiv__",
 }  # fmt: skip
 _REFLECTED = {
     "__rfloordiv__": "floor_divide", "__rmod__": "remainder", "__rpow__": "pow",
@@ -399,9 +400,14 @@ def _operand_like(other, numbers: bool) -> bool:
 
 
 def _require_tensor(name: str, self) -> None:
-    """Refuse what is no tensor as an operator's own side, with Python's error for methods written in C."""
+    """Refuse what is no tensor as an operator's own side, with Python's error for methods written in C.
+
+    (PyTorch writes two in Python: they call a method of it.)
+    """
     if not isinstance(self, Tensor):
         kind = type(self).__name__
+        if _OPERATORS.get(name) == "__rdiv__":
+            raise AttributeError(f"'{kind}' object has no attribute 'reciprocal'")
         raise TypeError(f"descriptor '{name}' for 'torch._C.TensorBase' objects doesn't apply to a '{kind}' object")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 
 from . import alias, dtypes, modes, tape
 from .dispatch import dispatch
@@ -36,30 +37,54 @@ def check_out(name: str, spec, values, out) -> None:
     if type(spec) is not OpSpec:
         return
     outs = out if isinstance(out, (tuple, list)) else (out,)
-    tensors = [v for i in spec.schema.operand_index for v in _several(values[i]) if isinstance(v, Tensor)]
+    tensors = _tensors_among(spec, values)
     refuses = not spec.out.refused_out and spec.out.out_name != COPIED
     if modes.state.grad and spec.differentiable and refuses and spec.promote != "compare":
         if any(isinstance(t, Tensor) and t.requires_grad for t in (*tensors, *outs)):
             raise RuntimeError(OUT_GRAD.format(name=spec.out.out_name or name))
-    apart = spec.out.apart or ("partly" if spec.layout == "pointwise" and isinstance(out, Tensor) else "")
-    for o in outs if apart else ():
-        if isinstance(o, Tensor):
-            if o._layout.overlapping:
-                raise RuntimeError(OVERLAP)
-            for t in tensors:
-                if t._storage is o._storage:
-                    alias.check_overlap(o, t, spec, tensors, same=apart == "partly")
+    pointwise = spec.layout == "pointwise" and isinstance(out, Tensor)
+    if pointwise or spec.out.apart and spec.out.apart_first:
+        others = tensors[1:] if spec.out.apart_first == "others" else tensors
+        for o in outs:
+            if isinstance(o, Tensor):
+                _check_apart(o, others, spec)
 
 
-def _several(value) -> tuple:
-    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+def _check_apart(out: Tensor, tensors: list, spec) -> None:
+    """Refuse an ``out=`` whose elements share memory with each other or with operands."""
+    if out._layout.overlapping:
+        raise RuntimeError(OVERLAP)
+    for t in tensors:
+        if t._storage is out._storage:
+            alias.check_overlap(out, t, spec, tensors, same=spec.out.apart != "always")
 
 
-def write_out(name: str, out, result, rules: OutRules = OutRules(), differentiable: bool = True):
-    """Give ``result`` to ``out`` by PyTorch's rules, those of the op called ``name``, and return ``out``."""
+def _tensors_among(spec, values) -> list[Tensor]:
+    found = []
+    for i in spec.schema.operand_index:
+        value = values[i]
+        found += [v for v in (value if isinstance(value, (tuple, list)) else (value,)) if isinstance(v, Tensor)]
+    return found
+
+
+def write_of(name: str, spec, values, out, result):
+    """`write_out` of what an op made of ``values``."""
+    check = None
+    if spec.out.apart and spec.out.apart_first is not True:
+        check = partial(_check_apart, tensors=_tensors_among(spec, values), spec=spec)
+    return write_out(name, out, result, spec.out, spec.differentiable, check)
+
+
+def write_out(name: str, out, result, rules: OutRules = OutRules(), differentiable: bool = True, check=None):
+    """Give ``result`` to ``out`` by PyTorch's rules, those of the op called ``name``, and return ``out``.
+
+    ``check`` looks at each tensor that will be written, once it has its shape.
+    """
     exact = rules.exact_out
     if isinstance(result, tuple):
-        if not isinstance(out, (tuple, list)) or len(out) != len(result):
+        if isinstance(out, (tuple, list)) and len(out) != len(result):
+            raise TypeError(f"expected tuple of {len(result)} elements but got {len(out)}")
+        if not isinstance(out, (tuple, list)):
             raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
         pairs = list(zip(out, result, strict=True))
     else:
@@ -81,20 +106,22 @@ def write_out(name: str, out, result, rules: OutRules = OutRules(), differentiab
                 raise RuntimeError(text.format(result=r._dtype, out=o._dtype))  # pyright: ignore
         if not dtypes.can_cast(r._dtype, o._dtype):
             raise refused_cast(rules.cast_error, r._dtype, o._dtype)
-        _write_result(name, o, r, rules, followed)
+        _write_result(name, o, r, rules, followed, check)
     if not isinstance(result, tuple):
         return out
     fields = getattr(type(result), "_fields", None)
     return tuple(out) if fields is None else named(f"{name}_out", fields)(out)
 
 
-def _write_result(name: str, out: Tensor, result: Tensor, rules: OutRules, followed: bool) -> None:
+def _write_result(name: str, out: Tensor, result: Tensor, rules: OutRules, followed: bool, check) -> None:
     if out._layout.shape != result._layout.shape:
         strides = rules.out_strides
         if strides == "result" or strides == "result where empty" and not out._layout.numel:
             resize_out(out, result._layout.shape, result._layout)
         else:
             (rules.resize_out or resize_out)(out, result._layout.shape)
+    if check is not None:
+        check(out)
     if rules.out_name == COPIED:
         out.copy_(result)
         return

@@ -151,6 +151,8 @@ class OutRules:
         refused_out: under autograd ``out=`` takes a history whose backward refuses, as PyTorch has no
             formula for it (of other ops, PyTorch refuses the call).
         apart: ``out=`` may share no memory with operands: ``"always"``, or ``"partly"`` where it may be one.
+        apart_first: that is looked at before ``out=`` gets the result's shape, not after; ``"others"``: of
+            operands but the first before, of all after.
         computes_out: the op computes in the dtype of ``out=`` (and of what its in-place form writes),
             where no ``dtype=`` is given; ``"wider"``: in a floating dtype of ``out=`` that is wider.
     """
@@ -163,6 +165,7 @@ class OutRules:
     refused_out: bool = False
     computes_out: bool | str = False
     apart: str = ""
+    apart_first: bool | str = False
 
 
 class OpSpec:
@@ -380,6 +383,7 @@ class CompositeSpec:
 
     hidden = False
     differentiable = True
+    check_first = None
 
     def __init__(self, schema: Schema, fn: Callable, forms="", **out):
         self.schema, self.out = schema, OutRules(**out)

@@ -57,8 +57,7 @@ def _check_convolution(input, weight, bias, *, stride, pads, dilation, transpose
                 raise RuntimeError(f"dilation should be greater than zero{shown}")
             raise RuntimeError(f"non-positive {name} is not supported")
     shape, n = weight.shape, weight.ndim
-    if n < 3:
-        raise RuntimeError("weight should have at least three dimensions")
+    _check_rank(n)
     if len(batched) != n:
         raise RuntimeError(
             f"Expected {n}-dimensional input for {n}-dimensional weight {list(shape)}, but got "
@@ -98,6 +97,11 @@ def _check_convolution(input, weight, bias, *, stride, pads, dilation, transpose
             f"Calculated padded input size per channel: {_shown(padded)}. Kernel size: {_shown(kernel)}. "
             "Kernel size can't be greater than actual input size"
         )
+
+
+def _check_rank(of_weight: int) -> None:
+    if of_weight < 3:
+        raise RuntimeError("weight should have at least three dimensions")
 
 
 def _check_types(input, weight, bias) -> None:
@@ -235,6 +239,13 @@ def _convolution_family(dims: int) -> None:
     def run(input, weight, bias, stride, padding, dilation, groups):
         unbatched = _unbatched(name, input, dims)
         stride, dilation = (_expanded(v, dims) for v in (stride, dilation))
+        _check_rank(weight.ndim)
+        if padding == "same" and weight.ndim != dims + 2:
+            size = [1, *input.shape] if unbatched else list(input.shape)
+            raise RuntimeError(
+                f"Expected {weight.ndim}-dimensional input for {weight.ndim}-dimensional weight"
+                f"{list(weight.shape)}, but got {len(size)}-dimensional input of size {size} instead"
+            )
         n = weight.ndim - 2
         stride, dilation = _many("stride", stride, n), _many("dilation", dilation, n)
         if padding == "same":

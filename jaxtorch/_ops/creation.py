@@ -226,7 +226,7 @@ def _ranged(start, end, step, dtype, device, requires_grad, inclusive=False):
     if dtype.category == 1:
         start, end, step = int(start), int(end), int(step)
         if step == 0:
-            raise RuntimeError("step must be nonzero")
+            raise ValueError("step must be nonzero")
         count = -((start - end) // step)
     else:
         count = math.floor((end - start) / step) + 1 if inclusive else math.ceil((end - start) / step)

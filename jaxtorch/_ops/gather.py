@@ -197,7 +197,7 @@ def _source_gradient(g, index, src, dim, node: str, needs):
 
 
 @op("scatter(Tensor self, int dim, Tensor index, Tensor src)",
-    forms=ALL, apart="partly",
+    forms=ALL, apart="partly", apart_first="others",
     opmath=False, exact_out=SAME_OUT, check=_check_scatter_src, bounds=_along, bounds_error=_along_error,
     grad=lambda g, index, src, dim, needs: (
         _scatter_value(g, index, 0, dim), None,
@@ -208,13 +208,14 @@ def scatter(self, index, src, *, dim):
 
 
 @op("scatter.value(Tensor self, int dim, Tensor index, Scalar value)", forms=ALL, opmath=False, exact_out=SAME_OUT,
+    apart="partly", apart_first="others",
     check=_check_scatter_value, bounds=_along, bounds_error=_along_error, node="ScatterBackward1",
     grad=lambda g, index, dim: (_scatter_value(g, index, 0, dim), None))  # fmt: skip
 def scatter_value(self, index, value, *, dim):
     return _scatter_value(self, index, value, dim)
 
 
-@op("scatter_add(Tensor self, int dim, Tensor index, Tensor src)",
+@op("scatter_add(Tensor self, int dim, Tensor index, Tensor src)", apart="partly", apart_first="others",
     forms=ALL, opmath=False, exact_out=SAME_OUT, check=_check_scatter_src, bounds=_along, bounds_error=_along_error,
     grad=lambda g, index, src, dim, needs: (
         g, None, _source_gradient(g, index, src, dim, "ScatterAddBackward0", needs)))  # fmt: skip
@@ -392,7 +393,8 @@ def _scatter_deprecated(self: Tensor, dim, index, src, reduce, dest: Tensor | No
 def _deprecated_overloads(kind: str, name: str) -> None:
     """The four forms of scatter with ``reduce=``."""
 
-    @composite(f"scatter.{name}_reduce(Tensor self, int dim, Tensor index, {kind} {name}, *, str reduce)")
+    @composite(f"scatter.{name}_reduce(Tensor self, int dim, Tensor index, {kind} {name}, *, str reduce)",
+               forms="function method out", exact_out=SAME_OUT, refused_out=True)  # fmt: skip
     def fresh(self, dim, index, values, *, reduce):
         return _scatter_deprecated(self, dim, index, values, reduce, None)
 
@@ -427,8 +429,8 @@ def _select_gradient(g, self, index, dim):
     return zeros.at[_slices(index, dim, zeros.shape)].add(g).reshape(self.shape), None
 
 
-@op("index_select(Tensor self, int dim, Tensor index)", forms="function method out", opmath=False, apart="always",
-    exact_out="index_select(): self and result must have the same scalar type",
+@op("index_select(Tensor self, int dim, Tensor index)", forms="function method out", opmath=False,
+    apart="always", apart_first=True, exact_out="index_select(): self and result must have the same scalar type",
     check=_check_index_select, bounds=_along, bounds_error=lambda *_, **__: IndexError("index out of range in self"),
     grad=_select_gradient)  # fmt: skip
 def index_select(self, index, *, dim):

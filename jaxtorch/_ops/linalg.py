@@ -11,7 +11,8 @@ from .._core.dispatch import dispatch, execute
 from .._core.errors import warn_once
 from .._core.layout import broadcast_shapes, column_major, contiguous
 from .._core.return_types import named
-from .._core.spec import composite, op, registry
+from .._core.spec import composite, function, op, registry
+from .._core.tensor import Tensor
 from .dims import SAME_OUT, refuse
 from .precision import adjoint, conj, product
 from .reduction import product_of_others
@@ -268,9 +269,28 @@ def linalg_lu_factor(A, *, pivot):
     return dispatch(registry["linalg_lu_factor.checked"], (A,), (pivot,))
 
 
-@composite("lu(Tensor self, bool pivot=True, bool get_infos=False)")
+@composite("lu(Tensor self, bool pivot=True, bool get_infos=False)", forms="method")
 def lu(self, pivot, get_infos):
     """`linalg.lu_factor` under its old name, without an error for singular matrices."""
+    return tuple(_factored(self, pivot, get_infos))
+
+
+@function("lu")
+def _lu_no_infos(A, pivot=True, get_infos=False, out=None):
+    """`linalg.lu_factor` under its old name, without an error for singular matrices: LU, pivots and, if asked, info."""
+    found = _factored(A, pivot, get_infos)
+    if out is None:
+        return found
+    if isinstance(out, (tuple, list, Tensor)) and len(out) != len(found):
+        raise TypeError(f"expected tuple of {len(found)} elements but got {len(out)}")
+    if not isinstance(out, (tuple, list)):
+        raise TypeError(f"argument 'out' must be tuple of Tensors, not {type(out).__name__}")
+    for written, part in zip(out, found, strict=True):
+        written.resize_as_(part).copy_(part)
+    return out
+
+
+def _factored(A, pivot: bool, get_infos: bool):
     warn_once(
         "torch.lu is deprecated in favor of torch.linalg.lu_factor / torch.linalg.lu_factor_ex and will be "
         "removed in a future PyTorch release.\nLU, pivots = torch.lu(A, compute_pivots)\nshould be replaced "
@@ -278,7 +298,9 @@ def lu(self, pivot, get_infos):
         "compute_pivots, get_infos=True)\nshould be replaced with\nLU, pivots, info = "
         "torch.linalg.lu_factor_ex(A, compute_pivots)"
     )
-    found = dispatch(factored, (self,), (pivot, False))
+    if not isinstance(A, Tensor):
+        raise TypeError(f"_lu_with_info(): argument 'input' (position 1) must be Tensor, not {type(A).__name__}")
+    found = dispatch(factored, (A,), (pivot, False))
     return named("_lu_with_info", factored.schema.outputs)(found) if get_infos else found[:2]
 
 

@@ -132,7 +132,7 @@ def _masked_select_gradient(g, self, mask):
 
 
 @op("masked_select(Tensor self, Tensor mask)", forms="function method out", opmath=False, dynamic=KEEP_SHAPE,
-    apart="always",
+    apart="always", apart_first=True,
     watches="self", exact_out="masked_select(): self and result must have the same scalar type",
     check=_check_masked_select, grad=_masked_select_gradient)  # fmt: skip
 def masked_select(self, mask):
@@ -252,7 +252,7 @@ def _beyond_error(self, index, *_, **__):
 
 
 @op("take(Tensor self, Tensor index)", forms="function method out", opmath=False, check=_check_take, bounds=_beyond,
-    apart="always",
+    apart="always", apart_first=True,
     watches="self", exact_out="take(): self and out expected to have the same dtype, but got self.dtype = "
     "{result.title} and out.dtype = {out.title}",
     bounds_error=_beyond_error,

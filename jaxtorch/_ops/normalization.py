@@ -331,7 +331,8 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
     return normalized_batch(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
 
 
-@composite(f"native_batch_norm(Tensor input, {_BATCH_NORM.format('training,')})", forms="function")
+@composite(f"native_batch_norm(Tensor input, {_BATCH_NORM.format('training,')})", forms="function out",
+           exact_out="expected scalar type {result.title} but found {out.title}")  # fmt: skip
 def native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
     """(`batch_norm`, the means, the reciprocal standard deviations)."""
     out, mean, var = normalized_batch(input, weight, bias, running_mean, running_var, training, momentum, eps)
@@ -341,7 +342,8 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training, 
     return out, mean.detach().to(kind), (var.detach() + eps).rsqrt().to(kind)
 
 
-@composite(f"_native_batch_norm_legit(Tensor input, {_BATCH_NORM.format('training,')})", forms="function")
+@composite(f"_native_batch_norm_legit(Tensor input, {_BATCH_NORM.format('training,')})", forms="function out",
+           refused_out=True)  # fmt: skip
 def _native_batch_norm_legit(input, weight, bias, running_mean, running_var, training, momentum, eps):
     """`native_batch_norm`, by the name under which programs are exported."""
     return native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)

@@ -16,7 +16,7 @@ from jax import numpy as jnp
 from .._core.dispatch import dispatch
 from .._core.layout import contiguous
 from .._core.spec import composite, op, registry
-from .dims import refuse
+from .dims import SAME_OUT, refuse
 from .normalization import image_order
 
 #: the most places of a kernel that are walked one by one
@@ -342,6 +342,11 @@ def _check_avg(self, *, kernel, stride, pad, ceil_mode, count_include_pad, divis
     if dims == 1:
         shape, counts = (*shape[:-1], 1, shape[-1]), (1, *counts)
     _check_lengths("avg_pool3d", shape, max(dims, 2))
+    if dims == 3 and any(n < k for n, k in zip(shape[-3:], kernel, strict=True)):
+        (t, h, w), (kt, kh, kw) = shape[-3:], kernel
+        raise RuntimeError(
+            f"input image (T: {t} H: {h} W: {w}) smaller than kernel size (kT: {kt} kH: {kh} kW: {kw})"
+        )
     _check_output(shape, counts)
     if self.dtype.name not in ("int64", "float16", "bfloat16", "float32", "float64"):
         raise refuse(f"avg_pool{max(dims, 2)}d", self.dtype)
@@ -405,7 +410,7 @@ def _avg_pool_family(dims: int) -> None:
     override = ", int? divisor_override=None" if dims > 1 else ""
     composite(
         f"{name}(Tensor self, dims kernel_size, dims stride=(), dims padding=0, bool ceil_mode=False, "
-        f"bool count_include_pad=True{override})", forms="function nn" if dims == 1 else "nn",
+        f"bool count_include_pad=True{override})", forms="function nn" if dims == 1 else "nn out", exact_out=SAME_OUT,
     )(pool)  # fmt: skip
 
 

@@ -118,7 +118,7 @@ def _check_kthvalue(self, *, k, dim, keepdim):
 
 
 @op("kthvalue(Tensor self, int k, int dim=-1, bool keepdim=False) -> (values, indices)", forms=OUT,
-    exact_out="output values must be of same type as input", apart="always", check=_check_kthvalue,
+    exact_out="output values must be of same type as input", apart="always", apart_first=True, check=_check_kthvalue,
     kernel="kthvalue_cpu: int half float", **_INDEXED)  # fmt: skip
 @along
 def kthvalue(self, *, k, dim, keepdim):
