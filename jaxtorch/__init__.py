@@ -109,13 +109,13 @@ def __getattr__(name: str):
 
 _LAZY = {
     "compile": ".compiler", "vmap": ".func", "cond": "._higher_order_ops", "while_loop": "._higher_order_ops",
-    "scan": "._higher_order_ops",
+    "scan": "._higher_order_ops", "ops": ".library",
 }  # fmt: skip
 _SUBMODULES = {
     "_C", "_dynamo", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal",
     "func", "masked", "testing", "storage", "overrides", "return_types", "types", "version", "torch_version",
     "distributions", "amp", "hub", "accelerator", "multiprocessing", "distributed", "jit", "compiler", "engine",
-    "profiler",
+    "profiler", "library",
 }  # fmt: skip
 
 if _os.environ.get("JAXTORCH_DEFERRED", "0") != "0":

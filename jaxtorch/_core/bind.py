@@ -360,7 +360,7 @@ class _Fast(dict):
 
 
 # -- binding --------------------------------------------------------------------------------------
-namespaces: dict[str, dict] = {"torch": {}, "nn": {}, "linalg": {}, "special": {}, "fft": {}}
+namespaces: dict[str, dict] = {"torch": {}, "nn": {}, "linalg": {}, "special": {}, "fft": {}, "aten": {}}
 
 # operator -> (op, swap operands)
 _OPERATORS = {

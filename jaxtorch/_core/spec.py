@@ -27,7 +27,7 @@ from .errors import CAST
 _OPERANDS = {"Tensor", "Scalar", "Number", "Operand", "Tensor[]"}
 #: operands that autograd knows nothing of: no edge, no gradient
 NUMBERS = ("Scalar", "Number")
-_CONSTANTS = {"None": None, "True": True, "False": False}
+_CONSTANTS = {"None": None, "True": True, "False": False, **{d.name: d for d in dtypes.ALL}}
 REQUIRED = object()
 
 

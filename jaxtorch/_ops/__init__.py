@@ -4,6 +4,7 @@ from .._core import bind, exchange, members, memory, override
 from . import (
     activation,
     arithmetic,
+    aten,
     attention,
     bitwise,
     comparison,
@@ -60,6 +61,7 @@ bind.bind_all()
 __all__ = [
     "activation",
     "arithmetic",
+    "aten",
     "attention",
     "bitwise",
     "comparison",

@@ -172,7 +172,7 @@ def select(layout, dim, index):
     return layouts.select(layout, dim, index)
 
 
-@view_op("slice(Tensor self, int dim=0, int? start=None, int? end=None, int step=1)", forms="")
+@view_op("slice(Tensor self, int dim=0, int? start=None, int? end=None, int step=1)", forms="aten")
 def slice_(layout, dim, start, end, step):
     return layouts.slice(layout, dim, start, end, step)
 

@@ -140,13 +140,6 @@ def follow(root: Any, path: str) -> Any:
     return root
 
 
-def _found(lib: Any, path: str) -> Any:
-    try:
-        return follow(lib, path)
-    except Missing:
-        return None
-
-
 @dataclass
 class _Entry:
     """What the database's own functions use of an entry."""
@@ -186,10 +179,7 @@ def counterpart(value: Any, lib: Any) -> Any:
     if isinstance(value, types.MethodType) and hasattr(value.__self__, "sample_inputs_func"):
         return counterpart(value.__self__.op, lib)
     if isinstance(value, torch._ops.OpOverloadPacket | torch._ops.OpOverload):
-        # ATen's own spelling of an op that the namespaces have
-        name = str(value).removeprefix("aten.").partition(".")[0]
-        found = (_found(lib, f"{space}.{name}") for space in ("", "nn.functional", "_C._nn"))
-        return next(filter(None, found), None) or follow(lib, name)
+        return follow(lib, f"ops.{value}")
     known = _paths().get(id(value))
     if known is not None:
         return follow(lib, known[0])
