@@ -89,6 +89,8 @@ from .modules import (
     LazyLinear,
     LeakyReLU,
     Linear,
+    LinearCrossEntropyLoss,
+    LinearCrossEntropyOptions,
     LocalResponseNorm,
     LogSigmoid,
     LogSoftmax,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import types
 from dataclasses import dataclass
@@ -190,6 +191,9 @@ def counterpart(value: Any, lib: Any) -> Any:
             return _rebuilt(value, lib)
         if value.__module__.startswith("torch"):
             raise Missing(f"{value.__module__}.{value.__qualname__}")
+    if dataclasses.is_dataclass(value) and type(value).__module__.startswith("torch.nn"):
+        fields = {f.name: counterpart(getattr(value, f.name), lib) for f in dataclasses.fields(value)}
+        return follow(lib, f"nn.{type(value).__name__}")(**fields)
     if isinstance(value, torch.nn.Module):
         made = counterpart(type(value), lib)()
         made.__dict__.update({k: v for k, v in vars(value).items() if isinstance(v, bool | int | float | str)})

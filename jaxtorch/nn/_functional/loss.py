@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import warnings
 
+from ..._core import dtypes
+from ..._core.dispatch import dispatch
 from ..._core.layout import broadcast_shapes
+from ..._core.spec import registry
 from ..._ops.comparison import refuse_where
 from ...autograd.grad_mode import no_grad
 from .public import nn, public, torch
@@ -282,12 +285,8 @@ def linear_cross_entropy(
         linear_weight: (classes, ..., features).
         target: as of `cross_entropy`.
         linear_bias: (classes, ...).
-
-    Raises:
-        NotImplementedError: ``options``, which ask for the batch in chunks.
+        options: `LinearCrossEntropyOptions`, to take the batch in chunks and never hold all scores.
     """
-    if options is not None:
-        raise NotImplementedError("linear_cross_entropy(options=...): evaluation in chunks")
     if not 1 <= input.dim() <= 2:
         raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.dim()}")
     if linear_weight.dim() < 2:
@@ -309,6 +308,19 @@ def linear_cross_entropy(
     shape = (*input.shape[:-1], *outputs)
     if tuple(target.shape) == shape and ignore_index is not None:
         raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
+    if options is not None:
+        if (
+            len(outputs) == 1 and reduction in _NUMBERS and label_smoothing == 0.0 and target.dtype is dtypes.int64
+        ):  # fmt: skip
+            return _in_chunks(input, linear_weight, target, linear_bias, weight, reduction, ignore_index, options)
+        warnings.warn(
+            "linear_cross_entropy: ``options`` ignored; chunked path needs reduction in {'mean','sum','none'}, "
+            "label_smoothing == 0, target.dtype == int64, out_features == (). Got "
+            f"reduction={reduction!r}, label_smoothing={label_smoothing}, target.dtype={target.dtype}, "
+            f"out_features={outputs[1:]}, tracing=False, linear_bias.shape="
+            f"{None if linear_bias is None else tuple(linear_bias.shape)}.",
+            stacklevel=3,
+        )
     if len(outputs) > 1:
         linear_weight = linear_weight.reshape(-1, features)
         linear_bias = None if linear_bias is None else linear_bias.reshape(-1)
@@ -316,6 +328,19 @@ def linear_cross_entropy(
         nn["linear"](input, linear_weight, linear_bias).reshape(shape), target, weight=weight, reduction=reduction,
         ignore_index=-100 if ignore_index is None else ignore_index, label_smoothing=label_smoothing,
     )  # fmt: skip
+
+
+def _in_chunks(input, linear_weight, target, linear_bias, weight, reduction, ignore_index, options):
+    batched = input.dim() == 2
+    if not batched:
+        input, target = input.unsqueeze(0), target.unsqueeze(0)
+    classes, features = linear_weight.shape
+    rows, acc = options.settled(input.shape[0], features, classes, input.dtype, input.device)
+    ignored = -100 if ignore_index is None else ignore_index
+    static = (_NUMBERS[reduction], ignored, rows, acc)
+    operands = (input, linear_weight, target, linear_bias, weight)
+    out = dispatch(registry["linear_cross_entropy.chunked"], operands, static)
+    return out if batched else out.squeeze(0)
 
 
 # -- of margins -----------------------------------------------------------------------------------
