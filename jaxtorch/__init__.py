@@ -29,7 +29,10 @@ from ._core.formats import (
     layout,
     memory_format,
     preserve_format,
+    sparse_bsc,
+    sparse_bsr,
     sparse_coo,
+    sparse_csc,
     sparse_csr,
     strided,
 )  # fmt: skip
@@ -115,7 +118,7 @@ _SUBMODULES = {
     "_C", "_dynamo", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal",
     "func", "masked", "testing", "storage", "overrides", "return_types", "types", "version", "torch_version",
     "distributions", "amp", "hub", "accelerator", "multiprocessing", "distributed", "jit", "compiler", "engine",
-    "profiler", "library", "quasirandom",
+    "profiler", "library", "quasirandom", "sparse",
 }  # fmt: skip
 
 if _os.environ.get("JAXTORCH_DEFERRED", "0") != "0":

@@ -22,6 +22,8 @@ from .._core.layout import required_size
 from .._core.memory import LEGACY_STORAGES, TypedStorage, UntypedStorage
 from .._core.storage import Storage
 from .._core.tensor import Size, Tensor
+from .._sparse.copies import rebuild_sparse_tensor, saved_form
+from .._sparse.tensor import SparseTensor
 
 _STORAGE_DTYPES = {name: cls.dtype for name, cls in LEGACY_STORAGES.items()}
 _STORAGE_NAMES = {d: name for name, d in _STORAGE_DTYPES.items()}
@@ -96,12 +98,14 @@ class Writer(pickle._Pickler):
     def reduce_tensor(self, t: Tensor):
         from ..nn.parameter import Parameter
 
-        if t.requires_grad and t.grad_fn is not None and type(t) is not Tensor:
+        if t.requires_grad and t.grad_fn is not None and type(t) is not Tensor and not isinstance(t, SparseTensor):
             raise RuntimeError("a tensor subclass with history cannot be saved")
         hooks: OrderedDict = OrderedDict()
         if isinstance(t, Parameter):
             rebuild = _global("torch._utils", "_rebuild_parameter")
             return (rebuild, (t.detach().as_subclass(Tensor), t.requires_grad, hooks))
+        if isinstance(t, SparseTensor):
+            return (_global("torch._utils", "_rebuild_sparse_tensor"), saved_form(t))
         d = t._dtype
         if d in _STORAGE_NAMES:
             rebuild, extra = _global("torch._utils", "_rebuild_tensor_v2"), ()
@@ -226,6 +230,7 @@ _REBUILD = {
 }  # fmt: skip
 _ALLOWED: dict[tuple[str, str], object] = {
     **_REBUILD,
+    ("torch._utils", "_rebuild_sparse_tensor"): rebuild_sparse_tensor,
     ("torch._tensor", "_rebuild_from_type_v2"): _rebuild_from_type_v2,
     ("torch.serialization", "_get_layout"): _get_layout,
     ("torch.storage", "UntypedStorage"): UntypedStorage,
@@ -244,7 +249,7 @@ _ALLOWED: dict[tuple[str, str], object] = {
     **{
         ("torch", f.name): f
         for f in (formats.contiguous_format, formats.channels_last, formats.channels_last_3d,
-                  formats.preserve_format, formats.strided)
+                  formats.preserve_format, formats.strided, *formats.SPARSE)
     },
 }  # fmt: skip
 _BLOCKED = ("sys", "os", "posix", "nt", "subprocess", "builtins", "importlib", "shutil")

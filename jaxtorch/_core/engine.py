@@ -16,6 +16,7 @@ import numpy as np
 from jax.core import Tracer
 
 from . import devices, modes
+from .composed import Composed, accumulated, add_gradients, carrier
 from .layout import contiguous
 from .spec import registry
 from .storage import put
@@ -26,6 +27,8 @@ from .tensor import Size, Tensor, wrap, wrap_as
 def add(a: Tensor, b: Tensor) -> Tensor:
     from .dispatch import dispatch
 
+    if isinstance(a, Composed) or isinstance(b, Composed):
+        return add_gradients(a, b)
     return dispatch(registry["add"], (a, b, 1))
 
 
@@ -302,7 +305,7 @@ def _watched(node: Node, grads):
     try:
         outs = node.apply(grads)
         for i, g in enumerate(outs):
-            if g is not None and modes.state.anomaly_check_nan and bool(np.isnan(g._host()).any()):
+            if g is not None and modes.state.anomaly_check_nan and bool(np.isnan(carrier(g)._host()).any()):
                 raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
         return outs
     except Exception:
@@ -350,7 +353,9 @@ def accumulate(variable: Tensor, g: Tensor | None) -> None:
     if modes.state.unusual and modes.state.recorder is not None:
         modes.state.recorder.reads_gradient(variable)
     held = variable._grad
-    if held is None:
+    if isinstance(g, Composed) or isinstance(held, Composed):
+        variable._grad = accumulated(held, g)
+    elif held is None:
         variable._grad = _own(g, variable)
     elif modes.state.grad:
         variable._grad = add(held, g)
@@ -387,6 +392,8 @@ def _own(g: Tensor, variable: Tensor) -> Tensor:
 
 def _copy(g: Tensor, layout) -> Tensor:
     """A copy of ``g`` outside the graph: arrays are immutable, so the same array in a new storage."""
+    if isinstance(g, Composed):
+        return g.detached()
     return wrap_as(g._late_value(), layout, g._dtype, g._storage.device)
 
 

@@ -23,7 +23,7 @@ class memory_format(_Named):  # noqa: N801 - the public name is torch.memory_for
 
 
 class layout(_Named):  # noqa: N801 - the public name is torch.layout
-    """How elements are stored; jaxtorch's tensors are strided."""
+    """How elements are stored."""
 
 
 memory_format.__module__ = layout.__module__ = "torch"
@@ -40,6 +40,10 @@ channels_last_3d = memory_format("channels_last_3d")
 strided = layout("strided")
 sparse_coo = layout("sparse_coo")
 sparse_csr = layout("sparse_csr")
+sparse_csc = layout("sparse_csc")
+sparse_bsr = layout("sparse_bsr")
+sparse_bsc = layout("sparse_bsc")
+SPARSE = (sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc)
 
 
 def arrange(source: layouts.Layout, wanted: memory_format | None, shape: tuple | None = None) -> layouts.Layout:
@@ -58,4 +62,4 @@ def arrange(source: layouts.Layout, wanted: memory_format | None, shape: tuple |
 def check_strided(wanted) -> None:
     """Refuse layouts other than strided."""
     if wanted is not None and wanted is not strided:
-        raise NotImplementedError(f"layout={wanted!r} is not supported by jaxtorch: tensors are strided")
+        raise NotImplementedError(f"layout={wanted!r} is not supported here: what is made is strided")

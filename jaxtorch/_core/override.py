@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import modes
 from .alias import view
 from .bind import DISABLED, as_given, no_implementation, overridden, overrides
+from .composed import Composed
 from .spec import views
 from .tensor import Tensor, alias
 
@@ -127,6 +128,8 @@ def make_subclass(cls, data, require_grad: bool = False):
         raise TypeError(f"_make_subclass(): argument 'data' (position 2) must be Tensor, not {type(data).__name__}")
     if require_grad and data._dtype.category < 2:
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    if isinstance(data, Composed):
+        raise NotImplementedError(f"{cls.__name__} of a sparse tensor: a subclass of Tensor has memory of its own here")
     out = alias(data, data._layout)
     out.__class__ = cls
     out._requires_grad = bool(require_grad)

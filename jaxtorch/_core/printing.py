@@ -225,7 +225,7 @@ def tensor_text(
     prefix = class_name + "("
     if tensor_contents is None:
         tensor_contents = "..." if is_meta else format_values(values, len(prefix))
-    return _append_suffixes(prefix + tensor_contents, suffixes, len(prefix)) + ")"
+    return append_suffixes(prefix + tensor_contents, suffixes, len(prefix)) + ")"
 
 
 def return_type_text(type_name: str, fields: Iterable[tuple[str, str]]) -> str:
@@ -265,11 +265,17 @@ def _split(items: list[str], size: int, ellipsis: str | None) -> Iterator[list[s
         yield group
 
 
-def _append_suffixes(text: str, suffixes: Iterable[str], indent: int) -> str:
+def append_suffixes(text: str, suffixes: Iterable[str], indent: int, newline: bool = False) -> str:
+    """A tensor's text with what follows its elements, on lines of their own where one gets too long.
+
+    Args:
+        newline: whether the first suffix starts a line in any case.
+    """
     # PyTorch counts the last line of the elements as two columns longer than it is.
     last_line = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
-        if last_line + len(suffix) + 2 > PRINT_OPTS.linewidth:
+        if newline or last_line + len(suffix) + 2 > PRINT_OPTS.linewidth:
+            newline = False
             text += ",\n" + " " * indent + suffix
             last_line = indent + len(suffix)
         else:

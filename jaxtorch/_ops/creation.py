@@ -17,13 +17,14 @@ from .._core import devices, dtypes
 from .._core.bind import namespaces
 from .._core.dispatch import dispatch
 from .._core.exchange import tensor
-from .._core.formats import arrange, check_strided
+from .._core.formats import arrange, check_strided, strided
 from .._core.layout import layout as make_layout
 from .._core.layout import required_size
 from .._core.members import as_leaf
 from .._core.out import resize_quietly
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor, alias
+from .._sparse.construct import empty_sparse
 
 _FACTORY = "*, dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
 _LIKE = _FACTORY.replace("bool pin_memory=False, ", "") + ", any memory_format=None"
@@ -55,9 +56,17 @@ def filled(size, value, d: dtypes.dtype, device, requires_grad: bool = False, ar
     return as_leaf(out, requires_grad)
 
 
+def _unstrided(value, size, dtype, layout, device, requires_grad: bool) -> Tensor:
+    """A tensor of one value in a sparse layout: zeros, of which nothing is stored."""
+    if value:
+        raise RuntimeError("full(...) is not implemented for sparse layout")
+    return empty_sparse(size, dtype, layout, device, requires_grad)
+
+
 def _factory(name: str, value):
     def make(size, *, dtype, layout, device, pin_memory, requires_grad):
-        check_strided(layout)
+        if layout is not None and layout is not strided:
+            return _unstrided(value, size, dtype, layout, device, requires_grad)
         speaks = name if name == "zeros" else ""
         return filled(size, value, dtype or dtypes.get_default_dtype(), device, requires_grad, name=speaks)
 
@@ -67,7 +76,9 @@ def _factory(name: str, value):
               resize_out=resize_quietly, refused_out=True)(make)  # fmt: skip
 
     def like(self, *, dtype, layout, device, requires_grad, memory_format):
-        check_strided(layout)
+        if layout is not None and layout is not strided:
+            where = self.device if device is None else device
+            return _unstrided(value, self._layout.shape, dtype or self._dtype, layout, where, requires_grad)
         return filled(
             self._layout.shape, value, dtype or self._dtype, self.device if device is None else device,
             requires_grad, arrange(self._layout, memory_format),

@@ -9,6 +9,7 @@ from jax import numpy as jnp
 from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.spec import composite, op, registry
+from .._sparse import lookup
 
 _INTS = (dtypes.int64, dtypes.int32)
 
@@ -21,17 +22,11 @@ def _check_indices(indices, where: str) -> None:
         )
 
 
-def _no_sparse(name: str, sparse: bool) -> None:
-    if sparse:
-        raise NotImplementedError(f"{name}(sparse=True): gradients as sparse tensors")
-
-
 # -- embedding ------------------------------------------------------------------------------------
-def _check_embedding(weight, indices, *, padding_idx, scale_grad_by_freq, sparse):
+def _check_embedding(weight, indices, **_):
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
     _check_indices(indices, "embedding")
-    _no_sparse("embedding", sparse)
 
 
 def _outside(weight, indices, **_):
@@ -54,11 +49,17 @@ def _embedding_gradient(g, weight, indices, padding_idx, scale_grad_by_freq):
     return _added_rows(weight.shape, flat, rows * share[:, None]), None
 
 
-@op("embedding(Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False)",
-    forms="function", check=_check_embedding, bounds=_outside,
+@op("embedding.raw(Tensor weight, Tensor indices, int padding_idx, bool scale_grad_by_freq)", forms="",
+    check=_check_embedding, bounds=_outside, node="EmbeddingBackward0",
     bounds_error=lambda *_, **__: IndexError("index out of range in self"),
     grad=_embedding_gradient)  # fmt: skip
-def embedding(weight, indices, *, padding_idx, scale_grad_by_freq, sparse):
+def embedding_raw(weight, indices, *, padding_idx, scale_grad_by_freq):
+    return weight.at[indices].get(mode="clip")
+
+
+@composite("embedding(Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, "
+           "bool sparse=False)", forms="function")  # fmt: skip
+def embedding(weight, indices, padding_idx, scale_grad_by_freq, sparse):
     """The rows of ``weight`` at ``indices``.
 
     Args:
@@ -66,6 +67,7 @@ def embedding(weight, indices, *, padding_idx, scale_grad_by_freq, sparse):
         indices: int64 or int32, of any shape.
         padding_idx: the row that gets no gradient; none for -1.
         scale_grad_by_freq: whether a row's gradient is divided by how often it is looked up.
+        sparse: whether the gradient is a sparse tensor of the rows looked up.
 
     Returns:
         A fresh (*indices.shape, width).
@@ -77,7 +79,9 @@ def embedding(weight, indices, *, padding_idx, scale_grad_by_freq, sparse):
         >>> torch.embedding(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1]))
         tensor([[3., 4.]])
     """
-    return weight.at[indices].get(mode="clip")
+    if sparse:
+        return lookup.embedding(weight, indices, padding_idx, scale_grad_by_freq)
+    return dispatch(registry["embedding.raw"], (weight, indices), (padding_idx, scale_grad_by_freq))
 
 
 def _renormed(weight, indices, max_norm, norm_type):
@@ -107,7 +111,7 @@ def _bags(offsets, count: int, include_last_offset: bool):
     return n, jnp.searchsorted(offsets[:n], positions, side="right").astype(jnp.int64) - 1
 
 
-def _check_bag(weight, indices, offsets, per_sample_weights, *, scale_grad_by_freq, mode, sparse,
+def _check_bag(weight, indices, offsets, per_sample_weights, *, scale_grad_by_freq, mode,
                include_last_offset, padding_idx):  # fmt: skip
     _check_indices(indices, "embedding_bag")
     if offsets.dtype not in _INTS:
@@ -115,7 +119,6 @@ def _check_bag(weight, indices, offsets, per_sample_weights, *, scale_grad_by_fr
             "Expected tensor for argument #1 'offsets' to have one of the following scalar types: Long, "
             f"Int; but got torch.{offsets.dtype.title}Tensor instead (while checking arguments for embedding_bag)"
         )
-    _no_sparse("embedding_bag", sparse)
     rows = weight.shape[0]
     if padding_idx >= rows or padding_idx < -rows and padding_idx != -1:
         raise RuntimeError(
@@ -174,10 +177,10 @@ def _bag_gradient(g, weight, indices, offsets, per_sample_weights, results, need
 
 
 @op("embedding_bag.raw(Tensor weight, Tensor indices, Tensor offsets, Tensor? per_sample_weights, "
-    "bool scale_grad_by_freq, int mode, bool sparse, bool include_last_offset, int padding_idx)", forms="",
+    "bool scale_grad_by_freq, int mode, bool include_last_offset, int padding_idx)", forms="",
     check=_check_bag, bounds=_bag_outside, bounds_error=_bag_error, node="EmbeddingBagBackward0",
     grad=_bag_gradient)  # fmt: skip
-def embedding_bag_raw(weight, indices, offsets, per_sample_weights, *, scale_grad_by_freq, mode, sparse,
+def embedding_bag_raw(weight, indices, offsets, per_sample_weights, *, scale_grad_by_freq, mode,
                       include_last_offset, padding_idx):  # fmt: skip
     count = indices.shape[0]
     n, bag = _bags(offsets, count, include_last_offset)
@@ -215,10 +218,10 @@ def embedding_bag(weight, indices, offsets, scale_grad_by_freq, mode, sparse, pe
         padding_idx = -1
     elif -weight.shape[0] <= padding_idx < 0:
         padding_idx += weight.shape[0]
-    return dispatch(
-        registry["embedding_bag.raw"], (weight, indices, offsets, per_sample_weights),
-        (scale_grad_by_freq, mode, sparse, include_last_offset, padding_idx),
-    )  # fmt: skip
+    static = (scale_grad_by_freq, mode, include_last_offset, padding_idx)
+    if sparse and mode != _MAX:
+        return lookup.embedding_bag(weight, indices, offsets, per_sample_weights, static)
+    return dispatch(registry["embedding_bag.raw"], (weight, indices, offsets, per_sample_weights), static)
 
 
 # -- one_hot --------------------------------------------------------------------------------------

@@ -1,0 +1,338 @@
+"""The classes of sparse tensors, their table of operations, and their place in the graph.
+
+A sparse tensor is a pattern (index tensors) and values; both are plain tensors outside the graph, the history is
+the sparse tensor's own. An operation is a *rule*: it takes the values out (`values_of`), computes with public ops
+and puts the results into a sparse tensor again (`assemble`), so that its gradient follows. What is linear and
+needs no pattern says its adjoint instead (`linked`). What has no rule is refused, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from functools import cache, wraps
+
+from .._core import devices, dtypes, errors, formats, modes
+from .._core.bind import namespaces
+from .._core.composed import Absent, Composed
+from .._core.layout import contiguous
+from .._core.tape import Node, edge_of
+from .._core.tensor import Tensor, note_fresh
+
+torch = namespaces["torch"]
+#: name of a public function -> what it does with sparse tensors
+COO: dict = {}
+COMPRESSED: dict = {}
+
+#: members of every tensor that ask only for what sparse tensors have too
+_PASSED = frozenset((
+    "size", "dim", "ndimension", "numel", "nelement", "element_size", "is_floating_point", "is_complex", "is_signed",
+    "is_same_size", "get_device", "backward", "register_hook", "register_post_accumulate_grad_hook", "retain_grad",
+    "requires_grad_", "detach_", "is_distributed", "is_inference",
+))  # fmt: skip
+
+
+def rule(*names: str, inplace: str = "", of=(COO, COMPRESSED)):
+    """Declare what the public functions ``names`` do with sparse tensors; ``inplace``: those of them that also
+    have a form that writes their first argument."""
+
+    def declare(fn):
+        for table in of:
+            for name in names:
+                table[name] = fn
+            for name in inplace.split():
+                table[name + "_"] = _writing(fn, name + "_")
+        return fn
+
+    return declare
+
+
+def _writing(fn, name: str):
+    @wraps(fn)
+    def write(self, *args, **kwargs):
+        if not isinstance(self, SparseTensor):
+            raise refusal(name, self, *args)
+        return become(self, fn(self, *args, **kwargs))
+
+    return write
+
+
+def refusal(name: str, *operands) -> NotImplementedError:
+    """The error for an operation that sparse tensors have not, as PyTorch words it."""
+    found = next((x for x in operands if isinstance(x, SparseTensor)), None)
+    backend = "Sparse" if found is None else found._storage.owner
+    return NotImplementedError(
+        f"Could not run 'aten::{name}' with arguments from the '{backend}' backend. This could be because the "
+        "operator doesn't exist for this backend. Sparse tensors here have the operations that "
+        "docs/design/0012-sparse.md lists; to_dense() gives a tensor that has all."
+    )
+
+
+class SparseTensor(Composed):
+    """A tensor of which only some elements are stored: a pattern of indices, and values."""
+
+    _name: str  # how PyTorch calls the layout
+    _table: dict
+
+    def __init_subclass__(cls, **kwargs):
+        cls.__name__, cls.__module__ = "Tensor", "torch"  # without the JAX node of plain tensors: see copies.py
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        if any(not issubclass(t, SparseTensor) for t in types):
+            return NotImplemented
+        name, kwargs = getattr(func, "__name__", ""), kwargs or {}
+        table = COMPRESSED if any(t._table is COMPRESSED for t in types) else COO
+        found = table.get(name)
+        if found is None:
+            if name in _PASSED:
+                return func.__wrapped__(*args, **kwargs)
+            flat = [e for a in (*args, *kwargs.values()) for e in (a if isinstance(a, (list, tuple)) else (a,))]
+            raise refusal(name, *flat)
+        if kwargs.get("out") is not None:
+            raise NotImplementedError(f"{name}(out=) of sparse tensors")
+        kwargs.pop("out", None)
+        return found(*args, **kwargs)
+
+    # -- facts -------------------------------------------------------------------------------------
+    @property
+    def layout(self) -> formats.layout:
+        raise NotImplementedError
+
+    @property
+    def is_sparse(self) -> bool:
+        return self.layout is formats.sparse_coo
+
+    @property
+    def is_sparse_csr(self) -> bool:
+        return self.layout is formats.sparse_csr
+
+    @property
+    def nbytes(self) -> int:
+        return sum(p.nbytes for p in self._parts)
+
+    @property
+    def data(self):
+        return self.detached()
+
+    @data.setter
+    def data(self, other):
+        if not isinstance(other, type(self)):
+            raise RuntimeError("a sparse tensor's data can be set to one of its own layout only")
+        self._parts, self._layout, self._dtype = other._parts, other._layout, other._dtype
+        self._take_facts(other)
+
+    T = property(lambda self: self.t() if self.ndim == 2 else self.permute(*range(self.ndim)[::-1]))
+    mT = property(lambda self: self.transpose(-2, -1))
+
+    def _take_facts(self, other) -> None:
+        """Take over what is known of the pattern of another tensor."""
+        raise NotImplementedError
+
+    def _like(self, values: Tensor, node: str):
+        """The same pattern with other values."""
+        raise NotImplementedError
+
+    def detached(self):
+        return self._like(self._parts[-1].detach(), "")
+
+    # -- what there is no memory for ---------------------------------------------------------------
+    def data_ptr(self) -> int:
+        raise RuntimeError("Cannot access data pointer of Tensor that doesn't have storage")
+
+    def tolist(self):
+        raise RuntimeError("Cannot access data pointer of Tensor that doesn't have storage")
+
+    def _sole(self, name: str):
+        if self._layout.numel != 1:
+            return getattr(Tensor, name)(self)
+        return getattr(self.to_dense(), name)()
+
+    def item(self):
+        return self._sole("item")
+
+    def __bool__(self) -> bool:
+        return self._sole("__bool__")
+
+    def __float__(self) -> float:
+        return self._sole("__float__")
+
+    def __int__(self) -> int:
+        return self._sole("__int__")
+
+    def __index__(self) -> int:
+        return self._sole("__index__")
+
+    def jax(self):
+        """Refused: `to_dense` first."""
+        raise NotImplementedError("a sparse tensor is no array: use to_dense().jax(), or values().jax()")
+
+
+class Coo(SparseTensor):
+    """Coordinates (sparse_dim, nnz) and values (nnz, *dense sizes)."""
+
+    _name, _table = "Sparse", COO
+    _coalesced = False
+
+    @property
+    def layout(self) -> formats.layout:
+        return formats.sparse_coo
+
+    def _take_facts(self, other) -> None:
+        self._coalesced = other._coalesced
+
+    def _like(self, values, node):
+        return coo(self._parts[0], values, self._layout.shape, self._coalesced, node)
+
+    @property
+    def _sparse_sizes(self) -> tuple:
+        return self._layout.shape[: self._parts[0]._layout.shape[0]]
+
+
+class Compressed(SparseTensor):
+    """Rows (or columns) by where they end, the places of what they hold, and values: CSR, CSC, BSR, BSC."""
+
+    _name, _table = "SparseCsr", COMPRESSED
+    _format: formats.layout
+
+    @property
+    def layout(self) -> formats.layout:
+        return self._format
+
+    def _take_facts(self, other) -> None:
+        self._format = other._format
+
+    def _like(self, values, node):
+        return compressed(*self._parts[:2], values, self._layout.shape, self._format, node)
+
+    @property
+    def _by_rows(self) -> bool:
+        return self._format in (formats.sparse_csr, formats.sparse_bsr)
+
+    @property
+    def _blocked(self) -> bool:
+        return self._format in (formats.sparse_bsr, formats.sparse_bsc)
+
+
+def _fresh(cls, shape, d: dtypes.dtype, device: devices.device, parts: tuple):
+    t = object.__new__(cls)
+    t._storage = Absent(cls._name + device.type.upper(), device)
+    t._layout, t._dtype, t._parts = contiguous(tuple(shape)), d, parts
+    if modes.state.unusual:
+        note_fresh(t)
+    return t
+
+
+def coo(indices: Tensor, values: Tensor, shape, coalesced: bool, node: str = "SparseCooTensorBackward0") -> Coo:
+    """A COO tensor of these components; its history is that of ``values``, through a node of that name."""
+    t = _fresh(Coo, shape, values._dtype, values.device, (indices.detach(), values.detach()))
+    t._coalesced = coalesced or indices.shape[1] == 0
+    return _assembled(t, values, node)
+
+
+def compressed(starts: Tensor, places: Tensor, values: Tensor, shape, form: formats.layout,
+               node: str = "SparseCompressedTensorBackward0") -> Compressed:  # fmt: skip
+    """A compressed tensor of these components, with the history of ``values``."""
+    t = _fresh(Compressed, shape, values._dtype, values.device, (starts.detach(), places.detach(), values.detach()))
+    t._format = form
+    return _assembled(t, values, node)
+
+
+# -- history --------------------------------------------------------------------------------------
+class Linked(Node):
+    """A step of the graph: ``adjoints`` turn the cotangent of its output into those of its inputs."""
+
+    def __init__(self, edges, adjoints):
+        super().__init__(edges)
+        self.adjoints: tuple | None = adjoints
+
+    def apply(self, grads):
+        if self.adjoints is None:
+            raise RuntimeError(errors.FREED)
+        g = grads[0]
+        return tuple([None if e is None else back(g) for e, back in zip(self.edges, self.adjoints, strict=True)])
+
+    def release(self) -> None:
+        if self.edges and self.keeps:
+            self.adjoints = None
+
+    keeps = False
+
+
+@cache
+def _node_class(name: str, keeps: bool):
+    return type(name, (Linked,), {"_name": name, "keeps": keeps})
+
+
+def linked(result: Tensor, name: str, *inputs, keeps: bool = False) -> Tensor:
+    """Give a fresh ``result`` the history of (input, adjoint) pairs. ``keeps``: the adjoints hold values, which are
+    gone after a backward."""
+    if modes.state.grad and result._dtype.category > 1 and any(x.requires_grad for x, _ in inputs):
+        node = _node_class(name, keeps)(
+            tuple([edge_of(x) for x, _ in inputs]), tuple([back for _, back in inputs])
+        )
+        result._output_nr = node.add_output(result)
+        result._grad_fn, result._requires_grad = node, True
+    return result
+
+
+def followed(t: Tensor) -> bool:
+    """Whether what is computed from ``t`` now has a history."""
+    return modes.state.grad and t.requires_grad
+
+
+def _assembled(t: SparseTensor, values: Tensor, node: str):
+    """``t`` with the history of its values: a cotangent is read where the pattern is."""
+    if not followed(values):
+        return t
+    from .pattern import cotangent_at
+
+    outside = t.detached()
+    return linked(t, node, (values, lambda g: cotangent_at(g, outside)))
+
+
+def values_of(t: SparseTensor, node: str = "ValuesBackward0") -> Tensor:
+    """The values with the history of ``t``, which must be coalesced for it: cotangents have its pattern."""
+    values = t._parts[-1]
+    if not followed(t):
+        return values
+    outside = t.detached()
+    return linked(values.detach(), node, (t, lambda g: outside._like(g, node)))
+
+
+def become(t: SparseTensor, new: Tensor) -> SparseTensor:
+    """Write ``new`` into ``t``: into its values where the pattern is the same."""
+    if followed(t) and t._grad_fn is None:
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    if new._dtype is not t._dtype and not dtypes.can_cast(new._dtype, t._dtype):
+        raise RuntimeError(
+            f"result type {new._dtype.title} can't be cast to the desired output type {t._dtype.title}"
+        )
+    if new._layout.shape != t._layout.shape:
+        raise RuntimeError(f"a sparse tensor of size {list(t.shape)} cannot be written with one of {list(new.shape)}")
+    new = new.to(t._dtype)
+    state, before = modes.state, modes.state.grad
+    state.grad = False
+    try:
+        if all(_same(a, b) for a, b in zip(t._parts[:-1], new._parts[:-1], strict=True)):
+            t._parts[-1].copy_(new._parts[-1])
+        else:
+            alter(t)
+            t._parts = new._parts
+    finally:
+        state.grad = before
+    t._take_facts(new)
+    t._count_write()
+    if before:
+        t._grad_fn, t._output_nr, t._requires_grad = new._grad_fn, new._output_nr, new._requires_grad
+    return t
+
+
+def alter(t: SparseTensor) -> None:
+    """A sparse tensor is given other components: no recording can stand for that."""
+    if modes.state.recorder is not None:
+        modes.state.recorder.settle("a sparse tensor is given other components")
+    modes.restructured()
+
+
+def _same(a: Tensor, b: Tensor) -> bool:
+    """Whether two index tensors are one."""
+    return a is b or (a._storage is b._storage and a._layout is b._layout)
