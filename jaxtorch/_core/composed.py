@@ -57,7 +57,7 @@ def accumulated(held: Tensor | None, g: Tensor) -> Tensor:
     if modes.state.recorder is not None:
         modes.state.recorder.settle("a gradient is a sparse tensor")
     if held is None:
-        return g if modes.state.grad and g.requires_grad else g.detached()  # pyright: ignore
+        return g if modes.state.grad and g.requires_grad else g.detach().clone()
     if modes.state.grad or isinstance(held, Composed) and not isinstance(g, Composed):
         return add_gradients(held, g)
     return held.add_(g)

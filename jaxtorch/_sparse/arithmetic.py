@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .._core import dtypes
 from .._core.dispatch import dispatch
+from .._core.settings import result_type
 from .._core.spec import registry
 from .._core.tensor import Tensor
 from .kernels import keys_of, take
@@ -44,7 +45,7 @@ def _dense_plus(dense: Tensor, t: SparseTensor, alpha, node: str, dest: Tensor |
             f"has size {list(t.shape)} (FYI: dense-sparse addition does not currently support broadcasting)"
         )
     t = settled(t) if followed(t) else t
-    common = torch["result_type"](dense, t._parts[-1])
+    common = result_type(dense, t._parts[-1])
     if dest is not None and not dtypes.can_cast(common, dest.dtype):
         raise RuntimeError(
             f"Can't convert result type {common.title} to output {dest.dtype.title} in add operation"
@@ -53,7 +54,7 @@ def _dense_plus(dense: Tensor, t: SparseTensor, alpha, node: str, dest: Tensor |
         t = t.to_sparse_coo()
     values = flat_values(t, values_of(t, node)).to(common if dest is None else dest.dtype)
     whole = dense if dest is not None else dense.to(common)
-    return dispatch(registry["sparse_add"], (whole, coordinates(t), values, alpha), (), dest)
+    return dispatch(registry["sparse_add"], (whole, coordinates(t), values, alpha), (node,), dest)
 
 
 def _sum(a: SparseTensor, b: SparseTensor, alpha, node: str):
@@ -76,7 +77,7 @@ def _sum(a: SparseTensor, b: SparseTensor, alpha, node: str):
         flat = _sum(a.detached().to_sparse_coo(), b.detached().to_sparse_coo(), alpha, "")
         made = flat.to_sparse(layout=form, blocksize=blocks)
     else:
-        common = torch["result_type"](x, y)
+        common = result_type(x, y)
         where = torch["cat"]([a._parts[0].long(), b._parts[0].long()], 1)
         both = torch["cat"]([x.to(common), _scaled(y.to(common), alpha)])
         if a._coalesced and b._coalesced:

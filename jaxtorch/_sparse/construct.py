@@ -224,7 +224,7 @@ def _coo_of(indices: Tensor, values: Tensor, size, is_coalesced: bool, checked: 
         raise RuntimeError(f"values has incorrect size, expected {[nnz, *size[rank:]]}, got {list(values.shape)}")
     if nnz and rank:
         dispatch(registry["sparse_within"], (indices.detach(),), (size[:rank], is_coalesced and checked))
-    return coo(indices, values, size, is_coalesced, "SparseCooTensorWithDimsAndTensorsBackward0")
+    return coo(indices, values, size, is_coalesced or nnz < 2, "SparseCooTensorWithDimsAndTensorsBackward0")
 
 
 # -- compressed -----------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def to_coo(t: Tensor, sparse_dim: int | None = None) -> Coo:
         made = coo(where, values, t.shape, t._by_rows and not t._blocked)
         if t._blocked:
             made = coalesced(made)
-        return linked(made, "ToSparseBackward0", (t, lambda g: _back(g, t._format)))
+        return linked(made, "ToSparseBackward1", (t, lambda g: _back(g, t._format)))
     rank = t.dim() if sparse_dim is None else sparse_dim
     if not 0 <= rank <= t.dim() or rank == 0 and t.dim():
         raise RuntimeError(
@@ -107,7 +107,7 @@ def to_compressed(t: Tensor, form: formats.layout, blocksize=None) -> Compressed
         rows, columns = t.shape[:2]
         if rows % blocksize[0] or columns % blocksize[1]:
             raise RuntimeError(
-                f"tensor sparse size ({rows},{columns}) must be divisible by given blocksize "
+                f"dense_to_sparse_{name}: tensor sparse size ({rows},{columns}) must be divisible by given blocksize "
                 f"({blocksize[0]},{blocksize[1]})"
             )
         outside = _grouped(t, tuple(blocksize))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._core.members import member
-from .tensor import COMPRESSED, COO, Compressed, Coo, alter, rule, values_of
+from .tensor import COMPRESSED, COO, Compressed, Coo, SparseTensor, alter, rule, values_of
 
 _STARTS = {"crow_indices": True, "ccol_indices": False}
 _PLACES = {"col_indices": True, "row_indices": False}
@@ -125,8 +125,7 @@ def _no(self, *_) -> bool:
     return False
 
 
-@rule("type")
-def type_(self, dtype=None, non_blocking=False):
+def _type(self, dtype=None, non_blocking=False):
     """The name of the type, or this tensor converted to a dtype."""
     if dtype is not None:
         return self.to(dtype)
@@ -161,12 +160,14 @@ def _expand(self, *_, **__):
 
 # What dense tensors answer to the names that only sparse ones have.
 def _not_dense(name: str):
-    def refuse(self):
+    def refuse(self, *args, **kwargs):
         raise NotImplementedError(f"Could not run 'aten::{name}' with arguments from the 'CPU' backend.")
 
     refuse.__name__, refuse.__doc__ = name, "Of sparse tensors only."
     return refuse
 
 
-for _name in ("_indices", "_values", "_nnz", "_dimI", "_dimV"):
+SparseTensor.type = _type
+for _name in ("_indices", "_values", "_nnz", "_dimI", "_dimV", "_coalesced_", "sparse_resize_",
+              "sparse_resize_and_clear_", "resize_as_sparse_", "smm", "sspaddmm"):  # fmt: skip
     member(_not_dense(_name))

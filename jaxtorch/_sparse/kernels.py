@@ -50,12 +50,12 @@ def sparse_take(self, indices):
     return _take(self, indices)
 
 
-@op("sparse_add(Tensor self, Tensor indices, Tensor values, Scalar alpha)", forms="", promote="none", layout="like",
-    opmath=False, node="AddBackward0",
+@op("sparse_add(Tensor self, Tensor indices, Tensor values, Scalar alpha, str node)", forms="", promote="none",
+    layout="like", opmath=False, node=_named,
     grad=lambda g, indices, alpha: (g, None, _take(g, indices) * lax.conj(alpha.astype(g.dtype))
                                     if g.dtype.kind == "c" else _take(g, indices) * alpha.astype(g.dtype)),
 )  # fmt: skip
-def sparse_add(self, indices, values, alpha):
+def sparse_add(self, indices, values, alpha, *, node):
     if self.dtype == jnp.bool_:
         return self | (_put(indices, values, self.shape) & alpha.astype(jnp.bool_))
     scaled = values.astype(self.dtype) * alpha.astype(self.dtype)
@@ -68,21 +68,26 @@ def _conj(x):
     return lax.conj(x) if x.dtype.kind == "c" else x
 
 
+def _beside(values, dense):
+    """Values to multiply rows of a matrix (or elements of a vector) with."""
+    return values[:, None] if dense.ndim > 1 else values
+
+
 def _rows_gradient(g, indices, values, dense, needs):
     rows, columns = indices
-    own = jnp.sum(g[rows] * _conj(dense)[columns], -1, dtype=g.dtype) if needs[1] else None
-    beside = None
+    terms, beside = g[rows] * _conj(dense)[columns], None
+    own = (jnp.sum(terms, -1, dtype=g.dtype) if dense.ndim > 1 else terms) if needs[1] else None
     if needs[2]:
-        beside = jnp.zeros(dense.shape, g.dtype).at[columns].add(_conj(values)[:, None] * g[rows])
+        beside = jnp.zeros(dense.shape, g.dtype).at[columns].add(_beside(_conj(values), dense) * g[rows])
     return None, own, beside
 
 
 @op("sparse_product(Tensor indices, Tensor values, Tensor dense, int rows, str node)", forms="", promote="none",
     layout="contiguous", node=_named, grad=_rows_gradient)  # fmt: skip
 def sparse_product(indices, values, dense, *, rows, node):
-    """The product of a matrix (nonzeros at ``indices``) with a dense one."""
+    """The product of a matrix (nonzeros at ``indices``) with a dense one, or with a vector."""
     rows_of, columns = indices
-    return jnp.zeros((rows, dense.shape[1]), dense.dtype).at[rows_of].add(values[:, None] * dense[columns])
+    return jnp.zeros((rows, *dense.shape[1:]), dense.dtype).at[rows_of].add(_beside(values, dense) * dense[columns])
 
 
 @op("sparse_softmax(Tensor values, Tensor groups, int count, bool log)", forms="", promote="none",

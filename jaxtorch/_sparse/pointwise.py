@@ -11,7 +11,7 @@ _ZERO_PRESERVING = {
     "abs": ("absolute",), "asin": ("arcsin",), "asinh": ("arcsinh",), "atan": ("arctan",), "atanh": ("arctanh",),
     "ceil": (), "conj_physical": (), "deg2rad": (), "erf": (), "erfinv": (), "expm1": (), "floor": (), "frac": (),
     "isinf": (), "isnan": (), "isneginf": (), "isposinf": (), "log1p": (), "nan_to_num": (), "rad2deg": (),
-    "relu": (), "round": (), "sgn": (), "sign": (), "signbit": (), "sin": (), "sinh": (), "sqrt": (),
+    "round": (), "sgn": (), "sign": (), "signbit": (), "sin": (), "sinh": (), "sqrt": (),
     "tan": (), "tanh": (), "trunc": ("fix",), "angle": (),
 }  # fmt: skip
 _PREDICATES = {"isinf", "isnan", "isneginf", "isposinf", "signbit", "angle"}
@@ -49,6 +49,14 @@ def _in_place(fn, name: str):
 
 for _op, _names in _ZERO_PRESERVING.items():
     _declare(_op, (_op, *_names))
+
+
+@rule("relu", inplace="relu")
+def relu(input, inplace=False):
+    """The values, 0 for those below."""
+    of = settled(input)
+    made = of._like(values_of(of, "ReluBackward0").relu(), "ReluBackward0")
+    return become(input, made) if inplace else made
 
 
 @rule("square", inplace="square", of=[COO])

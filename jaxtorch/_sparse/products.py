@@ -6,7 +6,7 @@ from .._core.dispatch import dispatch
 from .._core.spec import registry
 from .._core.tensor import Tensor
 from .pattern import coordinates, settled, summed
-from .tensor import Compressed, Coo, SparseTensor, coo, followed, refusal, rule, torch, values_of
+from .tensor import Compressed, Coo, SparseTensor, coo, followed, named, refusal, rule, torch, values_of
 
 
 def _flat(t: SparseTensor):
@@ -21,7 +21,6 @@ def _check_dtype(a: Tensor, b: Tensor) -> None:
 
 def product(a: SparseTensor, dense: Tensor, node: str) -> Tensor:
     """A sparse matrix times a dense one."""
-    _check_dtype(a, dense)
     if a.dim() != 2 or dense.dim() != 2:
         raise RuntimeError(f"addmm: Expected a sparse and a dense matrix, got {a.dim()}-D and {dense.dim()}-D tensors")
     if a.sparse_dim() != 2:
@@ -31,6 +30,11 @@ def product(a: SparseTensor, dense: Tensor, node: str) -> Tensor:
         )
     if a.shape[1] != dense.shape[0]:
         raise RuntimeError(f"addmm: Argument #3 (dense): Expected dim 0 size {a.shape[1]}, got {dense.shape[0]}")
+    return _times(a, dense, node)
+
+
+def _times(a: SparseTensor, dense: Tensor, node: str) -> Tensor:
+    _check_dtype(a, dense)
     a = _flat(a)
     a = settled(a) if followed(a) else a
     values = values_of(a, node)
@@ -77,11 +81,7 @@ def _mm(a: Tensor, b: Tensor, node: str) -> Tensor:
     if a.dim() != 2 or a.shape[1] != b.shape[0]:
         shapes = " and ".join("x".join(map(str, t.shape)) for t in (a, b))
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({shapes})")
-    return product(_turned(b), a.t(), node).t()
-
-
-def _turned(t: SparseTensor) -> SparseTensor:
-    return t.transpose(0, 1)
+    return named(product(b.transpose(0, 1), a.t(), node).t(), node)
 
 
 @rule("mm", "smm")
@@ -101,7 +101,7 @@ def mv(input, vec):
         )
     if input.shape[1] != vec.shape[0]:
         raise RuntimeError("mv: expected self.size(-1) == vec.size(-1)")
-    return product(input, vec.unsqueeze(1), "MvBackward0").squeeze(1)
+    return _times(input, vec, "MvBackward0")
 
 
 @rule("matmul", "__matmul__", "__rmatmul__")
@@ -140,17 +140,16 @@ def bmm(input, mat2):
 @rule("addmm", "sspaddmm")
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """beta input + alpha mat1 @ mat2."""
-    found = _mm(mat1, mat2, "AddmmBackward0")
-    return _plus(input, found, beta, alpha)
+    return _plus(input, _mm(mat1, mat2, "AddmmBackward0"), beta, alpha, "AddmmBackward0")
 
 
-def _plus(input, found, beta, alpha):
+def _plus(input, found, beta, alpha, node: str):
     if isinstance(found, SparseTensor) is not isinstance(input, SparseTensor):
         raise refusal("addmm", found, input)
     found = found if alpha == 1 else found * alpha
     if beta == 0 and not isinstance(input, SparseTensor):
-        return found
-    return (input if beta == 1 else input * beta) + found
+        return named(found, node)
+    return named((input if beta == 1 else input * beta) + found, node)
 
 
 @rule("addmm_")
@@ -193,7 +192,7 @@ def mm_of(mat1: Tensor, mat2: Tensor, reduce: str | None = None):
 
 def addmm_of(mat: Tensor, mat1: Tensor, mat2: Tensor, *, beta=1, alpha=1):
     """`torch.sparse.addmm`."""
-    return _plus(mat, _mm(mat1, mat2, "SparseAddmmBackward0"), beta, alpha)
+    return _plus(mat, _mm(mat1, mat2, "SparseAddmmBackward0"), beta, alpha, "SparseAddmmBackward0")
 
 
 def sampled_addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta=1, alpha=1):

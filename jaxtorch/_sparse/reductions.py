@@ -9,7 +9,7 @@ from .._core.spec import registry
 from .._core.tensor import Tensor
 from .kernels import keys_of
 from .pattern import settled, summed, unique
-from .tensor import COMPRESSED, COO, Compressed, Coo, SparseTensor, coo, refusal, rule, torch, values_of
+from .tensor import COMPRESSED, COO, Compressed, Coo, SparseTensor, coo, named, refusal, rule, torch, values_of
 
 
 def _dims(dim, n: int) -> list[int]:
@@ -91,7 +91,8 @@ def norm(self, p="fro", dim=None, keepdim=False, dtype=None):
         raise RuntimeError("norm_sparse currently does not support keepdim=True")
     if dtype is not None:
         raise RuntimeError("norm_sparse currently does not support 'dtype' argument")
-    return values_of(settled(self), "NormBackward1").flatten().norm(2 if p in ("fro", None) else p)
+    found = values_of(settled(self), "NormBackward1").flatten().norm(2 if p in ("fro", None) else p)
+    return named(found, "NormBackward1")
 
 
 # -- softmax --------------------------------------------------------------------------------------

@@ -198,7 +198,13 @@ def getitem(self, index):
     return out
 
 
-@rule("unbind", "__iter__")
+@rule("__iter__")
+def iterate(self):
+    """The slices along the first dim, one after the other."""
+    return iter(unbind(self))
+
+
+@rule("unbind")
 def unbind(self, dim=0):
     """The slices along a dim."""
     return tuple(self.select(dim, i) for i in range(self.shape[wrap_dim(dim, self.dim())]))

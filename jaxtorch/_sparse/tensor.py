@@ -73,7 +73,8 @@ class SparseTensor(Composed):
     _table: dict
 
     def __init_subclass__(cls, **kwargs):
-        cls.__name__, cls.__module__ = "Tensor", "torch"  # without the JAX node of plain tensors: see copies.py
+        cls.__name__ = cls.__qualname__ = "Tensor"
+        cls.__module__ = "torch"  # without the JAX node of plain tensors: see copies.py
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
@@ -85,6 +86,7 @@ class SparseTensor(Composed):
         if found is None:
             if name in _PASSED:
                 return func.__wrapped__(*args, **kwargs)
+            name = getattr(func, "__wrapped__", func).__name__ if name == "__get__" else name
             flat = [e for a in (*args, *kwargs.values()) for e in (a if isinstance(a, (list, tuple)) else (a,))]
             raise refusal(name, *flat)
         if kwargs.get("out") is not None:
@@ -122,6 +124,8 @@ class SparseTensor(Composed):
 
     T = property(lambda self: self.t() if self.ndim == 2 else self.permute(*range(self.ndim)[::-1]))
     mT = property(lambda self: self.transpose(-2, -1))
+    H = property(lambda self: self.transpose(0, 1).conj())
+    mH = property(lambda self: self.transpose(-2, -1).conj())
 
     def _take_facts(self, other) -> None:
         """Take over what is known of the pattern of another tensor."""
@@ -224,7 +228,7 @@ def _fresh(cls, shape, d: dtypes.dtype, device: devices.device, parts: tuple):
 def coo(indices: Tensor, values: Tensor, shape, coalesced: bool, node: str = "SparseCooTensorBackward0") -> Coo:
     """A COO tensor of these components; its history is that of ``values``, through a node of that name."""
     t = _fresh(Coo, shape, values._dtype, values.device, (indices.detach(), values.detach()))
-    t._coalesced = coalesced or indices.shape[1] == 0
+    t._coalesced = coalesced
     return _assembled(t, values, node)
 
 
@@ -296,6 +300,11 @@ def values_of(t: SparseTensor, node: str = "ValuesBackward0") -> Tensor:
         return values
     outside = t.detached()
     return linked(values.detach(), node, (t, lambda g: outside._like(g, node)))
+
+
+def named(result: Tensor, name: str) -> Tensor:
+    """A result of several steps as one of the name that PyTorch gives it."""
+    return linked(result.detach(), name, (result, lambda g: g)) if followed(result) else result
 
 
 def become(t: SparseTensor, new: Tensor) -> SparseTensor:

@@ -15,6 +15,7 @@ from jax import lax
 
 from .._core import devices, dtypes, modes
 from .._core.bind import namespaces
+from .._core.composed import Composed
 from .._core.dispatch import number
 from .._core.each import cohorts, concrete, dispatch_each
 from .._core.layout import like_layout
@@ -132,6 +133,7 @@ class RuleOptimizer(Optimizer):
     reads_step = True
     capturable_needs = "params and state_steps"
     capturable_devices = CAPTURABLE
+    no_sparse = ""  # the error for sparse gradients, where it is not the usual one
 
     # -- what a subclass says ------------------------------------------------------------------------
     def start(self, group: dict, p: Tensor) -> dict:
@@ -167,9 +169,21 @@ class RuleOptimizer(Optimizer):
         loss = evaluate(closure)
         for group in self.param_groups:
             params = [p for p in group["params"] if p.grad is not None]
+            sparse = [p for p in params if isinstance(p._grad, Composed)]
+            if sparse:
+                self.update_sparse(group, sparse)
+                params = [p for p in params if not isinstance(p._grad, Composed)]
             if params:
                 self.update(group, params)
         return loss
+
+    def update_sparse(self, group: dict, params: list[Tensor]) -> None:
+        """Step the parameters of one group whose gradient is a sparse tensor.
+
+        Raises:
+            RuntimeError: this optimizer takes none.
+        """
+        raise RuntimeError(self.no_sparse or f"{type(self).__name__} does not support sparse gradients")
 
     def update(self, group: dict, params: list[Tensor]) -> None:
         """Step the parameters of one group that have a gradient."""

@@ -10,7 +10,7 @@ from ._rule import RuleOptimizer, add_decay, check_fused, check_lr, check_positi
 
 __all__ = ["Adagrad"]
 
-_full_like = namespaces["torch"]["full_like"]
+_full_like, _sparse = namespaces["torch"]["full_like"], namespaces["torch"]["sparse_coo_tensor"]
 
 
 @rule(
@@ -73,6 +73,21 @@ class Adagrad(RuleOptimizer):
 
     def numbers(self, group):
         return [scalar(group[name]) for name in ("lr", "lr_decay", "weight_decay", "eps")]
+
+    def update_sparse(self, group, params):
+        if group["fused"]:
+            raise RuntimeError("`fused` does not support sparse grad or complex param")
+        if group["weight_decay"] != 0:
+            raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+        for p in params:
+            state = self._state[p]
+            state["step"] += 1
+            rate = float(group["lr"]) / (1 + (state["step"].item() - 1) * group["lr_decay"])
+            grad = (-p.grad if group["maximize"] else p.grad).coalesce()
+            indices, values = grad.indices(), grad.values()
+            state["sum"].add_(_sparse(indices, values.pow(2), grad.shape))
+            root = state["sum"].sparse_mask(grad)._values().sqrt().add_(group["eps"])
+            p.add_(_sparse(indices, values / root, grad.shape), alpha=-rate)
 
     def share_memory(self) -> None:
         """Move the sums to memory that processes share."""

@@ -48,6 +48,7 @@ class Adam(RuleOptimizer):
     """
 
     rule = "adam_step"
+    no_sparse = "Adam does not support sparse gradients, please consider SparseAdam instead"
     arrays = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
     old = {
         "amsgrad": False, "maximize": False, "foreach": None, "capturable": False, "differentiable": False,

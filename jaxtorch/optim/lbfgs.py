@@ -47,7 +47,7 @@ class LBFGS(Optimizer):
     def _gather_flat_grad(self) -> Tensor:
         parts = []
         for p in self._params:
-            g = p.detach().new_zeros(p.numel()) if p.grad is None else p.grad.reshape(-1)
+            g = p.detach().new_zeros(p.numel()) if p.grad is None else p.grad.to_dense().reshape(-1)
             parts.append(_view_as_real(g).reshape(-1) if g.is_complex() else g)
         return _cat(parts, 0)
 

@@ -104,6 +104,23 @@ class SGD(RuleOptimizer):
             buffers = [state[p]["momentum_buffer"] for p in params]
             self.apply(group, [params, [p.grad for p in params], buffers], [])
 
+    def update_sparse(self, group, params):
+        if group["fused"]:
+            raise RuntimeError("`_fused_sgd` does not support sparse gradients")
+        momentum, state = group["momentum"], self._state
+        for p in params:
+            grad = -p.grad if group["maximize"] else p.grad
+            if group["weight_decay"] != 0:
+                grad = grad.add(p, alpha=group["weight_decay"])
+            if momentum != 0:
+                buffer = state[p].get("momentum_buffer")
+                if buffer is None:
+                    buffer = state[p]["momentum_buffer"] = grad.detach().clone()
+                else:
+                    buffer.mul_(momentum).add_(grad, alpha=1 - group["dampening"])
+                grad = grad.add(buffer, alpha=momentum) if group["nesterov"] else buffer
+            p.add_(grad, alpha=-float(group["lr"]))
+
     def first_step(self, group, params):
         """The step that makes the momentum buffers: they are the gradients, undampened."""
         grads, flags = [p.grad for p in params], self.flags(group)
