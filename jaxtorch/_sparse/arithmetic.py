@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.settings import result_type
@@ -57,6 +59,10 @@ def _dense_plus(dense: Tensor, t: SparseTensor, alpha, node: str, dest: Tensor |
     return dispatch(registry["sparse_add"], (whole, coordinates(t), values, alpha), (node,), dest)
 
 
+def _equal(a: Tensor, b: Tensor) -> bool:
+    return _same(a, b) or a.shape == b.shape and bool(torch["equal"](a, b))
+
+
 def _sum(a: SparseTensor, b: SparseTensor, alpha, node: str):
     if a.shape != b.shape:
         raise RuntimeError(
@@ -68,7 +74,7 @@ def _sum(a: SparseTensor, b: SparseTensor, alpha, node: str):
     elif a._parts[0].shape[0] != b._parts[0].shape[0]:
         raise RuntimeError("add: expected 'self' and 'other' to have same number of sparse dimensions")
     x, y = a._parts[-1].detach(), b._parts[-1].detach()
-    if all(_same(p, q) for p, q in zip(a._parts[:-1], b._parts[:-1], strict=True)):
+    if all(map(_equal, a._parts[:-1], b._parts[:-1])):
         made = a._like(torch["add"](x, y, alpha=alpha), "")
         if isinstance(made, Coo):
             made._coalesced = a._coalesced and b._coalesced
@@ -80,7 +86,8 @@ def _sum(a: SparseTensor, b: SparseTensor, alpha, node: str):
         common = result_type(x, y)
         where = torch["cat"]([a._parts[0].long(), b._parts[0].long()], 1)
         both = torch["cat"]([x.to(common), _scaled(y.to(common), alpha)])
-        if a._coalesced and b._coalesced:
+        # what is not coalesced is only joined, until it is more than coordinates there are
+        if a._coalesced and b._coalesced or where.shape[1] > math.prod(a._sparse_sizes):
             made = coo(*summed(where, both, a._sparse_sizes), a.shape, True)
         else:
             made = coo(where, both, a.shape, False)
