@@ -6,6 +6,7 @@ import numpy as np
 
 from .._core import devices, dtypes
 from .._core.alias import view
+from .._core.composed import Composed
 from .._core.exchange import array_of
 from .._core.members import member, overriding
 from .._core.memory import TypedStorage, UntypedStorage
@@ -114,7 +115,8 @@ class tensortype(type):  # noqa: N801 - PyTorch's name for the type of FloatTens
         return construct(Tensor, args, kwargs, cls.dtype, cls._kind, strict=True)
 
     def __instancecheck__(cls, other) -> bool:
-        return isinstance(other, Tensor) and other._dtype is cls.dtype and other.device.type == cls._kind
+        plain = isinstance(other, Tensor) and not isinstance(other, Composed)
+        return plain and other._dtype is cls.dtype and other.device.type == cls._kind
 
     @property
     def is_cuda(cls) -> bool:

@@ -37,6 +37,10 @@ class Composed(Tensor):
     def _operand(self):
         return self._storage.array
 
+    def _facts(self) -> tuple:
+        """What it is beside its components: compares and hashes."""
+        raise NotImplementedError
+
     def detached(self) -> Composed:
         """The same components outside the graph."""
         raise NotImplementedError

@@ -12,6 +12,7 @@ import weakref
 import numpy as np
 
 from .._core import casts, dtypes, modes
+from .._core.composed import Composed
 from .._core.symbol import Symbol, plain
 from .._core.tensor import Tensor
 from . import graph, replay, segment
@@ -328,7 +329,13 @@ def describe(args, kwargs, varies: set | None):
         else:
             leaves = (given,)
         for x in leaves:
-            if isinstance(x, Tensor):
+            if isinstance(x, Composed):
+                if x._requires_grad:
+                    return None, "an argument is a sparse tensor that requires grad", {}
+                key.append(x._facts())
+                tensors += x._parts
+                key += [(p._layout, p._storage.layout, p._dtype, p._storage.device) for p in x._parts]
+            elif isinstance(x, Tensor):
                 s = x._storage
                 tensors.append(x)
                 key.append((type(x), x._layout, s.layout, x._dtype, s.device, x._requires_grad, x._grad_fn is None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 
 from .._core import tape
+from .._core.composed import Composed
 from .._core.symbol import Symbol
 from .._core.tensor import Tensor
 from .gradients import entries_of
@@ -36,7 +37,10 @@ def finish(recorder: Recorder, tensors: list[Tensor], result, watch: Watch, reas
 
 
 def _finished(recorder: Recorder, tensors: list[Tensor], result, watch: Watch, reason: str):
-    recorder.reads([x for x in flatten(result)[0] if isinstance(x, Tensor)])  # a view of memory that nothing read
+    results = [x for x in flatten(result)[0] if isinstance(x, Tensor)]
+    if any(isinstance(x, Composed) for x in results):
+        raise Unfit("a sparse tensor is returned")
+    recorder.reads(results)  # a view of memory that nothing read
     positions, owners = {}, {}
     for i, t in enumerate(tensors):
         positions.setdefault(id(t._storage), i)

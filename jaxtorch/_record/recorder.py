@@ -225,6 +225,7 @@ class Recorder:
         self.checks: list = []  # (number of a flag, what makes the error)
         self.engines: dict = {}  # random engines and their states at entry
         self.made: set[int] = set()  # ids of the tensors made in the run
+        self.guarded: dict[int, Tensor] = {}  # id -> tensor made of components, guarded as such
         self.notes: list = []  # guards: each says by failed() what is no longer as it was
         self.later: list = []  # what makes guards when the run is over
         self.undo: list = []  # what else takes the run back

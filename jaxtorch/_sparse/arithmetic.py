@@ -10,7 +10,7 @@ from .._core.settings import result_type
 from .._core.spec import registry
 from .._core.tensor import Tensor
 from .kernels import keys_of, take
-from .pattern import coordinates, find, flat_values, settled, summed
+from .pattern import coordinates, find, flat_values, places, settled, summed
 from .tensor import (
     COMPRESSED,
     COO,
@@ -33,6 +33,10 @@ _DENSE_SECOND = "add(sparse, dense) is not supported. Use add(dense, sparse) ins
 
 def _is_number(x) -> bool:
     return not isinstance(x, Tensor)
+
+
+def _conjugate(number):
+    return number.conjugate() if type(number) is complex else number
 
 
 # -- sums -----------------------------------------------------------------------------------------
@@ -110,7 +114,7 @@ def _written(self, made, what: str):
         raise RuntimeError(
             f"Can't convert result type {made.dtype.title} to output {self.dtype.title} in {what} operation"
         )
-    return become(self, made)
+    return become(self, made, isinstance(self, Compressed))
 
 
 @rule("add")
@@ -157,7 +161,7 @@ def mul(self, other):
         self, other = other, self
     if _is_number(other):
         made = self._like(self._parts[-1].detach() * other, "")
-        return linked(made, "MulBackward0", (self, lambda g: g * (other.conjugate() if type(other) is complex else other)))
+        return linked(made, "MulBackward0", (self, lambda g: g * _conjugate(other)))
     if isinstance(other, SparseTensor):
         return _product(self, other)
     self = settled(self) if followed(self) or followed(other) else self
@@ -187,7 +191,7 @@ def _product(a: SparseTensor, b: SparseTensor):
     a, b = settled(a), settled(b)
     sizes = a._sparse_sizes
     at, there = find(keys_of(a._parts[0], sizes), keys_of(b._parts[0], sizes))
-    kept = there.nonzero().flatten()
+    kept = places(there)
     values = values_of(a, "MulBackward0").index_select(0, kept)
     values = values * values_of(b, "MulBackward0").index_select(0, at.index_select(0, kept))
     return coo(a._parts[0].index_select(1, kept), values, a.shape, True, "MulBackward0")
@@ -210,7 +214,7 @@ def div(self, other, *, rounding_mode=None):
         values = torch["div"](values_of(self, "DivBackward0"), other, rounding_mode=rounding_mode)
         return self._like(values, "DivBackward0")
     made = self._like(self._parts[-1].detach() / other, "")
-    return linked(made, "DivBackward0", (self, lambda g: g / (other.conjugate() if type(other) is complex else other)))
+    return linked(made, "DivBackward0", (self, lambda g: g / _conjugate(other)))
 
 
 @rule("div", "divide", "true_divide", of=[COMPRESSED])

@@ -125,7 +125,10 @@ def empty_sparse(size, dtype=None, form: formats.layout = formats.sparse_coo, de
         made = coo(zeros((rank, 0), **where), zeros((0, *size[rank:]), dtype=d, device=device), size, True)
     elif form in BY_ROWS and blocksize is None and form in (formats.sparse_csr, formats.sparse_csc):
         if len(size) < 2:
-            raise RuntimeError(f"torch.empty: Only batched sparse compressed (non-block) tensors are supported, but got size {list(size)}")
+            raise RuntimeError(
+                "torch.empty: Only batched sparse compressed (non-block) tensors are supported, but got size "
+                f"{list(size)}"
+            )
         lines = size[-2] if BY_ROWS[form] else size[-1]
         made = compressed(zeros((*size[:-2], lines + 1), **where), zeros((*size[:-2], 0), **where),
                           zeros((*size[:-2], 0), dtype=d, device=device), size, form)  # fmt: skip

@@ -13,6 +13,7 @@ from .pattern import (
     flat_values,
     join_blocks,
     looked_up,
+    nonzeros,
     settled,
     split_blocks,
     unique,
@@ -68,7 +69,7 @@ def to_coo(t: Tensor, sparse_dim: int | None = None) -> Coo:
     seen = outside.ne(0)
     if rank < t.dim():
         seen = seen.flatten(rank).any(-1)
-    where = seen.nonzero().t().contiguous()
+    where = nonzeros(seen).t().contiguous()
     made = coo(where, take(outside, where), t.shape, True)
     name = "ToSparseBackward1" if sparse_dim is None else "ToSparseBackward0"
     return linked(made, name, (t, lambda g: g.to_dense() if isinstance(g, SparseTensor) else g))
@@ -98,7 +99,9 @@ def to_compressed(t: Tensor, form: formats.layout, blocksize=None) -> Compressed
     if (form in _BLOCKED) != (blocksize is not None):
         if form in _BLOCKED:
             raise RuntimeError(f"to_sparse_{name}: expected a blocksize")
-        raise RuntimeError(f"to_sparse for {_title(t)} to Sparse{name.title()} conversion does not use specified blocksize")
+        raise RuntimeError(
+            f"to_sparse for {_title(t)} to Sparse{name.title()} conversion does not use specified blocksize"
+        )
     if isinstance(t, Compressed):
         return to_compressed(to_coo(t), form, blocksize)
     if t.dim() != 2 and not (isinstance(t, Coo) and t._parts[0].shape[0] == 2):
@@ -173,7 +176,9 @@ def to_sparse(self, sparse_dim=None, *, layout=None, blocksize=None, dense_dim=N
     if blocksize is not None:
         raise RuntimeError(f"to_sparse for {_title(self)} to Sparse conversion does not use specified blocksize")
     if isinstance(self, Coo) and sparse_dim is not None and sparse_dim != self._parts[0].shape[0]:
-        raise RuntimeError("to_sparse: conversion from Sparse to Sparse with sparse_dim argument !=self.sparse_dim() is not supported")
+        raise RuntimeError(
+            "to_sparse: conversion from Sparse to Sparse with sparse_dim argument !=self.sparse_dim() is not supported"
+        )
     return to_coo(self, sparse_dim)
 
 

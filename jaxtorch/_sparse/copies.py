@@ -8,6 +8,7 @@ import jax
 
 from .._core import formats
 from .._core.tensor import Tensor
+from .construct import _compressed_of, _coo_of
 from .tensor import Compressed, Coo, SparseTensor, _fresh, compressed, coo, rule
 
 _OWN = {
@@ -41,16 +42,15 @@ def deepcopy(self, memo):
 
 @rule("__reduce_ex__")
 def reduce_ex(self, protocol):
-    """How a sparse tensor is pickled: its components and facts."""
+    """How a sparse tensor is pickled: its components and facts; not that it requires grad, as in PyTorch."""
     facts = self._coalesced if isinstance(self, Coo) else self._format
     state = {k: v for k, v in self.__dict__.items() if k not in _OWN}
-    return _rebuilt, (type(self) is Coo, self._parts, tuple(self.shape), facts, self.requires_grad, state)
+    return _rebuilt, (type(self) is Coo, self._parts, tuple(self.shape), facts, state)
 
 
-def _rebuilt(by_coordinates: bool, parts, shape, facts, requires_grad: bool, state: dict) -> SparseTensor:
+def _rebuilt(by_coordinates: bool, parts, shape, facts, state: dict) -> SparseTensor:
     """A leaf of these components."""
     made = coo(*parts, shape, facts) if by_coordinates else compressed(*parts, shape, facts)
-    made._requires_grad = requires_grad
     made.__dict__.update(state)
     return made
 
@@ -65,8 +65,6 @@ def saved_form(t: SparseTensor) -> tuple:
 
 def rebuild_sparse_tensor(layout, data) -> SparseTensor:
     """A sparse tensor from a file: its components are checked as those of any."""
-    from .construct import _compressed_of, _coo_of
-
     if layout is formats.sparse_coo:
         indices, values, size, *coalesced = data
         return _coo_of(indices, values, tuple(size), bool(coalesced and coalesced[0]), True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .._core.dispatch import dispatch
 from .._core.spec import registry
 from .._core.tensor import Tensor
+from .pattern import places
 from .tensor import coo, followed, linked, torch
 
 _BY_FREQUENCY = "embedding_backward: scale_grad_by_freq not supported with sparse gradients"
@@ -13,7 +14,7 @@ _BY_FREQUENCY = "embedding_backward: scale_grad_by_freq not supported with spars
 def _rows(shape: tuple, indices: Tensor, rows: Tensor, padding_idx: int):
     """The gradient of a table: rows at indices, but for those of the padding."""
     if padding_idx >= 0:
-        kept = indices.ne(padding_idx).nonzero().flatten()
+        kept = places(indices.ne(padding_idx))
         indices, rows = indices.index_select(0, kept), rows.index_select(0, kept)
     return coo(indices.long().unsqueeze(0), rows, shape, False)
 

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from .._core import modes
 from .._core.tensor import Tensor
 from .kernels import coordinates_of, keys_of, put, take
 from .tensor import Compressed, Coo, SparseTensor, _same, coo, linked, rule, torch, values_of
 
 
+def counted() -> None:
+    """How many values there will be depends on values: a recording ends here."""
+    if modes.state.recorder is not None:
+        modes.state.recorder.settle("how many values a sparse tensor has depends on values (coalesce it outside)")
+
+
+def nonzeros(mask: Tensor) -> Tensor:
+    """The indices of what is true, one a row."""
+    counted()
+    return mask.nonzero()
+
+
+def places(mask: Tensor) -> Tensor:
+    """The indices of what is true in a vector."""
+    return nonzeros(mask).flatten()
+
+
 def unique(keys: Tensor) -> tuple[Tensor, Tensor]:
     """(the numbers in their order, each once; for each one given its place among them)."""
+    counted()
     return torch["unique"](keys, return_inverse=True)
 
 
@@ -90,7 +109,7 @@ def join_blocks(split: Tensor, at: int = 0) -> Tensor:
     return joined.reshape(*batch, r * b0, c * b1, *rest)
 
 
-def cotangent_at(g: Tensor, t: SparseTensor) -> Tensor:
+def read(t: SparseTensor, g: Tensor) -> Tensor:
     """The values of a cotangent where ``t`` has values."""
     if isinstance(g, type(t)) and all(_same(a, b) for a, b in zip(g._parts[:-1], t._parts[:-1], strict=True)):
         if not isinstance(g, Coo) or g._coalesced or t._coalesced:
@@ -103,6 +122,9 @@ def cotangent_at(g: Tensor, t: SparseTensor) -> Tensor:
     where = coordinates(t)
     found = looked_up(g, where) if isinstance(g, SparseTensor) else take(g, where)
     return found.reshape(t._parts[-1].shape)
+
+
+SparseTensor._read = read
 
 
 def looked_up(g: SparseTensor, where: Tensor) -> Tensor:

@@ -16,7 +16,8 @@ def _component(name: str, t: Tensor) -> str:
     return text + (f", size={tuple(t.shape)}" if t.numel() == 0 else "") + ")"
 
 
-def _names(t: SparseTensor) -> tuple[str, ...]:
+def component_names(t: SparseTensor) -> tuple[str, ...]:
+    """What the components are called, in their order."""
     if not isinstance(t, Compressed):
         return "indices", "values"
     return ("crow_indices", "col_indices", "values") if t._by_rows else ("ccol_indices", "row_indices", "values")
@@ -25,7 +26,7 @@ def _names(t: SparseTensor) -> tuple[str, ...]:
 @rule("__repr__")
 def text(self, *, tensor_contents=None) -> str:
     """The components and facts of a sparse tensor."""
-    contents = f",\n{' ' * len(_PREFIX)}".join(map(_component, _names(self), self._parts))
+    contents = f",\n{' ' * len(_PREFIX)}".join(map(_component, component_names(self), self._parts))
     suffixes = [] if self.is_cpu else [f"device='{self.device}'"]
     suffixes += [f"size={tuple(self.shape)}", f"nnz={self._nnz()}"]
     default = dtypes.get_default_dtype().name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .._core.dispatch import dispatch
 from .._core.spec import registry
 from .._core.tensor import Tensor
-from .pattern import coordinates, settled, summed
+from .pattern import coordinates, counted, settled, summed
 from .tensor import Compressed, Coo, SparseTensor, coo, followed, named, refusal, rule, torch, values_of
 
 
@@ -53,6 +53,7 @@ def sparse_product(a: SparseTensor, b: SparseTensor, node: str):
     bounds = torch["searchsorted"](rows.contiguous(), torch["arange"](b.shape[0] + 1, device=rows.device))
     first, counts = bounds[:-1], bounds[1:] - bounds[:-1]
     lines, across = a._parts[0]
+    counted()
     repeats = counts.index_select(0, across)
     # one element for each pair of a value in a column of `a` and a value in that row of `b`
     left = torch["repeat_interleave"](torch["arange"](across.shape[0], device=rows.device), repeats)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .._core import formats
 from .._core.layout import wrap_dim
 from .._core.tensor import Tensor
-from .pattern import settled
+from .pattern import nonzeros, places, settled
 from .tensor import (
     COMPRESSED,
     COO,
@@ -166,7 +166,7 @@ def select(self, dim, index):
     shape = (*self.shape[:dim], *self.shape[dim + 1 :])
     if dim >= rank:
         return coo(self._parts[0], values_of(self, node).select(dim - rank + 1, index), shape, True, node)
-    kept = self._parts[0][dim].eq(index).nonzero().flatten()
+    kept = places(self._parts[0][dim].eq(index))
     if rank == 1:
         return values_of(self, node).index_select(0, kept).sum(0)
     rest = [self._parts[0][d].index_select(0, kept) for d in range(rank) if d != dim]
@@ -232,7 +232,7 @@ def index_select(self, dim, index):
     if dim >= rank:
         values = values_of(self, node).index_select(dim - rank + 1, index)
         return coo(self._parts[0], values, shape, self._coalesced, node)
-    matches = index.unsqueeze(1).eq(self._parts[0][dim].unsqueeze(0)).nonzero()
+    matches = nonzeros(index.unsqueeze(1).eq(self._parts[0][dim].unsqueeze(0)))
     place, kept = matches[:, 0], matches[:, 1]
     rows = [place if d == dim else self._parts[0][d].index_select(0, kept) for d in range(rank)]
     return _pick(self, kept, torch["stack"](rows), shape, False, node)
@@ -276,7 +276,10 @@ def cat(tensors, dim=0):
     dim = wrap_dim(dim, first.dim())
     rank = first.sparse_dim()
     for at, x in enumerate(tensors):
-        if x.dim() != first.dim() or any(a != b for d, (a, b) in enumerate(zip(x.shape, first.shape, strict=True)) if d != dim):
+        sizes = [*x.shape]
+        if x.dim() == first.dim():
+            sizes[dim] = first.shape[dim]
+        if sizes != [*first.shape]:
             raise RuntimeError(
                 f"All tensors must have the same shape: {list(first.shape)} (except in the concatenating dimension), "
                 f"but found shape: {list(x.shape)} at position {at}."
@@ -335,7 +338,7 @@ def copy_(self, src, non_blocking=False):
     if type(self) is not type(src) or self.shape != src.shape or self.layout is not src.layout:
         raise RuntimeError("copy_() between sparse tensors of different sizes or layouts is not supported")
     source = src.clone().to(dtype=self.dtype, device=self.device)
-    return become(self, source)
+    return become(self, source, isinstance(self, Compressed))
 
 
 def _resizes(self: Coo, size, rank: int, dense: int) -> tuple:
@@ -357,7 +360,9 @@ def sparse_resize_(self, size, sparse_dim, dense_dim):
     indices, values = self._parts
     if self._nnz():
         if (sparse_dim, dense_dim) != (self.sparse_dim(), self.dense_dim()):
-            raise RuntimeError("changing the number of sparse or dense dimensions on a non-empty sparse tensor is not supported")
+            raise RuntimeError(
+                "changing the number of sparse or dense dimensions on a non-empty sparse tensor is not supported"
+            )
         kinds = (("sparse", 0, sparse_dim), ("dense", sparse_dim, len(size)))
         for what, a, b in kinds:
             if any(n < m for n, m in zip(size[a:b], self.shape[a:b], strict=True)):

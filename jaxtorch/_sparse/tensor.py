@@ -8,6 +8,7 @@ needs no pattern says its adjoint instead (`linked`). What has no rule is refuse
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, wraps
 
 from .._core import devices, dtypes, errors, formats, modes
@@ -26,7 +27,7 @@ COMPRESSED: dict = {}
 _PASSED = frozenset((
     "size", "dim", "ndimension", "numel", "nelement", "element_size", "is_floating_point", "is_complex", "is_signed",
     "is_same_size", "get_device", "backward", "register_hook", "register_post_accumulate_grad_hook", "retain_grad",
-    "requires_grad_", "detach_", "is_distributed", "is_inference",
+    "requires_grad_", "detach_", "is_distributed", "is_inference", "grad",
 ))  # fmt: skip
 
 
@@ -50,7 +51,8 @@ def _writing(fn, name: str):
     def write(self, *args, **kwargs):
         if not isinstance(self, SparseTensor):
             raise refusal(name, self, *args)
-        return become(self, fn(self, *args, **kwargs))
+        # as in PyTorch: products of coordinates have values of their own
+        return become(self, fn(self, *args, **kwargs), isinstance(self, Compressed) or name[:3] != "mul")
 
     return write
 
@@ -70,6 +72,7 @@ class SparseTensor(Composed):
     """A tensor of which only some elements are stored: a pattern of indices, and values."""
 
     _name: str  # how PyTorch calls the layout
+    _read: Callable  # (cotangent) -> its values where this tensor has values; attached by pattern.py
     _table: dict
 
     def __init_subclass__(cls, **kwargs):
@@ -92,6 +95,8 @@ class SparseTensor(Composed):
         if kwargs.get("out") is not None:
             raise NotImplementedError(f"{name}(out=) of sparse tensors")
         kwargs.pop("out", None)
+        if modes.state.recorder is not None:
+            _guard((*args, *kwargs.values()))
         return found(*args, **kwargs)
 
     # -- facts -------------------------------------------------------------------------------------
@@ -180,6 +185,9 @@ class Coo(SparseTensor):
     def layout(self) -> formats.layout:
         return formats.sparse_coo
 
+    def _facts(self) -> tuple:
+        return Coo, self._layout, self._coalesced
+
     def _take_facts(self, other) -> None:
         self._coalesced = other._coalesced
 
@@ -201,6 +209,9 @@ class Compressed(SparseTensor):
     def layout(self) -> formats.layout:
         return self._format
 
+    def _facts(self) -> tuple:
+        return Compressed, self._layout, self._format
+
     def _take_facts(self, other) -> None:
         self._format = other._format
 
@@ -214,6 +225,15 @@ class Compressed(SparseTensor):
     @property
     def _blocked(self) -> bool:
         return self._format in (formats.sparse_bsr, formats.sparse_bsc)
+
+
+def _guard(arguments) -> None:
+    """Tell a recording that it relies on the components of sparse tensors from outside."""
+    recorder = modes.state.recorder
+    for x in arguments:
+        if isinstance(x, SparseTensor) and id(x) not in recorder.made and id(x) not in recorder.guarded:
+            recorder.guarded[id(x)] = x
+            recorder.guard("the components of a sparse tensor", lambda x=x: (x._facts(), *map(id, x._parts)))
 
 
 def _fresh(cls, shape, d: dtypes.dtype, device: devices.device, parts: tuple):
@@ -287,10 +307,8 @@ def _assembled(t: SparseTensor, values: Tensor, node: str):
     """``t`` with the history of its values: a cotangent is read where the pattern is."""
     if not followed(values):
         return t
-    from .pattern import cotangent_at
-
     outside = t.detached()
-    return linked(t, node, (values, lambda g: cotangent_at(g, outside)))
+    return linked(t, node, (values, outside._read))
 
 
 def values_of(t: SparseTensor, node: str = "ValuesBackward0") -> Tensor:
@@ -307,8 +325,9 @@ def named(result: Tensor, name: str) -> Tensor:
     return linked(result.detach(), name, (result, lambda g: g)) if followed(result) else result
 
 
-def become(t: SparseTensor, new: Tensor) -> SparseTensor:
-    """Write ``new`` into ``t``: into its values where the pattern is the same."""
+def become(t: SparseTensor, new: Tensor, through: bool = True) -> SparseTensor:
+    """Make ``t`` what ``new`` is. ``through``: by writing its values where the pattern is the same, so that others
+    who have them see it."""
     if followed(t) and t._grad_fn is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     if new._dtype is not t._dtype and not dtypes.can_cast(new._dtype, t._dtype):
@@ -321,7 +340,7 @@ def become(t: SparseTensor, new: Tensor) -> SparseTensor:
     state, before = modes.state, modes.state.grad
     state.grad = False
     try:
-        if all(_same(a, b) for a, b in zip(t._parts[:-1], new._parts[:-1], strict=True)):
+        if through and all(_same(a, b) for a, b in zip(t._parts[:-1], new._parts[:-1], strict=True)):
             t._parts[-1].copy_(new._parts[-1])
         else:
             alter(t)
@@ -337,8 +356,9 @@ def become(t: SparseTensor, new: Tensor) -> SparseTensor:
 
 def alter(t: SparseTensor) -> None:
     """A sparse tensor is given other components: no recording can stand for that."""
-    if modes.state.recorder is not None:
-        modes.state.recorder.settle("a sparse tensor is given other components")
+    recorder = modes.state.recorder
+    if recorder is not None and id(t) not in recorder.made:
+        recorder.settle("a sparse tensor is given other components")
     modes.restructured()
 
 

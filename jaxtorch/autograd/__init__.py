@@ -91,19 +91,31 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
          "materialize_grads": materialize_grads},
     )  # fmt: skip
     if not taken:
-        if not only_inputs:
-            warnings.warn(
-                "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate "
-                "gradient for other parts of the graph, please use torch.autograd.backward.",
-                FutureWarning,
-                stacklevel=2,
-            )
-        given = (None,) * len(outputs) if grad_outputs is None else as_tuple(grad_outputs)
-        run = _gradients_of_rows if is_grads_batched else _gradients
-        keep = create_graph if retain_graph is None else retain_graph
-        found = run(outputs, inputs, given, keep, create_graph, allow_unused)
-        result = tuple(map(_zeros_like, inputs, found)) if materialize_grads else tuple(found)
+        result = _plain_grad(
+            outputs, inputs, grad_outputs, retain_graph, create_graph, only_inputs, allow_unused, is_grads_batched,
+            materialize_grads,
+        )  # fmt: skip
     return result if keys is None else dict(zip(keys, result, strict=True))
+
+
+def _plain_grad(outputs, inputs, grad_outputs, retain_graph, create_graph, only_inputs, allow_unused,
+                is_grads_batched, materialize_grads) -> tuple:  # fmt: skip
+    """`grad` of tuples, when no class of tensors has taken the call."""
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate "
+            "gradient for other parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=3,
+        )
+    given = (None,) * len(outputs) if grad_outputs is None else as_tuple(grad_outputs)
+    run = _gradients_of_rows if is_grads_batched else _gradients
+    keep = create_graph if retain_graph is None else retain_graph
+    found = run(outputs, inputs, given, keep, create_graph, allow_unused)
+    return tuple(map(_zeros_like, inputs, found)) if materialize_grads else tuple(found)
+
+
+grad.__wrapped__ = _plain_grad  # pyright: ignore[reportFunctionMemberAccess]
 
 
 def _gradients(outputs, inputs, given, keep: bool, create_graph: bool, allow_unused: bool) -> list:

@@ -9,6 +9,7 @@ import functools
 
 import numpy as np
 
+from .._compat.legacy import CPU_TYPES, tensortype
 from .._core import formats
 from .._core.bind import namespaces
 from .._core.tensor import Tensor
@@ -17,11 +18,27 @@ from .._sparse.products import addmm_of as addmm
 from .._sparse.products import mm_of as mm
 from .._sparse.products import sampled_addmm
 from .._sparse.reductions import softmax_of, sum_of
+from .._sparse.tensor import Coo
 
 __all__ = [
     "addmm", "check_sparse_tensor_invariants", "mm", "sum", "softmax", "solve", "log_softmax", "as_sparse_gradcheck",
     "sampled_addmm", "spdiags", "SparseSemiStructuredTensor", "to_sparse_semi_structured",
 ]  # fmt: skip
+
+
+class _SparseType(tensortype):
+    """The legacy types ``torch.sparse.FloatTensor`` and the like."""
+
+    def __call__(cls, *args, **kwargs):
+        if not args:
+            args = ((0,),)
+        return namespaces["torch"]["sparse_coo_tensor"](*args, dtype=cls.dtype, **kwargs)
+
+    def __instancecheck__(cls, other) -> bool:
+        return isinstance(other, Coo) and other.dtype is cls.dtype and other.is_cpu
+
+
+globals().update({name: _SparseType(name, of.dtype, "sparse") for name, of in CPU_TYPES.items()})
 
 
 def sum(input: Tensor, dim=None, dtype=None) -> Tensor:
@@ -76,7 +93,9 @@ def spdiags(diagonals: Tensor, offsets: Tensor, shape, layout=None) -> Tensor:
             f"Number of diagonals ({rows.shape[0]}) does not match the number of offsets ({places.shape[0]})"
         )
     if layout not in (None, formats.sparse_coo, formats.sparse_csr, formats.sparse_csc):
-        raise RuntimeError(f"Only output layouts (torch.sparse_coo, torch.sparse_csc, torch.sparse_csr) are supported, got {layout}")
+        raise RuntimeError(
+            f"Only output layouts (torch.sparse_coo, torch.sparse_csc, torch.sparse_csr) are supported, got {layout}"
+        )
     found = places._host()
     if len(np.unique(found)) != len(found):
         raise RuntimeError("Offset tensor contains duplicate values")

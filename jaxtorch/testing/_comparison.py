@@ -15,6 +15,8 @@ from .._core import dtypes, formats
 from .._core.dtypes import dtype, promote_types
 from .._core.exchange import as_tensor, tensor
 from .._core.tensor import Tensor
+from .._sparse.printing import component_names
+from .._sparse.tensor import SparseTensor
 from ..nn._namespace import torch
 
 _TOLERANCES = {
@@ -191,18 +193,36 @@ class TensorLikePair(_Pair):
         if self.check_dtype:
             self.require_same("dtype", a.dtype, e.dtype)
         a, e = _alike(a, e)
-        if _is_float8(a) and (self.rtol != 0 or self.atol != 0):
+        if a.layout != e.layout:
+            a, e = a.to_dense(), e.to_dense()
+        if not isinstance(a, SparseTensor):
+            return self.compare_values(a, e)
+        name = a.layout.name.removeprefix("sparse_").upper()
+        if a.is_sparse and a.is_coalesced() != e.is_coalesced():
+            a, e = a.coalesce(), e.coalesce()
+        if a._nnz() != e._nnz():
+            self.fail(
+                f"The number of specified values in sparse {name} tensors does not match: {a._nnz()} != {e._nnz()}"
+            )
+        for part, x, y in zip(component_names(a), a._parts, e._parts, strict=True):
+            exact = {} if part == "values" else {"rtol": 0.0, "atol": 0.0}
+            self.compare_values(x, y, f"Sparse {name} {part}", **exact)
+
+    def compare_values(self, a: Tensor, e: Tensor, subject: str = "Tensor-likes", **tolerances) -> None:
+        """Compare dense tensors of one shape."""
+        rtol, atol = tolerances.get("rtol", self.rtol), tolerances.get("atol", self.atol)
+        if _is_float8(a) and (rtol != 0 or atol != 0):
             text = (
-                f"Rtol={self.rtol} and atol={self.atol} are not supported for bitwise comparison of low dimensional "
+                f"Rtol={rtol} and atol={atol} are not supported for bitwise comparison of low dimensional "
                 "floats. Please use rtol=0.0 and atol=0.0."
             )
             raise _Mismatch(AssertionError, text)
-        close = torch.isclose(a, e, rtol=self.rtol, atol=self.atol, equal_nan=self.equal_nan)
+        close = torch.isclose(a, e, rtol=rtol, atol=atol, equal_nan=self.equal_nan)
         if bool(torch.all(close)):
             return
         if a.dim() == 0:
-            self.fail(_scalar_text(a.item(), e.item(), self.rtol, self.atol))
-        self.fail(_tensor_text(a, e, close, self.rtol, self.atol))
+            self.fail(_scalar_text(a.item(), e.item(), rtol, atol))
+        self.fail(_tensor_text(a, e, close, rtol, atol, subject))
 
     def require_same(self, name: str, actual, expected) -> None:
         if actual != expected:
@@ -267,7 +287,7 @@ def _greatest(values: Tensor, shape: tuple) -> tuple:
     return value.item(), tuple(int(i) for i in np.unravel_index(int(position), shape))
 
 
-def _tensor_text(a: Tensor, e: Tensor, close: Tensor, rtol: float, atol: float) -> str:
+def _tensor_text(a: Tensor, e: Tensor, close: Tensor, rtol: float, atol: float, subject: str) -> str:
     shape, count = tuple(a.shape), close.numel()
     wrong = count - int(torch.sum(close))
     facts = f"Mismatched elements: {wrong} / {count} ({wrong / count:.1%})"
@@ -281,7 +301,7 @@ def _tensor_text(a: Tensor, e: Tensor, close: Tensor, rtol: float, atol: float) 
     absolute[close] = 0
     relative = absolute / torch.abs(e)
     relative[close] = 0
-    return _values_text("Tensor-likes", facts, _greatest(absolute, shape), _greatest(relative, shape), rtol, atol)
+    return _values_text(subject, facts, _greatest(absolute, shape), _greatest(relative, shape), rtol, atol)
 
 
 def _is_sequence(value) -> bool:
