@@ -89,6 +89,8 @@ class Writer(pickle._Pickler):
         if (kind.__module__ or "").startswith("torch.nn.") and hasattr(kind, "__getstate__"):
             # one of our classes, under the name PyTorch has for it
             return (copyreg.__newobj__, (kind,), obj.__getstate__())
+        if kind is formats.layout:
+            return (_global("torch.serialization", "_get_layout"), (repr(obj),))
         if kind is Size:
             return (Size, (tuple(obj),))
         if kind is devices.device:
@@ -122,7 +124,7 @@ class Writer(pickle._Pickler):
         if isinstance(obj, Global):
             self.write_global(obj, obj.module, obj.name)
             return
-        if type(obj) in (dtypes.dtype, formats.memory_format, formats.layout):
+        if type(obj) in (dtypes.dtype, formats.memory_format):
             self.save(_global("torch", obj.name))
             return
         super().save(obj, save_persistent_id)

@@ -16,7 +16,7 @@ def _rows(shape: tuple, indices: Tensor, rows: Tensor, padding_idx: int):
     if padding_idx >= 0:
         kept = places(indices.ne(padding_idx))
         indices, rows = indices.index_select(0, kept), rows.index_select(0, kept)
-    return coo(indices.long().unsqueeze(0), rows, shape, False)
+    return coo(indices.long().unsqueeze(0), rows, shape, indices.shape[0] < 2)
 
 
 def embedding(weight: Tensor, indices: Tensor, padding_idx: int, scale_grad_by_freq: bool) -> Tensor:

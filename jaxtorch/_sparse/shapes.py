@@ -145,7 +145,8 @@ def adjoint(self):
 # -- parts ----------------------------------------------------------------------------------------
 def _pick(self: Coo, kept: Tensor, indices: Tensor, shape, unique: bool, node: str) -> Coo:
     """The values ``kept`` (places among all) at other coordinates."""
-    return coo(indices, values_of(self, node).index_select(0, kept), shape, unique, node)
+    # as PyTorch, which does not look whether what is picked is still in order
+    return coo(indices, values_of(self, node).index_select(0, kept), shape, unique or kept.shape[0] < 2, node)
 
 
 @rule("select", of=[COO])
@@ -165,17 +166,20 @@ def select(self, dim, index):
     rank, node = self.sparse_dim(), "SelectBackward0"
     shape = (*self.shape[:dim], *self.shape[dim + 1 :])
     if dim >= rank:
-        return coo(self._parts[0], values_of(self, node).select(dim - rank + 1, index), shape, True, node)
+        return coo(self._parts[0], values_of(self, node).select(dim - rank + 1, index), shape, self._nnz() < 2, node)
     kept = places(self._parts[0][dim].eq(index))
     if rank == 1:
         return values_of(self, node).index_select(0, kept).sum(0)
     rest = [self._parts[0][d].index_select(0, kept) for d in range(rank) if d != dim]
-    return _pick(self, kept, torch["stack"](rest), shape, True, node)
+    return _pick(self, kept, torch["stack"](rest), shape, False, node)
 
 
 @rule("select", of=[COMPRESSED])
 def _compressed_select(self, dim, index):
-    return self.to_sparse_coo().select(dim, index)
+    made = self.to_sparse_coo().select(dim, index)
+    if isinstance(made, Coo):
+        made._coalesced = True
+    return made
 
 
 @rule("__getitem__")
@@ -231,7 +235,7 @@ def index_select(self, dim, index):
     rank, node = self.sparse_dim(), "IndexSelectBackward0"
     if dim >= rank:
         values = values_of(self, node).index_select(dim - rank + 1, index)
-        return coo(self._parts[0], values, shape, self._coalesced, node)
+        return coo(self._parts[0], values, shape, self._nnz() < 2, node)
     matches = nonzeros(index.unsqueeze(1).eq(self._parts[0][dim].unsqueeze(0)))
     place, kept = matches[:, 0], matches[:, 1]
     rows = [place if d == dim else self._parts[0][d].index_select(0, kept) for d in range(rank)]
@@ -246,8 +250,9 @@ def narrow_copy(self, dim, start, length):
     start = start + size if start < 0 else start
     if not 0 <= start <= size or length < 0 or start + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
-    index = torch["arange"](start, start + length, device=self.device)
-    return index_select(self, dim, index)
+    made = index_select(self, dim, torch["arange"](start, start + length, device=self.device))
+    made._coalesced = self._coalesced or made._coalesced
+    return made
 
 
 @rule("unsqueeze", of=[COO])

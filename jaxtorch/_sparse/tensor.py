@@ -51,8 +51,10 @@ def _writing(fn, name: str):
     def write(self, *args, **kwargs):
         if not isinstance(self, SparseTensor):
             raise refusal(name, self, *args)
-        # as in PyTorch: products of coordinates have values of their own
-        return become(self, fn(self, *args, **kwargs), isinstance(self, Compressed) or name[:3] != "mul")
+        made, through = fn(self, *args, **kwargs), True
+        if isinstance(self, Coo) and name[:3] == "mul":  # as in PyTorch: values of its own, in no known order
+            through, made._coalesced = False, made._nnz() < 2 or isinstance(args[0], SparseTensor)
+        return become(self, made, through)
 
     return write
 
@@ -127,10 +129,25 @@ class SparseTensor(Composed):
         self._parts, self._layout, self._dtype = other._parts, other._layout, other._dtype
         self._take_facts(other)
 
+    retains_grad = property(lambda self: self._retains_grad)
     T = property(lambda self: self.t() if self.ndim == 2 else self.permute(*range(self.ndim)[::-1]))
     mT = property(lambda self: self.transpose(-2, -1))
     H = property(lambda self: self.transpose(0, 1).conj())
     mH = property(lambda self: self.transpose(-2, -1).conj())
+
+    @property
+    def real(self):
+        """This tensor itself, if it is real."""
+        if self.dtype.is_complex:
+            raise refusal("real", self)
+        return self
+
+    @property
+    def imag(self):
+        """Refused."""
+        if not self.dtype.is_complex:
+            raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+        raise refusal("imag", self)
 
     def _take_facts(self, other) -> None:
         """Take over what is known of the pattern of another tensor."""

@@ -67,7 +67,7 @@ class Embedding(_Table):
         max_norm: rows longer than this are shortened to it when they are looked up.
         norm_type: the p of that norm.
         scale_grad_by_freq: divide a row's gradient by how often it occurs in the batch.
-        sparse: not supported: gradients are dense.
+        sparse: whether the gradient is a sparse tensor of the rows looked up.
 
     Attributes:
         weight: (num_embeddings, embedding_dim), drawn from N(0, 1).
