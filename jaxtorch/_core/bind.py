@@ -54,7 +54,8 @@ class _Disabled:
     """The value of ``__torch_function__`` on Parameter."""
 
     def __call__(self, func, types, args=(), kwargs=None):
-        return func(*args, **(kwargs or {}))
+        with modes.holding("torch_function", False):  # a subclass that hands on has been asked
+            return func(*args, **(kwargs or {}))
 
 
 DISABLED = _Disabled()

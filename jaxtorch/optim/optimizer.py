@@ -413,7 +413,7 @@ def use_grad_for_differentiable(step):
     @functools.wraps(step)
     def run(self, *args, **kwargs):
         state = modes.state
-        previous, state.grad = state.grad, bool(self.defaults["differentiable"])
+        previous, state.grad = state.grad, bool(self.defaults.get("differentiable"))
         try:
             return step(self, *args, **kwargs)
         finally:
