@@ -12,6 +12,9 @@ ENDS = V([nan, inf, -inf, 0.0, -0.0, 1.0, -1.0, 3.0, -3.0, 6.0, 100.0, -100.0, 0
 CORNERS = V([0.0, -0.0, 1.0, -1.0, 3.0, -3.0, 6.0, 0.5, -0.5, 20.0])
 F = "nn.functional."
 
+LEVELS = V([nan, inf, -inf, 0.0, -1.0, 0.25, 0.26, 0.35, 0.45, 1e30, 25.15, 25.25])
+TWO_ROWS = V([[-1.0, 0.0, 0.25, 0.05, 0.15], [1.0, 2.0, 300.0, 0.25, 0.35]])
+
 PLAIN = (
     "relu", "relu6", "elu", "selu", "celu", "leaky_relu", "hardtanh", "hardsigmoid", "hardswish",
     "hardshrink",
@@ -26,9 +29,16 @@ CASES = [
         checks=("forward", "grad", "dtype")),
     op("_softmax_backward_data", S(T(2, 3), T(2, 3), 1, D("float32")), checks=("forward", "layouts")),
     source("torch._softmax_backward_data(x, y, 0, x.dtype)", {"x": T(2, 3), "y": T(2, 3)}, checks=("forward", "grad")),
-    source("torch.ops.aten.native_dropout_backward(x, y, 2.0) if hasattr(torch, 'ops') else "
-        "torch.native_dropout_backward(x, y, 2.0)", {"x": T(2, 3), "y": V([[True, False, True]] * 2, "bool")},
-        checks=("forward", "grad"), covers=("native_dropout_backward",)),
+    source("torch.ops.aten.native_dropout_backward(x, y, 2.0)", {"x": T(2, 3), "y": V([[True, False, True]] * 2,
+        "bool")}, checks=("forward", "grad"), covers=("native_dropout_backward",)),
+    # Rounded to what quantized integers stand for: halves of a level are among the values.
+    op("fake_quantize_per_tensor_affine", S(LEVELS, 0.1, 3, 0, 255), S(LEVELS, 0.1, 3, -8, 7), S(T(), 0.2, 0, 0, 3),
+        S(T(0), 0.2, 0, 0, 3), S(LEVELS, V(0.1, grad=False), V(3, "int32"), 0, 255), S(LEVELS, V([0.1], grad=False),
+        V([3], "int64"), 0, 9), checks=("forward", "grad", "layouts"), dtypes=("float16", "bfloat16", "int64")),
+    op("fake_quantize_per_channel_affine", *[S(TWO_ROWS, V([0.1, 0.2], "float32", grad=False), z, 0, 0, 255) for z in (
+        V([3, 4], "int32"), V([3.25, 4.0], "float32", grad=False), V([3.0, 4.0], "float16", grad=False))],
+        S(T(2, 3, 2), V([0.1, 0.2, 0.3], "float32", grad=False), V([3, 4, 5], "int32"), 1, 0, 9), checks=("forward",
+        "grad", "layouts"), dtypes=("float16", "bfloat16", "int64")),
     *[op(F + n, S(X), dtypes=WIDE_SWEEP, xfail=DEFECTS.get(n, {})) for n in PLAIN],
     # torch's float32 gelu of inf is nan on some CPUs, its float64 one nowhere
     *[op(F + n, S(ENDS), checks=("forward",), tags=("exact_zeros",)) for n in PLAIN if n != "gelu"],
@@ -109,6 +119,12 @@ CASES = [
 ]  # fmt: skip
 
 REFUSALS = [
+    *[bad(f"torch.fake_quantize_per_tensor_affine(x, {rest})", x=X) for rest in ("0.1, 3, 10, 5", "0.1, 300, 0, 255",
+        "torch.ones(2), torch.ones(1), 0, 1", "torch.ones(1), torch.ones(2), 0, 1")],
+    *[bad(f"torch.fake_quantize_per_channel_affine(x, {rest})", x=X, s=V([0.1, 0.2]), z=V([3, 4], "int32")) for rest in
+        ("s, z.long(), 0, 0, 255", "s.double(), z, 0, 0, 255", "s, z, 1, 0, 255", "s, z, 2, 0, 255", "s, z, -2, 0, 255",
+        "s, z[:1], 0, 0, 255", "s[None], z, 0, 0, 255", "s, z[None], 0, 0, 255", "s, z, 0, 9, 5", "s, z + 300, 0, 0, 9",
+        "s.requires_grad_(), z, 0, 0, 255")],
     bad("F.rrelu(x, 0.5, 0.2)", x=T(3)),
     bad("F.rrelu(x, float('nan'), 0.2)", x=T(3)),
     bad("F.softmax(x, 2)", x=X),
