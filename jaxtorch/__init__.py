@@ -28,7 +28,13 @@ from ._core.formats import (
     contiguous_format,
     layout,
     memory_format,
+    per_channel_affine,
+    per_channel_affine_float_qparams,
+    per_channel_symmetric,
+    per_tensor_affine,
+    per_tensor_symmetric,
     preserve_format,
+    qscheme,
     sparse_bsc,
     sparse_bsr,
     sparse_coo,
@@ -89,7 +95,7 @@ from .torch_version import __version__
 newaxis = None
 
 # What the tables declare: dtypes, ops, legacy types.
-globals().update({d.name: d for d in _dtypes.ALL})
+globals().update({d.name: d for d in (*_dtypes.ALL, *_dtypes.QUANTIZED)})
 globals().update(_dtypes.ALIASES)
 globals().update(_legacy.CPU_TYPES)
 globals().update(_memory.LEGACY_STORAGES)

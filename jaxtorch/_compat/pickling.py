@@ -22,11 +22,14 @@ from .._core.layout import required_size
 from .._core.memory import LEGACY_STORAGES, TypedStorage, UntypedStorage
 from .._core.storage import Storage
 from .._core.tensor import Size, Tensor
+from .._ops.quantization import channels
+from .._quantized.tensor import Quantized, Quantizer, quantized
 from .._sparse.copies import rebuild_sparse_tensor, saved_form
 from .._sparse.tensor import SparseTensor
 
 _STORAGE_DTYPES = {name: cls.dtype for name, cls in LEGACY_STORAGES.items()}
 _STORAGE_NAMES = {d: name for name, d in _STORAGE_DTYPES.items()}
+_STORAGE_NAMES.update({d: f"{d.title}Storage" for d in dtypes.QUANTIZED})
 
 
 class Global:
@@ -108,6 +111,10 @@ class Writer(pickle._Pickler):
             return (rebuild, (t.detach().as_subclass(Tensor), t.requires_grad, hooks))
         if isinstance(t, SparseTensor):
             return (_global("torch._utils", "_rebuild_sparse_tensor"), saved_form(t))
+        if isinstance(t, Quantized):
+            ref = StorageRef(t._parts[0]._storage, t._dtype)
+            told = (ref, t._layout.offset, t._layout.shape, t._layout.stride, t._quantizer.told(), False, hooks)
+            return (_global("torch._utils", "_rebuild_qtensor"), told)
         d = t._dtype
         if d in _STORAGE_NAMES:
             rebuild, extra = _global("torch._utils", "_rebuild_tensor_v2"), ()
@@ -124,7 +131,7 @@ class Writer(pickle._Pickler):
         if isinstance(obj, Global):
             self.write_global(obj, obj.module, obj.name)
             return
-        if type(obj) in (dtypes.dtype, formats.memory_format):
+        if isinstance(obj, (dtypes.dtype, formats.memory_format, formats.qscheme)):
             self.save(_global("torch", obj.name))
             return
         super().save(obj, save_persistent_id)
@@ -165,6 +172,15 @@ def _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_ho
 
 def _rebuild_tensor_v3(storage, offset, size, stride, requires_grad, backward_hooks, dtype, metadata=None):
     return _rebuild(storage._storage, dtype, offset, size, stride, requires_grad, metadata)
+
+
+def _rebuild_qtensor(storage, offset, size, stride, quantizer, requires_grad, backward_hooks):
+    scheme, scale, zero_point, *axis = quantizer
+    integers = _rebuild(storage._storage, storage.dtype, offset, size, stride, False)
+    kind = next(d for d in dtypes.QUANTIZED if d.integers is storage.dtype)
+    # PyTorch's files name one scheme of channels, whatever their zero points are
+    quantizer = channels(size, scale, zero_point, *axis) if axis else Quantizer(scheme, scale, zero_point)
+    return quantized(integers, kind, quantizer)
 
 
 def _rebuild_tensor(storage, offset, size, stride):
@@ -226,7 +242,7 @@ def _get_layout(name: str):
 _REBUILD = {
     ("torch._utils", f.__name__): f
     for f in (
-        _rebuild_tensor, _rebuild_tensor_v2, _rebuild_tensor_v3, _rebuild_parameter,
+        _rebuild_qtensor, _rebuild_tensor, _rebuild_tensor_v2, _rebuild_tensor_v3, _rebuild_parameter,
         _rebuild_parameter_with_state,
     )
 }  # fmt: skip
@@ -246,12 +262,14 @@ _ALLOWED: dict[tuple[str, str], object] = {
     ("__builtin__", "set"): set,
     ("builtins", "bytearray"): bytearray,
     ("builtins", "complex"): complex,
-    **{("torch", d.name): d for d in dtypes.ALL},
+    **{("torch", d.name): d for d in (*dtypes.ALL, *dtypes.QUANTIZED)},
+    **{("torch", _STORAGE_NAMES[d]): LEGACY_STORAGES[_STORAGE_NAMES[d.integers]] for d in dtypes.QUANTIZED},
     **{("torch", name): cls for name, cls in LEGACY_STORAGES.items()},
     **{
         ("torch", f.name): f
         for f in (formats.contiguous_format, formats.channels_last, formats.channels_last_3d,
-                  formats.preserve_format, formats.strided, *formats.SPARSE)
+                  formats.preserve_format, formats.strided, *formats.SPARSE,
+                  *formats.SCHEMES)
     },
 }  # fmt: skip
 _BLOCKED = ("sys", "os", "posix", "nt", "subprocess", "builtins", "importlib", "shutil")

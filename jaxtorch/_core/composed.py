@@ -33,9 +33,43 @@ class Composed(Tensor):
     """A tensor made of component tensors; what it can do is in its class's table."""
 
     _parts: tuple[Tensor, ...]
+    _kind: str  # in texts: what these tensors are
+    #: members of every tensor that ask only for what composed tensors have too
+    _PASSED = frozenset((
+        "size", "dim", "ndimension", "numel", "nelement", "element_size", "is_floating_point", "is_complex",
+        "is_signed", "is_same_size", "get_device", "backward", "register_hook", "register_post_accumulate_grad_hook",
+        "retain_grad", "requires_grad_", "detach_", "is_distributed", "is_inference", "grad",
+    ))  # fmt: skip
 
     def _operand(self):
         return self._storage.array
+
+    @classmethod
+    def _answer(cls, table: dict, refusal, func, args, kwargs):
+        """Run what ``table`` has for a public function, or raise ``refusal(name, *operands)``."""
+        name = getattr(func, "__name__", "")
+        found = table.get(name)
+        if found is None:
+            if name in Composed._PASSED:
+                return func.__wrapped__(*args, **kwargs)
+            name = getattr(func, "__wrapped__", func).__name__ if name == "__get__" else name
+            flat = [e for a in (*args, *kwargs.values()) for e in (a if isinstance(a, (list, tuple)) else (a,))]
+            raise refusal(name, *flat)
+        if kwargs.get("out") is not None:
+            raise NotImplementedError(f"{name}(out=) of {cls._kind} tensors")
+        kwargs.pop("out", None)
+        if modes.state.recorder is not None:
+            cls._guard((*args, *kwargs.values()))
+        return found(*args, **kwargs)
+
+    @classmethod
+    def _guard(cls, arguments) -> None:
+        """Tell a recording that it relies on the components of such tensors from outside."""
+        recorder = modes.state.recorder
+        for x in arguments:
+            if isinstance(x, Composed) and id(x) not in recorder.made and id(x) not in recorder.guarded:
+                recorder.guarded[id(x)] = x
+                recorder.guard(f"the components of a {cls._kind} tensor", lambda x=x: (x._facts(), *map(id, x._parts)))
 
     def _facts(self) -> tuple:
         """What it is beside its components: compares and hashes."""

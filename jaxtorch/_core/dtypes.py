@@ -108,11 +108,46 @@ class _Unsupported(dtype):
 
 complex32 = _Unsupported("complex32", 4, 3, "ComplexHalf")
 
+
+class _Quantized(_Unsupported):
+    """A dtype of quantized tensors, whose ``integers`` are of a plain one; no other tensor has it."""
+
+    __slots__ = ("integers",)
+
+    def __init__(self, name: str, title: str, integers: dtype):
+        super().__init__(name, integers.itemsize, 1, title)
+        self.integers = integers
+
+    @property
+    def np(self):
+        raise NotImplementedError(
+            f"torch.{self.name} is a dtype of quantized tensors alone, which torch.quantize_per_tensor and "
+            "torch.quantize_per_channel make"
+        )
+
+    @np.setter
+    def np(self, _):
+        pass
+
+    @property
+    def is_signed(self):
+        raise RuntimeError("isSignedType not supported for quantized types")
+
+    @is_signed.setter
+    def is_signed(self, _):
+        pass
+
+
+QUANTIZED = quint8, qint8, qint32 = (
+    _Quantized("quint8", "QUInt8", uint8), _Quantized("qint8", "QInt8", int8), _Quantized("qint32", "QInt32", int32),
+)  # fmt: skip
+_Quantized.__module__, _Quantized.__name__, _Quantized.__qualname__ = "torch", "dtype", "dtype"
+
 ALL = (
     bool_, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32,
     float64, float8_e4m3fn, float8_e5m2, complex64, complex128,
 )  # fmt: skip
-BY_NAME = {d.name: d for d in ALL}
+BY_NAME = {d.name: d for d in (*ALL, *QUANTIZED)}
 # The kinds of dtype that a kernel takes or refuses together.
 KINDS = {
     "bool": (bool_,), "int": (uint8, int8, int16, int32, int64), "uint": (uint16, uint32, uint64),

@@ -1,4 +1,4 @@
-"""torch.layout and torch.memory_format objects."""
+"""torch.layout, torch.memory_format and torch.qscheme objects."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ class layout(_Named):  # noqa: N801 - the public name is torch.layout
     """How elements are stored."""
 
 
-memory_format.__module__ = layout.__module__ = "torch"
+class qscheme(_Named):  # noqa: N801 - the public name is torch.qscheme
+    """How the integers of a quantized tensor stand for numbers."""
+
+
+qscheme.__module__ = memory_format.__module__ = layout.__module__ = "torch"
 
 
 def _by_name(name: str):
@@ -43,6 +47,15 @@ sparse_csr = layout("sparse_csr")
 sparse_csc = layout("sparse_csc")
 sparse_bsr = layout("sparse_bsr")
 sparse_bsc = layout("sparse_bsc")
+per_tensor_affine = qscheme("per_tensor_affine")
+per_channel_affine = qscheme("per_channel_affine")
+per_tensor_symmetric = qscheme("per_tensor_symmetric")
+per_channel_symmetric = qscheme("per_channel_symmetric")
+per_channel_affine_float_qparams = qscheme("per_channel_affine_float_qparams")
+SCHEMES = (
+    per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetric,
+    per_channel_affine_float_qparams,
+)  # fmt: skip
 SPARSE = (sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc)
 
 

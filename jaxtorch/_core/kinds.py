@@ -71,12 +71,6 @@ def to_dense(self, dtype=None, *, masked_grad=None) -> Tensor:
 
 
 @member
-def dequantize(self) -> Tensor:
-    """This tensor in float32: itself, if it is."""
-    return self.float()
-
-
-@member
 def is_distributed(self) -> bool:
     """Whether this is spread over processes (never)."""
     return False

@@ -23,13 +23,6 @@ torch = namespaces["torch"]
 COO: dict = {}
 COMPRESSED: dict = {}
 
-#: members of every tensor that ask only for what sparse tensors have too
-_PASSED = frozenset((
-    "size", "dim", "ndimension", "numel", "nelement", "element_size", "is_floating_point", "is_complex", "is_signed",
-    "is_same_size", "get_device", "backward", "register_hook", "register_post_accumulate_grad_hook", "retain_grad",
-    "requires_grad_", "detach_", "is_distributed", "is_inference", "grad",
-))  # fmt: skip
-
 
 def rule(*names: str, inplace: str = "", of=(COO, COMPRESSED)):
     """Declare what the public functions ``names`` do with sparse tensors; ``inplace``: those of them that also
@@ -73,6 +66,7 @@ def refusal(name: str, *operands) -> NotImplementedError:
 class SparseTensor(Composed):
     """A tensor of which only some elements are stored: a pattern of indices, and values."""
 
+    _kind = "sparse"
     _name: str  # how PyTorch calls the layout
     _read: Callable  # (cotangent) -> its values where this tensor has values; attached by pattern.py
     _table: dict
@@ -85,21 +79,8 @@ class SparseTensor(Composed):
     def __torch_function__(cls, func, types, args=(), kwargs=None):
         if any(not issubclass(t, SparseTensor) for t in types):
             return NotImplemented
-        name, kwargs = getattr(func, "__name__", ""), kwargs or {}
         table = COMPRESSED if any(t._table is COMPRESSED for t in types) else COO
-        found = table.get(name)
-        if found is None:
-            if name in _PASSED:
-                return func.__wrapped__(*args, **kwargs)
-            name = getattr(func, "__wrapped__", func).__name__ if name == "__get__" else name
-            flat = [e for a in (*args, *kwargs.values()) for e in (a if isinstance(a, (list, tuple)) else (a,))]
-            raise refusal(name, *flat)
-        if kwargs.get("out") is not None:
-            raise NotImplementedError(f"{name}(out=) of sparse tensors")
-        kwargs.pop("out", None)
-        if modes.state.recorder is not None:
-            _guard((*args, *kwargs.values()))
-        return found(*args, **kwargs)
+        return cls._answer(table, refusal, func, args, kwargs or {})
 
     # -- facts -------------------------------------------------------------------------------------
     @property
@@ -242,15 +223,6 @@ class Compressed(SparseTensor):
     @property
     def _blocked(self) -> bool:
         return self._format in (formats.sparse_bsr, formats.sparse_bsc)
-
-
-def _guard(arguments) -> None:
-    """Tell a recording that it relies on the components of sparse tensors from outside."""
-    recorder = modes.state.recorder
-    for x in arguments:
-        if isinstance(x, SparseTensor) and id(x) not in recorder.made and id(x) not in recorder.guarded:
-            recorder.guarded[id(x)] = x
-            recorder.guard("the components of a sparse tensor", lambda x=x: (x._facts(), *map(id, x._parts)))
 
 
 def _fresh(cls, shape, d: dtypes.dtype, device: devices.device, parts: tuple):
