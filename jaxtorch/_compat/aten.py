@@ -9,28 +9,29 @@ from __future__ import annotations
 ROWS = """
 __and__ Scalar Tensor; __iand__ Tensor Scalar; __ilshift__ Tensor Scalar; __ior__ Tensor Scalar; __irshift__ Tensor
 Scalar; __ixor__ Tensor Scalar; __lshift__ Tensor Scalar; __or__ Tensor Scalar; __rshift__ Tensor Scalar; __xor__
-Tensor Scalar; _batch_norm_with_update default; _chunk_cat default out; _conj default; _dirichlet_grad default;
-_fft_c2c default out; _fft_c2r default out; _fft_r2c default out; _local_scalar_dense default; _log_softmax default;
-_native_batch_norm_legit default no_stats out no_stats_out; _neg_view default; _safe_softmax default;
-_sample_dirichlet default; _softmax default; _softmax_backward_data default; _standard_gamma default;
-_standard_gamma_grad default; _unsafe_masked_index default; _unsafe_masked_index_put_accumulate default; _unsafe_view
-default; _upsample_bilinear2d_aa default vec; _weight_norm default; abs default out; abs_ default; absolute default;
-absolute_ default; acos default out; acos_ default; acosh default out; acosh_ default; adaptive_avg_pool1d default;
-adaptive_avg_pool2d default; adaptive_avg_pool3d default; adaptive_max_pool1d default; adaptive_max_pool2d default;
-adaptive_max_pool3d default; add Tensor Scalar out Scalar_out; add_ Tensor Scalar; addbmm default out; addbmm_
-default; addcdiv default out; addcdiv_ default; addcmul default out; addcmul_ default; addmm default out; addmm_
-default; addmv default out; addmv_ default; addr default out; addr_ default; adjoint default; affine_grid_generator
-default; alias_copy default out; all default dim dims out dims_out all_out; allclose default; alpha_dropout default;
-alpha_dropout_ default; amax default out; amin default out; aminmax default out; angle default out; any default dim
-dims out dims_out all_out; arange default start start_step start_out out; arccos default; arccos_ default; arccosh
-default; arccosh_ default; arcsin default; arcsin_ default; arcsinh default; arcsinh_ default; arctan default; arctan2
-default; arctan2_ default; arctan_ default; arctanh default; arctanh_ default; argmax default out; argmin default out;
-argsort default stable stable_out; argwhere default; as_strided default; as_strided_ default; as_strided_copy default
-out; as_strided_scatter default; asin default out; asin_ default; asinh default out; asinh_ default; atan default out;
-atan2 default out; atan2_ default; atan_ default; atanh default out; atanh_ default; atleast_1d default Sequence;
-atleast_2d default Sequence; atleast_3d default Sequence; avg_pool1d default; avg_pool2d default out; avg_pool3d
-default out; baddbmm default out; baddbmm_ default; bartlett_window default periodic; batch_norm default; bernoulli
-default out p Tensor Tensor_out float_out; bernoulli_ Tensor float; bilinear default; binary_cross_entropy default;
+Tensor Scalar; _batch_norm_with_update default; _chunk_cat default out; _coalesced_ default; _conj default; _dimI
+default; _dimV default; _dirichlet_grad default; _fft_c2c default out; _fft_c2r default out; _fft_r2c default out;
+_indices default; _local_scalar_dense default; _log_softmax default; _native_batch_norm_legit default no_stats out
+no_stats_out; _neg_view default; _nnz default; _safe_softmax default; _sample_dirichlet default; _softmax default;
+_softmax_backward_data default; _standard_gamma default; _standard_gamma_grad default; _unsafe_masked_index default;
+_unsafe_masked_index_put_accumulate default; _unsafe_view default; _upsample_bilinear2d_aa default vec; _values
+default; _weight_norm default; abs default out; abs_ default; absolute default; absolute_ default; acos default out;
+acos_ default; acosh default out; acosh_ default; adaptive_avg_pool1d default; adaptive_avg_pool2d default;
+adaptive_avg_pool3d default; adaptive_max_pool1d default; adaptive_max_pool2d default; adaptive_max_pool3d default;
+add Tensor Scalar out Scalar_out; add_ Tensor Scalar; addbmm default out; addbmm_ default; addcdiv default out;
+addcdiv_ default; addcmul default out; addcmul_ default; addmm default out; addmm_ default; addmv default out; addmv_
+default; addr default out; addr_ default; adjoint default; affine_grid_generator default; alias_copy default out; all
+default dim dims out dims_out all_out; allclose default; alpha_dropout default; alpha_dropout_ default; amax default
+out; amin default out; aminmax default out; angle default out; any default dim dims out dims_out all_out; arange
+default start start_step start_out out; arccos default; arccos_ default; arccosh default; arccosh_ default; arcsin
+default; arcsin_ default; arcsinh default; arcsinh_ default; arctan default; arctan2 default; arctan2_ default;
+arctan_ default; arctanh default; arctanh_ default; argmax default out; argmin default out; argsort default stable
+stable_out; argwhere default; as_strided default; as_strided_ default; as_strided_copy default out; as_strided_scatter
+default; asin default out; asin_ default; asinh default out; asinh_ default; atan default out; atan2 default out;
+atan2_ default; atan_ default; atanh default out; atanh_ default; atleast_1d default Sequence; atleast_2d default
+Sequence; atleast_3d default Sequence; avg_pool1d default; avg_pool2d default out; avg_pool3d default out; baddbmm
+default out; baddbmm_ default; bartlett_window default periodic; batch_norm default; bernoulli default out p Tensor
+Tensor_out float_out; bernoulli_ Tensor float; bilinear default; binary_cross_entropy default;
 binary_cross_entropy_with_logits default; bincount default; binomial default; bitwise_and Tensor Scalar Scalar_Tensor
 Tensor_out Scalar_out Scalar_Tensor_out; bitwise_and_ Tensor Scalar; bitwise_left_shift Tensor Tensor_Scalar
 Scalar_Tensor Tensor_out Tensor_Scalar_out Scalar_Tensor_out; bitwise_left_shift_ Tensor_Scalar Tensor; bitwise_not
@@ -62,7 +63,8 @@ embedding_bag default padding_idx; empty memory_format out; empty_like default; 
 default; eq Tensor Scalar Scalar_out Tensor_out; eq_ Scalar Tensor; equal default; erf default out; erf_ default; erfc
 default out; erfc_ default; erfinv default out; erfinv_ default; exp default out; exp2 default out; exp2_ default;
 exp_ default; expand default; expand_as default; expand_copy default out; expm1 default out; expm1_ default;
-exponential_ default; eye default m out m_out; feature_alpha_dropout default; feature_alpha_dropout_ default;
+exponential_ default; eye default m out m_out; fake_quantize_per_channel_affine default;
+fake_quantize_per_tensor_affine default tensor_qparams; feature_alpha_dropout default; feature_alpha_dropout_ default;
 feature_dropout default; feature_dropout_ default; fft_fft default; fft_fft2 default; fft_fftfreq default out;
 fft_fftn default; fft_fftshift default; fft_hfft default; fft_hfft2 default; fft_hfftn default; fft_ifft default;
 fft_ifft2 default; fft_ifftn default; fft_ifftshift default; fft_ihfft default; fft_ihfft2 default; fft_ihfftn
@@ -87,9 +89,9 @@ hypot default out; hypot_ default; i0 default out; i0_ default; igamma default o
 out; igammac_ default; im2col default; imag default; index_add default out; index_add_ default; index_copy default
 out; index_copy_ default; index_fill int_Tensor int_Scalar; index_fill_ int_Tensor int_Scalar; index_put default;
 index_put_ default; index_reduce default out; index_reduce_ default; index_select default out; indices default; inner
-default out; instance_norm default; inverse default out; is_coalesced default; is_complex default; is_conj default;
-is_contiguous default memory_format; is_floating_point default; is_inference default; is_neg default; is_pinned
-default; is_same_size default; is_set_to default; is_signed default; isclose default; isfinite default; isin
+default out; instance_norm default; int_repr default; inverse default out; is_coalesced default; is_complex default;
+is_conj default; is_contiguous default memory_format; is_floating_point default; is_inference default; is_neg default;
+is_pinned default; is_same_size default; is_set_to default; is_signed default; isclose default; isfinite default; isin
 Tensor_Tensor Tensor_Tensor_out Tensor_Scalar Tensor_Scalar_out Scalar_Tensor Scalar_Tensor_out; isinf default; isnan
 default; isneginf default out; isposinf default out; isreal default; istft default; item default; kaiser_window
 default periodic beta; kl_div default; kron default out; kthvalue default values; l1_loss default; layer_norm default;
@@ -140,67 +142,75 @@ out; ones_like default; orgqr default out; ormqr default out; outer default out;
 default; pdist default; permute default; permute_copy default out; pin_memory default; pinverse default; pixel_shuffle
 default; pixel_unshuffle default; poisson default; poisson_nll_loss default; polar default out; polygamma default out;
 polygamma_ default; positive default; pow Tensor_Tensor Tensor_Scalar Scalar Tensor_Tensor_out Scalar_out
-Tensor_Scalar_out; pow_ Scalar Tensor; prelu default; prod default dim_int int_out out; put default; put_ default; qr
-default Q; quantile default scalar out scalar_out; rad2deg default out; rad2deg_ default; rand default generator out
-generator_out; rand_like default generator; randint default generator low low_generator out generator_out low_out
-low_generator_out; randint_like default Tensor low_dtype generator Tensor_generator low_generator_dtype; randn default
-generator out generator_out; randn_like default generator; random_ from to default; randperm default generator out
-generator_out; range step default out out_; ravel default; real default; reciprocal default out; reciprocal_ default;
-relu default; relu6 default; relu6_ default; relu_ default; remainder Tensor Scalar Scalar_Tensor Tensor_out
-Scalar_out Scalar_Tensor_out; remainder_ Tensor Scalar; renorm default out; renorm_ default; repeat default;
-repeat_interleave Tensor self_Tensor self_int; requires_grad_ default; reshape default; reshape_as default; resize_
-default; resize_as_ default; resolve_conj default; resolve_neg default; retain_grad default; rms_norm default;
-rnn_relu input data; rnn_relu_cell default; rnn_tanh input data; rnn_tanh_cell default; roll default; rot90 default;
-round default decimals out decimals_out; round_ default decimals; row_indices default; row_stack default out; rrelu
-default; rrelu_ default; rsqrt default out; rsqrt_ default; rsub Tensor Scalar; scalar_tensor default;
-scaled_dot_product_attention default; scatter value src reduce value_reduce src_out value_out reduce_out
-value_reduce_out; scatter_ src value reduce value_reduce; scatter_add default out; scatter_add_ default;
+Tensor_Scalar_out; pow_ Scalar Tensor; prelu default; prod default dim_int int_out out; put default; put_ default;
+q_per_channel_axis default; q_per_channel_scales default; q_per_channel_zero_points default; q_scale default;
+q_zero_point default; qr default Q; qscheme default; quantile default scalar out scalar_out; quantize_per_channel
+default; quantize_per_tensor default tensor_qparams tensors; rad2deg default out; rad2deg_ default; rand default
+generator out generator_out; rand_like default generator; randint default generator low low_generator out
+generator_out low_out low_generator_out; randint_like default Tensor low_dtype generator Tensor_generator
+low_generator_dtype; randn default generator out generator_out; randn_like default generator; random_ from to default;
+randperm default generator out generator_out; range step default out out_; ravel default; real default; reciprocal
+default out; reciprocal_ default; relu default; relu6 default; relu6_ default; relu_ default; remainder Tensor Scalar
+Scalar_Tensor Tensor_out Scalar_out Scalar_Tensor_out; remainder_ Tensor Scalar; renorm default out; renorm_ default;
+repeat default; repeat_interleave Tensor self_Tensor self_int; requires_grad_ default; reshape default; reshape_as
+default; resize_ default; resize_as_ default; resize_as_sparse_ default; resolve_conj default; resolve_neg default;
+retain_grad default; rms_norm default; rnn_relu input data; rnn_relu_cell default; rnn_tanh input data; rnn_tanh_cell
+default; roll default; rot90 default; round default decimals out decimals_out; round_ default decimals; row_indices
+default; row_stack default out; rrelu default; rrelu_ default; rsqrt default out; rsqrt_ default; rsub Tensor Scalar;
+scalar_tensor default; scaled_dot_product_attention default; scatter value src reduce value_reduce src_out value_out
+reduce_out value_reduce_out; scatter_ src value reduce value_reduce; scatter_add default out; scatter_add_ default;
 scatter_reduce two two_out; scatter_reduce_ two; searchsorted Tensor Tensor_out Scalar Scalar_out; segment_reduce
 default; select int; select_copy int int_out; select_scatter default; selu default; selu_ default; set_
 source_Storage_storage_offset source_Tensor default source_Storage source_Tensor_storage_offset; sgn default out; sgn_
 default; sigmoid default out; sigmoid_ default; sign default out; sign_ default; signbit default out; silu default
 out; silu_ default; sin default out; sin_ default; sinc default out; sinc_ default; sinh default out; sinh_ default;
-size int; slice Tensor; slice_copy Tensor Tensor_out; slice_scatter default out; slogdet default out; smooth_l1_loss
-default; soft_margin_loss default; softmax int int_out; softplus default out; softshrink default out; sort default
-stable values_stable values; sparse_dim default; special_airy_ai default out; special_bessel_j0 default out;
-special_bessel_j1 default out; special_bessel_y0 default out; special_bessel_y1 default out;
-special_chebyshev_polynomial_t default out x_scalar x_scalar_out n_scalar n_scalar_out; special_chebyshev_polynomial_u
-default out x_scalar x_scalar_out n_scalar n_scalar_out; special_chebyshev_polynomial_v default out x_scalar
-x_scalar_out n_scalar n_scalar_out; special_chebyshev_polynomial_w default out x_scalar x_scalar_out n_scalar
-n_scalar_out; special_digamma default; special_entr default out; special_erf default; special_erfc default;
-special_erfcx default out; special_erfinv default; special_exp2 default; special_expit default; special_expm1 default;
-special_gammainc default; special_gammaincc default; special_gammaln default; special_hermite_polynomial_h default out
-x_scalar x_scalar_out n_scalar n_scalar_out; special_hermite_polynomial_he default out x_scalar x_scalar_out n_scalar
-n_scalar_out; special_i0 default; special_i0e default out; special_i1 default out; special_i1e default out;
-special_laguerre_polynomial_l default out x_scalar x_scalar_out n_scalar n_scalar_out; special_legendre_polynomial_p
-default out x_scalar x_scalar_out n_scalar n_scalar_out; special_log1p default; special_log_ndtr default out;
-special_log_softmax default; special_logit default; special_logsumexp default; special_modified_bessel_i0 default out;
-special_modified_bessel_i1 default out; special_modified_bessel_k0 default out; special_modified_bessel_k1 default
-out; special_multigammaln default; special_ndtr default out; special_ndtri default out; special_polygamma default;
-special_psi default; special_round default out; special_scaled_modified_bessel_k0 default out;
-special_scaled_modified_bessel_k1 default out; special_shifted_chebyshev_polynomial_t default out x_scalar
-x_scalar_out n_scalar n_scalar_out; special_shifted_chebyshev_polynomial_u default out x_scalar x_scalar_out n_scalar
-n_scalar_out; special_shifted_chebyshev_polynomial_v default out x_scalar x_scalar_out n_scalar n_scalar_out;
+size int; slice Tensor; slice_copy Tensor Tensor_out; slice_scatter default out; slogdet default out; smm default;
+smooth_l1_loss default; soft_margin_loss default; softmax int int_out; softplus default out; softshrink default out;
+sort default stable values_stable values; sparse_bsc_tensor ccol_row_value_size ccol_row_value; sparse_bsr_tensor
+crow_col_value_size crow_col_value; sparse_compressed_tensor comp_plain_value_size comp_plain_value; sparse_coo_tensor
+size indices indices_size; sparse_csc_tensor ccol_row_value_size ccol_row_value; sparse_csr_tensor crow_col_value_size
+crow_col_value; sparse_dim default; sparse_mask default; sparse_resize_ default; sparse_resize_and_clear_ default;
+special_airy_ai default out; special_bessel_j0 default out; special_bessel_j1 default out; special_bessel_y0 default
+out; special_bessel_y1 default out; special_chebyshev_polynomial_t default out x_scalar x_scalar_out n_scalar
+n_scalar_out; special_chebyshev_polynomial_u default out x_scalar x_scalar_out n_scalar n_scalar_out;
+special_chebyshev_polynomial_v default out x_scalar x_scalar_out n_scalar n_scalar_out; special_chebyshev_polynomial_w
+default out x_scalar x_scalar_out n_scalar n_scalar_out; special_digamma default; special_entr default out;
+special_erf default; special_erfc default; special_erfcx default out; special_erfinv default; special_exp2 default;
+special_expit default; special_expm1 default; special_gammainc default; special_gammaincc default; special_gammaln
+default; special_hermite_polynomial_h default out x_scalar x_scalar_out n_scalar n_scalar_out;
+special_hermite_polynomial_he default out x_scalar x_scalar_out n_scalar n_scalar_out; special_i0 default; special_i0e
+default out; special_i1 default out; special_i1e default out; special_laguerre_polynomial_l default out x_scalar
+x_scalar_out n_scalar n_scalar_out; special_legendre_polynomial_p default out x_scalar x_scalar_out n_scalar
+n_scalar_out; special_log1p default; special_log_ndtr default out; special_log_softmax default; special_logit default;
+special_logsumexp default; special_modified_bessel_i0 default out; special_modified_bessel_i1 default out;
+special_modified_bessel_k0 default out; special_modified_bessel_k1 default out; special_multigammaln default;
+special_ndtr default out; special_ndtri default out; special_polygamma default; special_psi default; special_round
+default out; special_scaled_modified_bessel_k0 default out; special_scaled_modified_bessel_k1 default out;
+special_shifted_chebyshev_polynomial_t default out x_scalar x_scalar_out n_scalar n_scalar_out;
+special_shifted_chebyshev_polynomial_u default out x_scalar x_scalar_out n_scalar n_scalar_out;
+special_shifted_chebyshev_polynomial_v default out x_scalar x_scalar_out n_scalar n_scalar_out;
 special_shifted_chebyshev_polynomial_w default out x_scalar x_scalar_out n_scalar n_scalar_out; special_sinc default;
 special_softmax default; special_spherical_bessel_j0 default out; special_xlog1py default other_scalar self_scalar out
 self_scalar_out other_scalar_out; special_xlogy default other_scalar self_scalar; special_zeta default other_scalar
 self_scalar out self_scalar_out other_scalar_out; split[] Tensor sizes; split_copy[] Tensor; split_with_sizes[]
 default; split_with_sizes_copy[] default; sqrt default out; sqrt_ default; square default out; square_ default;
-squeeze default dim dims; squeeze_ default dim dims; squeeze_copy default dim dims out dim_out dims_out; stack default
-out; std default dim correction correction_out out; std_mean default dim correction; storage_offset default; stride
-int; sub Tensor Scalar out Scalar_out; sub_ Tensor Scalar; subtract Tensor Scalar; subtract_ Tensor Scalar; sum
-dim_IntList default IntList_out out; sum_to_size default; svd default U; swapaxes default; swapaxes_ default; swapdims
-default; swapdims_ default; sym_numel default; sym_size int; sym_storage_offset default; sym_stride int; t default; t_
-default; t_copy default out; take default out; take_along_dim default out; tan default out; tan_ default; tanh default
-out; tanh_ default; tensor_split[] sections indices tensor_indices_or_sections; threshold default out; threshold_
-default; tile default; to device dtype other dtype_layout; to_dense default; topk default values; trace default;
-transpose int; transpose_ default; transpose_copy int int_out; trapezoid x dx; trapz x dx; triangular_solve default X;
-tril default out; tril_ default; tril_indices default; triplet_margin_loss default; triu default out; triu_ default;
-triu_indices default; true_divide Tensor Scalar; true_divide_ Tensor Scalar; trunc default out; trunc_ default;
-type_as default; unbind[] int; unbind_copy[] int; unflatten int; unfold default; unfold_copy default out; uniform_
-default; unique_consecutive default; unsafe_chunk[] default; unsafe_split[] Tensor; unsafe_split_with_sizes[] default;
-unsqueeze default; unsqueeze_ default; unsqueeze_copy default out; values default; vander default; var default dim
-correction correction_out out; var_mean default dim correction; vdot default out; view default dtype; view_as default;
+squeeze default dim dims; squeeze_ default dim dims; squeeze_copy default dim dims out dim_out dims_out; sspaddmm
+default; stack default out; std default dim correction correction_out out; std_mean default dim correction;
+storage_offset default; stride int; sub Tensor Scalar out Scalar_out; sub_ Tensor Scalar; subtract Tensor Scalar;
+subtract_ Tensor Scalar; sum dim_IntList default IntList_out out; sum_to_size default; svd default U; swapaxes
+default; swapaxes_ default; swapdims default; swapdims_ default; sym_numel default; sym_size int; sym_storage_offset
+default; sym_stride int; t default; t_ default; t_copy default out; take default out; take_along_dim default out; tan
+default out; tan_ default; tanh default out; tanh_ default; tensor_split[] sections indices
+tensor_indices_or_sections; threshold default out; threshold_ default; tile default; to device dtype other
+dtype_layout; to_dense default; to_sparse sparse_dim default; to_sparse_bsc default; to_sparse_bsr default;
+to_sparse_csc default; to_sparse_csr default; topk default values; trace default; transpose int; transpose_ default;
+transpose_copy int int_out; trapezoid x dx; trapz x dx; triangular_solve default X; tril default out; tril_ default;
+tril_indices default; triplet_margin_loss default; triu default out; triu_ default; triu_indices default; true_divide
+Tensor Scalar; true_divide_ Tensor Scalar; trunc default out; trunc_ default; type_as default; unbind[] int;
+unbind_copy[] int; unflatten int; unfold default; unfold_copy default out; uniform_ default; unique_consecutive
+default; unsafe_chunk[] default; unsafe_split[] Tensor; unsafe_split_with_sizes[] default; unsqueeze default;
+unsqueeze_ default; unsqueeze_copy default out; values default; vander default; var default dim correction
+correction_out out; var_mean default dim correction; vdot default out; view default dtype; view_as default;
 view_as_complex default; view_as_complex_copy default out; view_as_real default; view_as_real_copy default out;
 view_copy default dtype out dtype_out; vsplit[] int array; vstack default out; where self ScalarOther ScalarSelf
 Scalar default self_out; xlogy Tensor Scalar_Other Scalar_Self OutTensor OutScalar_Self OutScalar_Other; xlogy_ Tensor

@@ -63,7 +63,10 @@ def quantize_per_tensor(self, scale, zero_point, dtype):
         A quantized tensor; it has views, copies, comparisons, `dequantize` and `int_repr`.
 
     Example:
-        >>> torch.quantize_per_tensor(torch.tensor([0.26, 1.0]), 0.5, 0, torch.quint8).int_repr()
+        >>> import warnings
+        >>> with warnings.catch_warnings(action="ignore"):  # PyTorch means to give quantized tensors up
+        ...     q = torch.quantize_per_tensor(torch.tensor([0.26, 1.0]), 0.5, 0, torch.quint8)
+        >>> q.int_repr()
         tensor([1, 2], dtype=torch.uint8)
     """
     return _with_one_scale(self, float(scale), zero_point, dtype)
