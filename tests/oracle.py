@@ -114,6 +114,8 @@ def to_numpy(tensor: Any) -> np.ndarray:
     ``tolist`` and not ``numpy``, which would tie the storage to the host for the steps to come.
     """
     tensor = tensor.detach()
+    if "strided" not in str(tensor.layout):
+        tensor = tensor.to_dense()
     if isinstance(tensor, torch.Tensor) and tensor._is_zerotensor():
         tensor = torch.zeros(tensor.shape, dtype=tensor.dtype)  # torch refuses to list these
     name = dtype_name(tensor.dtype)

@@ -34,6 +34,8 @@ def problem(
         name = dtype_name(want.dtype)
         if dtype_name(got.dtype) != name:
             return f"dtype {dtype_name(got.dtype)}, torch {name}"
+        if str(got.layout) != str(want.layout):
+            return f"layout {got.layout}, torch {want.layout}"
         if tuple(got.shape) != tuple(want.shape):
             return f"shape {tuple(got.shape)}, torch {tuple(want.shape)}"
         if uninitialized:

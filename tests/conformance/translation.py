@@ -16,7 +16,7 @@ import torch
 #: Where public callables are looked up; the first path found names a callable.
 NAMESPACES = (
     "", "nn.functional", "linalg", "fft", "special", "Tensor", "signal.windows", "masked", "_C._nn",
-    "_C._linalg", "_C._fft", "_C._special", "functional", "nn", "autograd",
+    "_C._linalg", "_C._fft", "_C._special", "functional", "nn", "autograd", "sparse",
 )  # fmt: skip
 
 #: Tools of PyTorch's tests that reach into its insides, and what does the same for a check here.
@@ -55,15 +55,28 @@ class Builder:
     def tensor(self, source: torch.Tensor) -> Any:
         if id(source) in self.made:
             return self.made[id(source)][0]
-        if source.layout is not torch.strided:
-            raise Missing(f"tensors of layout {source.layout}")
         with torch.no_grad():
-            built = self._build(source.detach())
+            make = self._build if source.layout is torch.strided else self._sparse
+            built = make(source.detach())
         if source.requires_grad:
             built = built.detach().requires_grad_(True)
             self.leaves.append(built)
         self.made[id(source)] = (built, source)
         return built
+
+    def _sparse(self, source: torch.Tensor) -> Any:
+        """A sparse tensor of components made anew."""
+        size = tuple(source.shape)
+        if source.layout is torch.sparse_coo:
+            parts = map(self._build, (source._indices(), source._values()))
+            return self.lib.sparse_coo_tensor(*parts, size, is_coalesced=source.is_coalesced())
+        if source.layout in (torch.sparse_csr, torch.sparse_bsr):
+            starts, places = source.crow_indices(), source.col_indices()
+        else:
+            starts, places = source.ccol_indices(), source.row_indices()
+        layout = follow(self.lib, str(source.layout).removeprefix("torch."))
+        parts = map(self._build, (starts, places, source.values()))
+        return self.lib.sparse_compressed_tensor(*parts, size, layout=layout)
 
     def _build(self, source: torch.Tensor) -> Any:
         if source.device.type != "cpu":
