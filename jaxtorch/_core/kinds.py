@@ -1,4 +1,4 @@
-"""What every tensor here is: strided, dense, of plain numbers; and how it answers when asked for other kinds."""
+"""What a plain tensor is: strided, dense, of numbers; and how it answers when asked for other kinds."""
 
 from __future__ import annotations
 

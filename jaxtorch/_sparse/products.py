@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._core.dispatch import dispatch
-from .._core.spec import registry
+from .._core.spec import function, registry
 from .._core.tensor import Tensor
 from .pattern import coordinates, counted, settled, summed
 from .tensor import Compressed, Coo, SparseTensor, coo, followed, named, refusal, rule, torch, values_of
@@ -85,10 +85,27 @@ def _mm(a: Tensor, b: Tensor, node: str) -> Tensor:
     return named(product(b.transpose(0, 1), a.t(), node).t(), node)
 
 
-@rule("mm", "smm")
+@rule("mm")
 def mm(input, mat2):
     """The product of two matrices: sparse if both are."""
     return _mm(input, mat2, "MmBackward0")
+
+
+@function("spmm")
+def spmm(input, mat2):
+    """`mm`, as it was called of sparse matrices."""
+    return torch["mm"](input, mat2)
+
+
+@function("dsmm")
+def dsmm(input, mat2):
+    """`mm`, as it was called of sparse and dense matrices."""
+    return torch["mm"](input, mat2)
+
+
+@rule("spmm", "dsmm")
+def _mm_by_old_names(input, mat2):
+    return mm(input, mat2)
 
 
 @rule("mv")
@@ -138,7 +155,7 @@ def bmm(input, mat2):
     return flat.view(n, rows, mat2.shape[2])
 
 
-@rule("addmm", "sspaddmm")
+@rule("addmm")
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """beta input + alpha mat1 @ mat2."""
     return _plus(input, _mm(mat1, mat2, "AddmmBackward0"), beta, alpha, "AddmmBackward0")
