@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.spec import function, registry
 from .._core.tensor import Tensor
@@ -35,6 +36,8 @@ def product(a: SparseTensor, dense: Tensor, node: str) -> Tensor:
 
 def _times(a: SparseTensor, dense: Tensor, node: str) -> Tensor:
     _check_dtype(a, dense)
+    if a.dtype is dtypes.bool_:
+        raise NotImplementedError("\"addmm_sparse_dense\" not implemented for 'Bool'")
     a = _flat(a)
     a = settled(a) if followed(a) else a
     values = values_of(a, node)

@@ -91,6 +91,10 @@ def norm(self, p="fro", dim=None, keepdim=False, dtype=None):
         raise RuntimeError("norm_sparse currently does not support keepdim=True")
     if dtype is not None:
         raise RuntimeError("norm_sparse currently does not support 'dtype' argument")
+    if self.dtype.category < 2:
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {self.dtype.title} instead."
+        )
     found = values_of(settled(self), "NormBackward1").flatten().norm(2 if p in ("fro", None) else p)
     return named(found, "NormBackward1")
 
@@ -105,7 +109,7 @@ def softmax_of(t: Tensor, dim: int, dtype, log: bool) -> Tensor:
         raise refusal(name, t)
     if dtype is not None:
         t = t.to(dtype)
-    if t.dtype.category < 2:
+    if not t.dtype.is_floating_point:
         raise NotImplementedError(f"\"softmax\" not implemented for '{t.dtype.title}'")
     dim = wrap_dim(dim, t.dim())
     t = settled(t)

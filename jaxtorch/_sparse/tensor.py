@@ -77,7 +77,10 @@ class SparseTensor(Composed):
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
-        if any(not issubclass(t, SparseTensor) for t in types):
+        others = [t for t in types if not issubclass(t, SparseTensor)]
+        types = [t for t in types if issubclass(t, SparseTensor)]
+        usual = Tensor.__torch_function__.__func__  # subclasses that leave it so take no part
+        if any(getattr(t.__torch_function__, "__func__", None) is not usual for t in others):
             return NotImplemented
         table = COMPRESSED if any(t._table is COMPRESSED for t in types) else COO
         return cls._answer(table, refusal, func, args, kwargs or {})

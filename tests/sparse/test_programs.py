@@ -266,3 +266,21 @@ def test_checking_invariants():
     assert not check.is_enabled()
     with pytest.raises(RuntimeError, match="cannot set is_coalesced to true"):
         check()(torch.sparse_coo_tensor)(*twice, is_coalesced=True)
+
+
+def test_beside_other_subclasses():
+    torch = module_under_test()
+
+    class Plain(torch.Tensor):
+        pass
+
+    class Taking(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            return "taken"
+
+    s, x = torch.eye(2).to_sparse(), torch.ones(2, 2)
+    assert torch.mm(s, x.as_subclass(Plain)).tolist() == [[1, 1], [1, 1]]
+    assert torch.mm(s, x.as_subclass(Taking)) == "taken"
+    with pytest.raises(NotImplementedError, match="Plain of a sparse tensor"):
+        torch.Tensor._make_subclass(Plain, s)
