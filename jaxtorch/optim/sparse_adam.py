@@ -8,6 +8,7 @@ from .._core.bind import namespaces
 from .._core.composed import Composed
 from .._core.tensor import Tensor
 from ..autograd.grad_mode import no_grad
+from ._rule import check_betas, check_lr
 from .optimizer import Optimizer, evaluate
 
 __all__ = ["SparseAdam"]
@@ -37,22 +38,23 @@ class SparseAdam(Optimizer):
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps: float = 1e-8, maximize: bool = False):
-        if isinstance(lr, Tensor) and lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
+        check_lr(lr)
         if not 0.0 < lr:
             raise ValueError(f"Invalid learning rate: {lr}")
         if not 0.0 < eps:
             raise ValueError(f"Invalid epsilon value: {eps}")
-        for i in (0, 1):
-            if not 0.0 <= betas[i] < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {i}: {betas[i]}")
+        check_betas(betas)
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
+        self._refuse("Sparse", lambda p: isinstance(p, Composed), "requires dense parameter tensors")
+        self._refuse("Complex", lambda p: p.is_complex(), "does not support complex parameters")
+
+    def _refuse(self, kind: str, is_such, why: str) -> None:
+        """Raise PyTorch's error where parameters are of a kind that the optimizer does not take."""
         found = [
-            [g, i] for g, group in enumerate(self.param_groups) for i, p in enumerate(group["params"])
-            if isinstance(p, Composed)
-        ]  # fmt: skip
+            [g, i] for g, group in enumerate(self.param_groups) for i, p in enumerate(group["params"]) if is_such(p)
+        ]
         if found:
-            raise ValueError(f"Sparse params at indices {found}: SparseAdam requires dense parameter tensors")
+            raise ValueError(f"{kind} params at indices {found}: SparseAdam {why}")
 
     @no_grad()
     def step(self, closure=None):

@@ -39,9 +39,28 @@ def samples(name: str, training: bool, dtype: torch.dtype = torch.float64) -> li
     return [drawn[i] for i in database._spread(len(drawn))]
 
 
+def _layer(value: Any, lib: Any) -> Any:
+    """A layer given to a constructor, as the library's."""
+    if not isinstance(value, torch.nn.TransformerEncoderLayer) or lib is torch:
+        return value
+    return lib.nn.TransformerEncoderLayer(
+        value.self_attn.embed_dim, value.self_attn.num_heads, value.linear1.out_features, value.dropout.p,
+        counterpart(value.activation, lib), value.norm1.eps, value.self_attn.batch_first, value.norm_first,
+        value.linear1.bias is not None, dtype=lib.float64,
+    )  # fmt: skip
+
+
 def _made(info: Any, sample: Any, builder: Builder, training: bool) -> Any:
-    """The module, with what torch draws for its parameters from one seed."""
+    """The module, with what torch draws for its parameters from one seed; layers given to it have the other's."""
     lib = builder.lib
+    given = [a for a in sample.constructor_input.args if isinstance(a, torch.nn.Module)]
+    if given and lib is not torch:
+        made = counterpart(info.module_cls, lib)(
+            *(_layer(a, lib) for a in sample.constructor_input.args), **builder.tree(sample.constructor_input.kwargs)
+        )
+        twin = info.module_cls(*sample.constructor_input.args, **sample.constructor_input.kwargs).double()
+        made.load_state_dict({k: lib.tensor(to_numpy(v)) for k, v in twin.state_dict().items()})
+        return made.to(lib.float64).train(training)
     args, kwargs = builder.tree(sample.constructor_input.args), builder.tree(sample.constructor_input.kwargs)
     lib.manual_seed(5)
     return counterpart(info.module_cls, lib)(*args, **kwargs).to(lib.float64).train(training)
