@@ -14,7 +14,7 @@ SAMPLES ?= 8
 # Its loss falls from 3e7 to 3e-5: at the end only the rounding of two summation orders is compared.
 DEMO := examples/two_layer_autograd.py
 
-.PHONY: demo test check docs bench fuzz conformance clean
+.PHONY: demo test check generate docs bench fuzz conformance clean
 
 demo: $(VENV)/.installed
 	$(BIN)/jaxtorch run $(DEMO)
@@ -31,6 +31,9 @@ check: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pytest tests/test_structure.py
+
+generate: $(VENV)/.installed-test
+	$(BIN)/python -m tools
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/mkdocs build --strict

@@ -121,8 +121,8 @@ _LAZY = {
     "scan": "._higher_order_ops", "ops": ".library",
 }  # fmt: skip
 _SUBMODULES = {
-    "_C", "_dynamo", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special", "signal",
-    "func", "masked", "testing", "storage", "overrides", "return_types", "types", "version", "torch_version",
+    "_C", "_dynamo", "_tensor", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special",
+    "signal", "func", "masked", "testing", "storage", "overrides", "return_types", "types", "version", "torch_version",
     "distributions", "amp", "hub", "accelerator", "multiprocessing", "distributed", "jit", "compiler", "engine",
     "profiler", "library", "quasirandom", "nested", "sparse",
 }  # fmt: skip

@@ -177,7 +177,7 @@ def test_changes_of_settings_are_seen(code, line):
 
 def test_no_unfinished_marks():
     marks = re.compile(rf"\b({'TO'}DO|{'FIX'}ME|{'XX'}X|{'HA'}CK)\b")
-    folders = [PACKAGE, *(ROOT / name for name in ("tests", "docs", "examples", "benchmarks"))]
+    folders = [PACKAGE, *(ROOT / name for name in ("tests", "docs", "examples", "benchmarks", "tools"))]
     texts = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     texts = [path for path in texts if path.suffix in (".py", ".pyi", ".md")]
     assert len(texts) > len(FILES)

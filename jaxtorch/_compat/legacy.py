@@ -168,4 +168,4 @@ def new(self, *args, **kwargs):
 
 type_.__name__ = "type"
 type_.__qualname__ = "Tensor.type"
-Tensor.type = type_
+Tensor.type = type_  # pyright: ignore[reportAttributeAccessIssue]

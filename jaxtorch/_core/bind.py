@@ -299,6 +299,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
     call.__qualname__ = f"Tensor.{name}" if method else name
     call.__module__ = "torch"
     call.__doc__ = next((s.doc for s in specs if s.doc), None)
+    call.__dict__["declared"] = specs, offset, inplace  # for the type stubs
     return call
 
 

@@ -618,7 +618,7 @@ def _tree_unflatten(aux, children):
     if not isinstance(value, jax.Array):
         # JAX also rebuilds trees around placeholders
         value_like = object.__new__(Tensor)
-        value_like._placeholder = value
+        value_like.__dict__["_placeholder"] = value
         return value_like
     if not isinstance(value, Tracer):
         device = devices.from_jax(next(iter(value.devices())))
@@ -632,7 +632,7 @@ def _tree_unflatten(aux, children):
 
 def _flatten_any(t: Tensor):
     if "_placeholder" in t.__dict__:
-        return (t._placeholder,), (Tensor, False, None)
+        return (t.__dict__["_placeholder"],), (Tensor, False, None)
     return _tree_flatten(t)
 
 
@@ -734,7 +734,7 @@ def _rebuild(cls, facts, state) -> Tensor:
 
 
 @member
-def __repr__(self, *, tensor_contents=None):
+def __repr__(self, *, tensor_contents=None) -> str:
     return text(self, tensor_contents=tensor_contents)
 
 

@@ -204,11 +204,11 @@ def _delete_grad(self):
     _set_grad(self, None)
 
 
-Tensor.grad = property(_grad, _set_grad, _delete_grad)
+Tensor.grad = property(_grad, _set_grad, _delete_grad)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @member
-def requires_grad_(self, requires_grad: bool = True):
+def requires_grad_(self, requires_grad: bool = True) -> Tensor:
     """Set whether autograd follows this leaf. Returns self."""
     if not isinstance(requires_grad, bool):
         raise TypeError(
@@ -254,13 +254,13 @@ Tensor.requires_grad = Tensor.requires_grad.setter(_set_requires_grad)  # pyrigh
 
 
 @member
-def detach(self):
+def detach(self) -> Tensor:
     """The same memory outside the graph: a view that requires no gradient."""
     return alias(self, self._layout)
 
 
 @member
-def detach_(self):
+def detach_(self) -> Tensor:
     """Take this tensor itself out of the graph. Returns self."""
     if self._view is not None:
         raise RuntimeError(
@@ -294,11 +294,11 @@ def _set_data(self, other):
     self._move(other._storage, other._layout, other._dtype)
 
 
-Tensor.data = property(overriding(_data), _set_data)
+Tensor.data = property(overriding(_data), _set_data)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @member
-def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None) -> None:
     """Add the gradient of this tensor to the ``.grad`` of the leaves it was computed from.
 
     Args:
@@ -368,7 +368,7 @@ def run_backward(tensors: tuple, gradients, retain_graph, create_graph: bool, in
 
 
 @member
-def register_hook(self, hook):
+def register_hook(self, hook) -> RemovableHandle:
     """Call ``hook(grad)`` when the gradient of this tensor is computed; what it returns replaces it.
 
     Returns a handle whose ``remove()`` takes the hook away.
@@ -386,7 +386,7 @@ def register_hook(self, hook):
 
 
 @member
-def register_post_accumulate_grad_hook(self, hook):
+def register_post_accumulate_grad_hook(self, hook) -> RemovableHandle:
     """Call ``hook(tensor)`` after this leaf's ``.grad`` was accumulated."""
     if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
@@ -400,7 +400,7 @@ def register_post_accumulate_grad_hook(self, hook):
 
 
 @member
-def retain_grad(self):
+def retain_grad(self) -> None:
     """Keep ``.grad`` on this non-leaf tensor after backward."""
     if not self.requires_grad:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")

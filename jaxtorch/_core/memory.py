@@ -263,7 +263,7 @@ def storage(self) -> TypedStorage:
 
 
 @member
-def share_memory_(self):
+def share_memory_(self) -> Tensor:
     """Move to memory that other processes can map.
 
     Differs from PyTorch: not supported; workers of a DataLoader send arrays instead.

@@ -72,7 +72,7 @@ _nowrap: set = set()
 def default_nowrap() -> set:
     """The members whose results stay as they are in subclasses."""
     if not _nowrap:
-        _nowrap.update({Tensor.grad.fget, Tensor._base.fget})
+        _nowrap.update({vars(Tensor)["grad"].fget, vars(Tensor)["_base"].fget})
     return _nowrap
 
 
@@ -138,7 +138,7 @@ def make_subclass(cls, data, require_grad: bool = False):
 
 # Not open to ``__torch_function__``, which would make the class that of `self` again.
 Tensor.as_subclass = as_subclass
-Tensor._make_subclass = staticmethod(make_subclass)
+Tensor._make_subclass = staticmethod(make_subclass)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def has_torch_function(relevant_args) -> bool:

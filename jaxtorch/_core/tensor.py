@@ -73,7 +73,13 @@ def _size(numbers: tuple) -> Size:
 Size.__module__ = "torch"
 
 
-class Tensor:
+if TYPE_CHECKING:  # what `bind` attaches from the op tables
+    from .._tensor import _TensorBase
+else:
+    _TensorBase = object
+
+
+class Tensor(_TensorBase):
     """A multi-dimensional array of one dtype, with strides, views that alias and gradients.
 
     ``Tensor(sequence)`` and ``Tensor(*sizes)`` are PyTorch's legacy constructors of the default
@@ -95,55 +101,6 @@ class Tensor:
     _storage: Storage
     _layout: Layout
     _dtype: dtypes.dtype
-
-    if TYPE_CHECKING:  # what `bind` attaches from the op tables, and what programs set
-
-        def __getattr__(self, name: str) -> Any: ...
-        def __setattr__(self, name: str, value: Any) -> None: ...
-
-        grad: Any
-        data: Any
-        numel: Any
-        new: Any
-        type: Any
-        as_subclass: Any
-        _make_subclass: Any
-        __torch_function__: Any
-        __array_priority__: Any
-        __getitem__: Any
-        __setitem__: Any
-        __delitem__: Any
-        __iter__: Any
-        __neg__: Any
-        __invert__: Any
-        __add__: Any
-        __radd__: Any
-        __sub__: Any
-        __rsub__: Any
-        __mul__: Any
-        __rmul__: Any
-        __truediv__: Any
-        __rtruediv__: Any
-        __floordiv__: Any
-        __rfloordiv__: Any
-        __mod__: Any
-        __rmod__: Any
-        __pow__: Any
-        __rpow__: Any
-        __matmul__: Any
-        __rmatmul__: Any
-        __and__: Any
-        __rand__: Any
-        __or__: Any
-        __ror__: Any
-        __xor__: Any
-        __rxor__: Any
-        __lshift__: Any
-        __rshift__: Any
-        __lt__: Any
-        __le__: Any
-        __gt__: Any
-        __ge__: Any
 
     def __new__(cls, *args, **kwargs):
         from .._compat.legacy import construct
@@ -337,6 +294,11 @@ class Tensor:
         if self._view is not None:
             return self._requires_grad or self._view.base._requires_grad
         return self._requires_grad
+
+    if TYPE_CHECKING:  # `members` sets it
+
+        @requires_grad.setter
+        def requires_grad(self, value: bool) -> None: ...
 
     @property
     def is_leaf(self) -> bool:

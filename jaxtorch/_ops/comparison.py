@@ -12,6 +12,7 @@ from jax import numpy as jnp
 from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.spec import composite, op, registry
+from .._core.tensor import Tensor
 from .families import (
     ANY,
     BOOL_ONLY,
@@ -191,7 +192,7 @@ def isclose(self, other, rtol, atol, equal_nan):
 
 
 @composite(f"allclose({_CLOSE})")
-def allclose(self, other, rtol, atol, equal_nan):
+def allclose(self, other, rtol, atol, equal_nan) -> bool:
     """Whether all elements are close as `isclose` says. Returns a Python bool."""
     return isclose(self, other, rtol, atol, equal_nan).all().item()
 
@@ -208,7 +209,7 @@ def refuse_where(mask, error: type[Exception], text: str) -> None:
 
 
 @composite("equal(Tensor self, Tensor other)")
-def equal(self, other):
+def equal(self, other) -> bool:
     """Whether shapes and all elements are equal. Returns a Python bool."""
     if self.shape != other.shape:
         return False
@@ -216,13 +217,13 @@ def equal(self, other):
 
 
 @composite("is_signed(Tensor self)", forms="function")
-def is_signed(self):
+def is_signed(self) -> bool:
     """Whether the dtype has negative values."""
     return self.dtype.is_signed
 
 
 @composite("is_same_size(Tensor self, Tensor other)", forms="function")
-def is_same_size(self, other):
+def is_same_size(self, other) -> bool:
     """Whether two tensors have one shape."""
     return self.shape == other.shape
 
@@ -322,5 +323,5 @@ for _key, _kind in (("where.self", "Tensor"), ("where.Scalar", "Operand")):
 
 
 @composite("where.condition(Tensor condition)", forms="function")
-def where_condition(condition):
+def where_condition(condition) -> tuple[Tensor, ...]:
     return condition.nonzero(as_tuple=True)

@@ -188,20 +188,20 @@ def to(self, *args, **kwargs):
 
 
 @member
-def cpu(self, memory_format=None):
+def cpu(self, memory_format=None) -> Tensor:
     """``self`` in host memory (itself if it is there)."""
     return convert(self, None, devices.CPU, wanted=memory_format)
 
 
 @member
-def cuda(self, device=None, non_blocking: bool = False, memory_format=None):
+def cuda(self, device=None, non_blocking: bool = False, memory_format=None) -> Tensor:
     """``self`` on a GPU (itself if it is there)."""
     where = devices.resolve("cuda" if device is None else device)
     return convert(self, None, where, wanted=memory_format)
 
 
 def _conversion(name: str, d: dtypes.dtype):
-    def convert_to(self, memory_format=None):
+    def convert_to(self, memory_format=None) -> Tensor:
         return convert(self, d, None, wanted=memory_format)
 
     convert_to.__name__ = name

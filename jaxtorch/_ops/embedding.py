@@ -9,6 +9,7 @@ from jax import numpy as jnp
 from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.spec import composite, op, registry
+from .._core.tensor import Tensor
 from .._sparse import lookup
 
 _INTS = (dtypes.int64, dtypes.int32)
@@ -208,7 +209,7 @@ def embedding_bag_raw(weight, indices, offsets, per_sample_weights, *, scale_gra
            "bool sparse=False, Tensor? per_sample_weights=None, bool include_last_offset=False, int? padding_idx=None)",
            forms="function")  # fmt: skip
 def embedding_bag(weight, indices, offsets, scale_grad_by_freq, mode, sparse, per_sample_weights,
-                  include_last_offset, padding_idx):  # fmt: skip
+                  include_last_offset, padding_idx) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
     """Sums, means or maxima of the rows of ``weight`` in each bag of indices.
 
     Returns:

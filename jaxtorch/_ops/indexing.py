@@ -630,7 +630,7 @@ def _get(self: Tensor, index) -> Tensor:
     return derive(_ALIAS, view, (), view._layout.plain) if view is self else view
 
 
-def getitem(self, index):
+def getitem(self, index) -> Tensor:
     """``self[index]``: a view for integers, slices, None and ..., else a fresh tensor.
 
     Args:
@@ -697,7 +697,7 @@ def _assign(view: Tensor, value) -> None:
     copy_(view, value, False)
 
 
-def setitem(self, index, value):
+def setitem(self, index, value) -> None:
     """``self[index] = value``: broadcast into the place, which is written through every alias."""
     taken, _ = (
         (False, None)
@@ -739,7 +739,7 @@ def setitem(self, index, value):
     _write(view, walk.indices, value, dest=view)
 
 
-def delitem(self, index):
+def delitem(self, index) -> None:
     raise TypeError("Tensor does not support deleting items")
 
 
@@ -757,7 +757,7 @@ def __iter__(self):
 
 
 @member
-def __contains__(self, element):
+def __contains__(self, element) -> bool:
     """Whether any element equals ``element`` (a number or a tensor)."""
     if not isinstance(element, (Tensor, bool, int, float, complex, np.number, np.bool_)):
         raise RuntimeError(

@@ -15,6 +15,7 @@ from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.layout import channels_last, channels_last_3d, contiguous, is_channels_last, is_channels_last_3d
 from .._core.spec import composite, op, registry
+from .._core.tensor import Tensor
 from .dims import refuse
 from .precision import accumulator
 
@@ -172,7 +173,7 @@ def layer_norm(input, normalized_shape, weight, bias, eps, cudnn_enable):
 
 @composite("native_layer_norm(Tensor input, int[] normalized_shape, Tensor? weight, Tensor? bias, float eps)",
            forms="function")  # fmt: skip
-def native_layer_norm(input, normalized_shape, weight, bias, eps):
+def native_layer_norm(input, normalized_shape, weight, bias, eps) -> tuple[Tensor, Tensor, Tensor]:
     """(`layer_norm`, the means, the reciprocal standard deviations)."""
     out, mean, rstd = dispatch(_layer_norm, (input, weight, bias, eps), (normalized_shape,))
     return out, mean.detach(), rstd.detach()  # PyTorch has no gradient of these
@@ -333,7 +334,9 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
 
 @composite(f"native_batch_norm(Tensor input, {_BATCH_NORM.format('training,')})", forms="function out",
            exact_out="expected scalar type {result.title} but found {out.title}")  # fmt: skip
-def native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
+def native_batch_norm(
+    input, weight, bias, running_mean, running_var, training, momentum, eps
+) -> tuple[Tensor, Tensor, Tensor]:
     """(`batch_norm`, the means, the reciprocal standard deviations)."""
     out, mean, var = normalized_batch(input, weight, bias, running_mean, running_var, training, momentum, eps)
     if mean is None:
@@ -344,14 +347,16 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training, 
 
 @composite(f"_native_batch_norm_legit(Tensor input, {_BATCH_NORM.format('training,')})", forms="function out",
            refused_out=True)  # fmt: skip
-def _native_batch_norm_legit(input, weight, bias, running_mean, running_var, training, momentum, eps):
+def _native_batch_norm_legit(
+    input, weight, bias, running_mean, running_var, training, momentum, eps
+) -> tuple[Tensor, Tensor, Tensor]:
     """`native_batch_norm`, by the name under which programs are exported."""
     return native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 
 @composite("_native_batch_norm_legit.no_stats(Tensor input, Tensor? weight, Tensor? bias, bool training, "
            "float momentum, float eps)", forms="function")  # fmt: skip
-def native_batch_norm_without_stats(input, weight, bias, training, momentum, eps):
+def native_batch_norm_without_stats(input, weight, bias, training, momentum, eps) -> tuple[Tensor, Tensor, Tensor]:
     return native_batch_norm(input, weight, bias, None, None, training, momentum, eps)
 
 
@@ -444,7 +449,7 @@ def group_norm(input, num_groups, weight, bias, eps, cudnn_enabled):
 
 @composite("native_group_norm(Tensor input, Tensor? weight, Tensor? bias, int N, int C, int HxW, int group, float eps)",
            forms="function")  # fmt: skip
-def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
+def native_group_norm(input, weight, bias, N, C, HxW, group, eps) -> tuple[Tensor, Tensor, Tensor]:
     """(`group_norm`, the means, the reciprocal standard deviations)."""
     if not input.is_contiguous() and image_order(input._layout) is contiguous:
         raise RuntimeError(

@@ -16,6 +16,7 @@ from jax import numpy as jnp
 from .._core.dispatch import dispatch
 from .._core.layout import contiguous
 from .._core.spec import composite, op, registry
+from .._core.tensor import Tensor
 from .dims import SAME_OUT, refuse
 from .normalization import image_order
 
@@ -318,7 +319,7 @@ def _max_pool_family(dims: int) -> None:
     """
     composite(f"{name}(Tensor self, {_WINDOW})", forms="function")(values)
 
-    def with_indices(self, kernel_size, stride, padding, dilation, ceil_mode):
+    def with_indices(self, kernel_size, stride, padding, dilation, ceil_mode) -> tuple[Tensor, Tensor]:
         return _max_pooled(
             name + "_with_indices", self, kernel_size, stride, padding, dilation, ceil_mode, dims
         )

@@ -183,7 +183,7 @@ def rnn_relu_cell(self, hx, w_ih, w_hh, b_ih, b_hh):
 
 
 @composite(f"lstm_cell(Tensor self, Tensor[] hx, {_CELL})", forms="function")
-def lstm_cell(self, hx, w_ih, w_hh, b_ih, b_hh):
+def lstm_cell(self, hx, w_ih, w_hh, b_ih, b_hh) -> tuple[Tensor, Tensor]:
     """One step of long short-term memory: the new (h, c)."""
     h, c = hx
     own, recurrent = _gates(self, h, w_ih, w_hh, b_ih, b_hh, c)

@@ -537,7 +537,7 @@ _dropout_family("feature_alpha_dropout", feature=True, alpha=True)
 
 
 @composite("native_dropout(Tensor self, float p, bool? train)", forms="function")
-def native_dropout(self, p, train):
+def native_dropout(self, p, train) -> tuple[Tensor, Tensor]:
     """(dropout of ``self``, the mask of what was kept)."""
     if train is False or not self._layout.numel:
         return self.clone(), self.new_ones(self._layout.shape, dtype=dtypes.bool_)

@@ -394,7 +394,7 @@ def _uneven_slopes(f, points, dim, edge_order):
 @composite(
     "gradient(Tensor self, *, any spacing=None, dims? dim=None, int edge_order=1)", forms="function"
 )
-def gradient(self, *, spacing=None, dim=None, edge_order=1):
+def gradient(self, *, spacing=None, dim=None, edge_order=1) -> tuple[Tensor, ...]:
     """The derivative of values on a grid along each dim, by second order central differences.
 
     Args:

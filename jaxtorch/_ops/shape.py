@@ -662,7 +662,7 @@ def vander(x, N, increasing):  # noqa: N803
 
 
 @composite("unravel_index(Tensor indices, size shape)", forms="function")
-def unravel_index(indices, shape):
+def unravel_index(indices, shape) -> tuple[Tensor, ...]:
     """The index along each dimension of ``shape`` of flat ``indices``."""
     if indices._dtype.category != 1:
         raise TypeError(f"expected 'indices' to be integer dtype, but got {indices._dtype!r}")

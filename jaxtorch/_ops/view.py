@@ -380,7 +380,7 @@ def split_with_sizes(layout, split_sizes, dim):
 
 
 @composite("split(Tensor self, any split_size, int dim=0)", forms="method")
-def split_method(self, split_size, dim):
+def split_method(self, split_size, dim) -> tuple[Tensor, ...]:
     """Pieces of ``split_size`` (an int; the last may be smaller) or of the sizes listed."""
     if isinstance(split_size, Tensor):
         split_size = int(split_size)
@@ -396,7 +396,7 @@ def split_function(tensor, split_size_or_sections, dim=0):
 
 
 @composite("chunk(Tensor self, int chunks, int dim=0)")
-def chunk(self, chunks, dim):
+def chunk(self, chunks, dim) -> tuple[Tensor, ...]:
     """At most ``chunks`` pieces of one size, rounded up."""
     first, *_ = layouts.chunk(self._layout, chunks, dim)
     if not self._layout.shape[dim]:
@@ -437,13 +437,13 @@ def _cut(self: Tensor, indices_or_sections, dim: int) -> tuple:
 
 
 @composite("tensor_split(Tensor self, int[] indices, int dim=0)")
-def tensor_split(self, indices, dim):
+def tensor_split(self, indices, dim) -> tuple[Tensor, ...]:
     """Pieces cut at the ``indices``, or a number of ``sections`` whose sizes differ by at most 1."""
     return _cut(self, indices, dim)
 
 
 @composite("tensor_split.tensor(Tensor self, Tensor tensor_indices_or_sections, int dim=0)")
-def tensor_split_tensor(self, tensor_indices_or_sections, dim):
+def tensor_split_tensor(self, tensor_indices_or_sections, dim) -> tuple[Tensor, ...]:
     given = tensor_indices_or_sections
     if given.ndim > 1:
         raise RuntimeError(
@@ -458,7 +458,7 @@ def tensor_split_tensor(self, tensor_indices_or_sections, dim):
 
 
 @composite("tensor_split.sections(Tensor self, int sections, int dim=0)")
-def tensor_split_sections(self, sections, dim):
+def tensor_split_sections(self, sections, dim) -> tuple[Tensor, ...]:
     return _cut(self, sections, dim)
 
 
@@ -473,7 +473,7 @@ def _directed(name: str, least: int, dim_of):
             )
         return dim_of(self)
 
-    def by_sections(self, sections):
+    def by_sections(self, sections) -> tuple[Tensor, ...]:
         dim = check(self)
         size = self._layout.shape[dim]
         if sections == 0 or size % sections:
@@ -483,7 +483,7 @@ def _directed(name: str, least: int, dim_of):
             )
         return _cut(self, sections, dim)
 
-    def by_indices(self, indices):
+    def by_indices(self, indices) -> tuple[Tensor, ...]:
         return _cut(self, indices, check(self))
 
     by_sections.__doc__ = f"Equal ``sections`` along dimension {least - 1}, or pieces cut at ``indices``."
@@ -525,13 +525,13 @@ def conj(self):
 
 
 @composite("is_conj(Tensor self)")
-def is_conj(self):
+def is_conj(self) -> bool:
     """Whether the tensor reads its memory conjugated."""
     return self._layout.flipped and self._dtype.is_complex
 
 
 @composite("is_neg(Tensor self)")
-def is_neg(self):
+def is_neg(self) -> bool:
     """Whether the tensor reads its memory negated, as ``x.conj().imag`` does."""
     return self._layout.flipped and not self._dtype.is_complex
 
@@ -751,7 +751,7 @@ def _storage_of(source) -> Storage:
 
 
 @composite("is_set_to(Tensor self, Tensor tensor)", forms="method")
-def is_set_to(self, tensor):
+def is_set_to(self, tensor) -> bool:
     """Whether both are the same window of the same memory; never for conjugates, as in PyTorch."""
     same = self._storage is tensor._storage and self._layout is tensor._layout
     return same and not self._layout.flipped

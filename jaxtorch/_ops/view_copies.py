@@ -101,14 +101,14 @@ def _write_pieces(name: str, out, pieces):
 
 
 @composite("unbind_copy(Tensor self, int dim=0, *, Tensor[]? out=None)", forms="function")
-def unbind_copy(self, dim, *, out):
+def unbind_copy(self, dim, *, out) -> tuple[Tensor, ...]:
     """The views `unbind` as fresh tensors."""
     pieces = dispatch(registry["unbind_copy.values"], (self,), (dim,))
     return pieces if out is None else _write_pieces("unbind_copy_int_out", out, pieces)
 
 
 @composite("split_copy(Tensor self, int split_size, int dim=0, *, Tensor[]? out=None)", forms="function")
-def split_copy(self, split_size, dim, *, out):
+def split_copy(self, split_size, dim, *, out) -> tuple[Tensor, ...]:
     """The views `split` as fresh tensors."""
     pieces = dispatch(registry["split_copy.values"], (self,), (split_size, dim))
     if out is None:
@@ -123,7 +123,7 @@ def split_copy(self, split_size, dim, *, out):
 
 
 @composite("split_with_sizes_copy(Tensor self, int[] split_sizes, int dim=0, *, Tensor[]? out=None)", forms="function")
-def split_with_sizes_copy(self, split_sizes, dim, *, out):
+def split_with_sizes_copy(self, split_sizes, dim, *, out) -> tuple[Tensor, ...]:
     """The views `split_with_sizes` as fresh tensors."""
     pieces = dispatch(registry["split_with_sizes_copy.values"], (self,), (split_sizes, dim))
     if out is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
+from typing import Any
 
 import jax
 from jax.core import Tracer
@@ -437,8 +438,8 @@ def _residual_gradient(g: Tensor | None, t: Tensor):
     """What backward gave for ``t`` as JAX wants it."""
     if g is None:
         return jax.numpy.zeros(t.shape, t._dtype.np)
-    g = g.sum_to_size(t.shape).to(t._dtype)._value()
-    return g.conj() if g.dtype.kind == "c" else g  # pyright: ignore[reportAttributeAccessIssue]
+    value: Any = g.sum_to_size(t.shape).to(t._dtype)._value()
+    return value.conj() if value.dtype.kind == "c" else value
 
 
 def _traced_beside(cls, ctx, args, given, places, output):

@@ -33,9 +33,9 @@ class Categorical(_ProbsOrLogits, Distribution):
             raise ValueError(f"`{name}` parameter must be at least one-dimensional.")
         self._choose(probs, logits)
         if probs is not None:
-            self.probs = probs / probs.sum(-1, keepdim=True)
+            self.probs = probs / probs.sum(-1, keepdim=True)  # pyright: ignore[reportAttributeAccessIssue]
         else:
-            self.logits = logits - logits.logsumexp(dim=-1, keepdim=True)
+            self.logits = logits - logits.logsumexp(dim=-1, keepdim=True)  # pyright: ignore[reportAttributeAccessIssue]
         *batch, self._num_events = self._param.size()
         super().__init__(torch.Size(batch), validate_args=validate_args)
 

@@ -107,11 +107,12 @@ class Buffer(Tensor, metaclass=_MarkedMeta):
 
     _mark = "_is_buffer"
     __torch_function__ = DISABLED
+    persistent: bool
 
     def __new__(cls, data=None, *, persistent: bool = True):
         if data is None:
             data = torch.empty(0)
-        out = data.detach().requires_grad_(data.requires_grad)
+        out: Any = data.detach().requires_grad_(data.requires_grad)
         out.persistent = persistent
         out._is_buffer = True
         return out
@@ -200,7 +201,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
     cls_to_become = Tensor
 
     def __new__(cls, requires_grad: bool = False, device=None, dtype=None, persistent: bool = True):
-        out = make_subclass(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
+        out: Any = make_subclass(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
         out.persistent = persistent
         out._is_buffer = True
         return out

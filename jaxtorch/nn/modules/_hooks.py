@@ -7,6 +7,7 @@ import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 from ..._core import modes
 from ..._core.tape import RemovableHandle
@@ -179,7 +180,7 @@ class Hooks:
         return Handle(self._load_state_dict_post_hooks, hook)
 
     # -- calling ------------------------------------------------------------------------------
-    def _call_impl(self, *args, **kwargs):
+    def _call_impl(self, *args, **kwargs) -> Any:
         if not (
             self._forward_hooks or self._forward_pre_hooks or self._backward_hooks
             or self._backward_pre_hooks or everywhere.forward or everywhere.forward_pre

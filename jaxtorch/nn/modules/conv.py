@@ -306,9 +306,9 @@ class _LazyConvXdMixin(LazyModuleMixin):
         self.in_channels = self._get_in_channels(input)
         if self.in_channels % self.groups != 0:
             raise ValueError("in_channels must be divisible by groups")
-        self.weight.materialize(self._weight_shape())
+        self.weight.materialize(self._weight_shape())  # pyright: ignore[reportAttributeAccessIssue]
         if self.bias is not None:
-            self.bias.materialize((self.out_channels,))
+            self.bias.materialize((self.out_channels,))  # pyright: ignore[reportAttributeAccessIssue]
         self.reset_parameters()
 
     def _get_in_channels(self, input: Tensor) -> int:

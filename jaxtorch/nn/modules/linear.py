@@ -155,9 +155,9 @@ class LazyLinear(LazyModuleMixin, Linear):
         if self.has_uninitialized_params():
             with no_grad():
                 self.in_features = input.shape[-1]
-                self.weight.materialize((self.out_features, self.in_features))
+                self.weight.materialize((self.out_features, self.in_features))  # pyright: ignore[reportAttributeAccessIssue]
                 if self.bias is not None:
-                    self.bias.materialize((self.out_features,))
+                    self.bias.materialize((self.out_features,))  # pyright: ignore[reportAttributeAccessIssue]
                 self.reset_parameters()
         if self.in_features == 0:  # the state was loaded before the first input came
             if input.shape[-1] != self.weight.shape[-1]:
