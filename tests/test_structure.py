@@ -22,6 +22,7 @@ PUBLIC, TOP, COMMAND = 3, 4, 5  # nn, optim, ...; jaxtorch/__init__.py; the comm
 # Imports of jaxtorch inside functions: (folder, module imported) -> why not at the top.
 LAZY = {
     ("_cli", "jaxtorch._compat.alias_torch"): "imports JAX, which reads the environment",
+    ("_cli", "jaxtorch._compat.coverage"): "asks the whole package what it has, so it imports JAX",
     ("nn", "jaxtorch.compiler"): "compiles modules: Module.compile asks for it",
     ("_core", "jaxtorch._compat.aliases"): "the data that binding ends with",
     ("_core", "jaxtorch._compat.legacy"): "old spellings: wanted by old programs only",

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from . import stubs
+from . import coverage, names, stubs
 
 ROOT = Path(__file__).parents[1]
 
 
-def files() -> dict[Path, str]:
-    """Every generated file and the text it should have."""
-    return stubs.files()
+def files() -> Iterator[tuple[Path, str]]:
+    """Every generated file and the text it should have; each made when those before it are written."""
+    yield from stubs.files().items()
+    yield names.PATH, names.text()
+    yield ROOT / "docs" / "coverage.md", coverage.page()
 
 
 def main() -> None:
-    for path, text in files().items():
+    for path, text in files():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
             print(path.relative_to(ROOT))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 COMMANDS = {
     "run": "run a PyTorch program on JAX, with torch absent",
     "compare": "run a script under PyTorch and under jaxtorch, and compare what they print",
+    "coverage": "say which of PyTorch's public names there are, and why others are not",
 }
 
 
