@@ -984,7 +984,7 @@ def empty(
     size: _int | _size, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
     pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
-    """A tensor of shape ``size`` filled with 0."""
+    """A tensor of shape ``size`` whose values mean nothing."""
 @overload
 def empty(
     *size: _int, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import coverage, names, stubs
+from . import coverage, differences, names, stubs
 
 ROOT = Path(__file__).parents[1]
 
@@ -15,6 +15,7 @@ def files() -> Iterator[tuple[Path, str]]:
     yield from stubs.files().items()
     yield names.PATH, names.text()
     yield ROOT / "docs" / "coverage.md", coverage.page()
+    yield ROOT / "docs" / "differences.md", differences.page()
 
 
 def main() -> None:

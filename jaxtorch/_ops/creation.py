@@ -63,7 +63,7 @@ def _unstrided(value, size, dtype, layout, device, requires_grad: bool) -> Tenso
     return empty_sparse(size, dtype, layout, device, requires_grad)
 
 
-def _factory(name: str, value):
+def _factory(name: str, value, doc: str | None = None):
     def make(size, *, dtype, layout, device, pin_memory, requires_grad):
         if layout is not None and layout is not strided:
             return _unstrided(value, size, dtype, layout, device, requires_grad)
@@ -71,7 +71,7 @@ def _factory(name: str, value):
         return filled(size, value, dtype or dtypes.get_default_dtype(), device, requires_grad, name=speaks)
 
     make.__name__ = name
-    make.__doc__ = f"A tensor of shape ``size`` filled with {value}."
+    make.__doc__ = doc or f"A tensor of shape ``size`` filled with {value}."
     composite(f"{name}(size size, {_FACTORY})", forms="function out", computes_out=True,
               resize_out=resize_quietly, refused_out=True)(make)  # fmt: skip
 
@@ -99,8 +99,10 @@ def _factory(name: str, value):
 
 _factory("zeros", 0)
 _factory("ones", 1)
-# Differs from PyTorch: the memory of empty() is zeros, not what was there before.
-_factory("empty", 0)
+_factory("empty", 0, """A tensor of shape ``size`` whose values mean nothing.
+
+Differs from PyTorch: its memory is zeros, not what was there before; so it is of `empty_like` and `new_empty`.
+""")  # fmt: skip
 
 
 def _fill_dtype(value):
