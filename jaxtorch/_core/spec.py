@@ -189,8 +189,6 @@ class OpSpec:
         grad: a gradient formula; its parameter names say what it saves (inputs, ``result``,
             ``results``, ``result1`` or an output's own name), ``g`` is the first output's cotangent,
             ``gs`` are all of them, None where nothing reached an output. None: derived by `jax.vjp`.
-        convention: in what the gradient departs from `jax.vjp` of ``fn``, where values tie, lie on a bound or
-            are not finite: the reason of the formula, and a line of docs/differences.md.
         grad_error: the text of the error where a formula that returns ``Flagged(gradient, flag)`` has
             the flag up: the gradient is not defined for these values.
         check: ``(*facts, **static)``, raises PyTorch's error for shapes and dtypes that do not fit.
@@ -237,7 +235,7 @@ class OpSpec:
                  forms="", specialize=None, kernel=None, dynamic=None, doc=None,
                  inplace_node=None, detached=(), grad_error=None, watches="", compares=False, unary=False,
                  saved_views=None, version=0, overlap=None, overlap_example=None, once=False, hidden=False,
-                 copies_value=False, told=None, bounds_values=False, convention="", **out):  # fmt: skip
+                 copies_value=False, told=None, bounds_values=False, **out):  # fmt: skip
         self.schema = schema
         self.saves = saved_views if callable(saved_views) else None
         self.saved_views = {} if self.saves else saved_views or {}
@@ -252,7 +250,6 @@ class OpSpec:
         self.key, self.name = schema.key, schema.name
         self.fn = fn
         self.promote, self.layout, self.opmath = promote, layout, opmath
-        self.convention = convention
         self.grad, self.grad_error, self.check, self.check_first = grad, grad_error, check, check_first
         self.bounds, self.bounds_error, self.bounds_values = bounds, bounds_error, bounds_values
         self.host, self.residuals, self.dynamic = host, residuals, dynamic
@@ -268,6 +265,11 @@ class OpSpec:
         self.doc = doc or (inspect.getdoc(fn) if fn.__name__ == self.name else None)
 
     source: OpSpec | None = None  # the op whose gradient this is
+
+    @property
+    def convention(self) -> str:
+        """In what the gradient formula departs from `jax.vjp` of ``fn``, if it says so (see `departs`)."""
+        return getattr(self.grad, "convention", "")
 
     def __repr__(self) -> str:
         return f"<op {self.key}>"
@@ -449,6 +451,18 @@ def composite(schema: str, *, forms: str = DEFAULT_FORMS, **facts):
         return fn
 
     return declare
+
+
+def departs(convention: str):
+    """Say of a gradient formula in what it departs from `jax.vjp` of the op's function, which would give something
+    else where values tie, lie on a bound or in a pole: the reason of the formula, and a line of docs/differences.md.
+    """
+
+    def mark(rule: Callable) -> Callable:
+        rule.convention = convention  # pyright: ignore[reportFunctionMemberAccess]
+        return rule
+
+    return mark
 
 
 def function(name: str):

@@ -13,7 +13,7 @@ from .._core import layout as layouts
 from .._core.dispatch import dispatch
 from .._core.layout import broadcast_shapes, pointwise_layout, wrap_dim
 from .._core.out import resize_quietly
-from .._core.spec import composite, op, registry
+from .._core.spec import composite, departs, op, registry
 from .dims import along, refuse
 from .distance import measure, norm_gradient
 from .families import EXACT, FLOAT
@@ -44,7 +44,7 @@ def _refuse_complex(self):
 
 
 @op("relu(Tensor self)", forms="function method inplace", promote="result", layout="pointwise",
-    check=_check_relu, grad=lambda g, result: _where(result <= 0, 0, g))  # fmt: skip
+    check=_check_relu, grad=departs("0 at 0")(lambda g, result: _where(result <= 0, 0, g)))  # fmt: skip
 def relu(self):
     """``max(self, 0)``.
 
@@ -64,6 +64,7 @@ def _check_hardtanh(self, min_val=None, max_val=None):
     _refuse_complex(self)
 
 
+@departs("0 at a bound")
 def _hardtanh_gradient(g, self, min_val, max_val):
     return _where((self <= min_val) | (self >= max_val), 0, g)
 
@@ -76,7 +77,8 @@ def hardtanh(self, min_val, max_val):
 
 
 @op("relu6(Tensor self)", forms=NN_, promote="result", layout="pointwise", check=_check_hardtanh,
-    node="HardtanhBackward0", grad=lambda g, self: _hardtanh_gradient(g, self, 0, 6))  # fmt: skip
+    node="HardtanhBackward0",
+    grad=departs("0 at a bound")(lambda g, self: _hardtanh_gradient(g, self, 0, 6)))  # fmt: skip
 def relu6(self):
     """``self`` held between 0 and 6."""
     return _where(self < 0, 0, _where(self > 6, 6, self))
@@ -187,6 +189,7 @@ def softplus(self, beta, threshold):
     return jnp.where(scaled > threshold, self, lax.log1p(lax.exp(scaled)) / beta)
 
 
+@departs("1/2 at 0, where the function takes a minimum")
 def _log_sigmoid_gradient(g, self):
     z = lax.exp(-lax.abs(self))
     share = z / (1 + z)
@@ -226,12 +229,13 @@ def mish(self):
 
 
 @_float_op("hardsigmoid(Tensor self)", "hardsigmoid_cpu", forms=NN_, once=True,
-           grad=lambda g, self: _where((self > -3) & (self < 3), g / 6, 0))  # fmt: skip
+           grad=departs("0 at a bound")(lambda g, self: _where((self > -3) & (self < 3), g / 6, 0)))  # fmt: skip
 def hardsigmoid(self):
     """The line through (-3, 0) and (3, 1), held between 0 and 1."""
     return jnp.clip(self + 3, 0, 6) / 6
 
 
+@departs("0 at -3, 1 at 3")
 def _hardswish_gradient(g, self):
     return _where(self <= -3, 0, _where(self < 3, g * (self / 3 + 0.5), g))
 

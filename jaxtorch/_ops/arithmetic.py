@@ -10,7 +10,7 @@ from jax import numpy as jnp
 from .._core import devices, dtypes
 from .._core.dispatch import dispatch
 from .._core.errors import warn_once
-from .._core.spec import OpSpec, composite, op, registry
+from .._core.spec import OpSpec, composite, departs, op, registry
 from .families import (
     ARITHMETIC,
     FLOAT,
@@ -416,6 +416,7 @@ def _power(base, exponent):
     return _integer_power(base, exponent) if base.dtype.kind in "iu" else lax.pow(base, exponent)
 
 
+@departs("0 where the exponent is 0, even of 0")
 def power_gradient(g, self, exponent):
     """The gradient of the base; zero where the exponent is, even at zero."""
     slope = exponent * _power(self, exponent - 1)
@@ -503,8 +504,8 @@ overloaded("pow", _power, doc="""``self`` to the power of ``exponent``, broadcas
         tensor([1., 4., 9.])
     """,
     TT={**_base("Tensor self, Tensor exponent"), "node": "PowBackward1",
-        "grad": lambda g, self, exponent, result: (
-            power_gradient(g, self, exponent), exponent_gradient(g, self, exponent, result))},
+        "grad": departs(power_gradient.convention)(lambda g, self, exponent, result: (
+            power_gradient(g, self, exponent), exponent_gradient(g, self, exponent, result)))},
     TS={"operands": "Tensor self, Number exponent", "unary": True, "node": "PowBackward0", "grad": power_gradient,
         "check": _check_number_power, "specialize": _notable_power},
     # of a number PyTorch lays the powers out in order, whatever the strides of the exponents
@@ -590,7 +591,8 @@ def _hypot(a, b):
 
 binary("hypot", _hypot, kernel=f"hypot_cpu: {FLOAT}",
        doc="``sqrt(self**2 + other**2)`` without overflow.",
-       grad=lambda g, self, other, result: (g * (self / result), g * (other / result)))  # fmt: skip
+       grad=departs("nan at (0, 0), as 0 / 0")(
+           lambda g, self, other, result: (g * (self / result), g * (other / result))))  # fmt: skip
 binary("nextafter", jnp.nextafter, kernel=f"nextafter_cpu: {FLOAT}", opmath=False,
        doc="The next number after ``self`` towards ``other``.",
        grad=lambda g, self, other: (jnp.where(self == other, 0, g), jnp.zeros_like(g)))  # fmt: skip

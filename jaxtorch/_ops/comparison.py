@@ -11,7 +11,7 @@ from jax import numpy as jnp
 
 from .._core import dtypes
 from .._core.dispatch import dispatch
-from .._core.spec import composite, op, registry
+from .._core.spec import composite, departs, op, registry
 from .._core.tensor import Tensor
 from .families import (
     ANY,
@@ -44,6 +44,7 @@ for _name, _fn, _sign in (
 def _extremum_gradient(loses):
     """Where ``loses(self, other)`` the other is the result; ties share the gradient."""
 
+    @departs("whole for both sides where one is NaN")
     def rule(g, self, other):
         shared = jnp.where(self == other, g / 2, g)
         return jnp.where(loses(self, other), 0, shared), jnp.where(loses(other, self), 0, shared)
@@ -54,6 +55,7 @@ def _extremum_gradient(loses):
 def _number_gradient(holds):
     """Where ``holds(self, other)``, or the other is NaN, the gradient is all ``self``'s."""
 
+    @departs("on a tie all of it goes to the first operand")
     def rule(g, self, other):
         first = holds(self, other) | jnp.isnan(other)
         return jnp.where(first, g, 0), jnp.where(first, 0, g)

@@ -11,7 +11,7 @@ from .._core import dtypes
 from .._core.bind import namespaces
 from .._core.dispatch import dispatch, fact_of
 from .._core.layout import broadcast_shapes, wrap_dim
-from .._core.spec import composite, op, registry
+from .._core.spec import composite, departs, op, registry
 from .dims import SAME_OUT, axes_of, finish, restored
 from .precision import dot_precision
 
@@ -125,6 +125,7 @@ def _check_vector_norm(self, *, ord, dim, keepdim, dtype):
     check_norm(self, ord, dim, dtype)
 
 
+@departs("0 where the norm is 0, not 0 / 0")
 def _vector_norm_gradient(g, self, result, ord, dim):
     if ord == 0:
         return None
@@ -188,6 +189,7 @@ def _check_dist(self, other, *, p):
         )
 
 
+@departs("0 where the distance is 0, not 0 / 0")
 def _dist_gradient(g, self, other, p, result):
     if p == 0:  # PyTorch's own formula fails on the gradient that it leaves undefined
         raise RuntimeError(
@@ -279,6 +281,7 @@ def _row_gradient(g, apart, p, result):
     return norm_gradient(g, apart, p, result, (apart.ndim - 1,))
 
 
+@departs("rows that are equal add 0, not 0 / 0")
 def _cdist_gradient(g, x1, x2, p, result):
     slope = _row_gradient(g, _differences(x1, x2), p, result)
     return jnp.sum(slope, -2), -jnp.sum(slope, -3)
@@ -298,6 +301,7 @@ def distances(x1, x2, *, p):
     return measure(apart, p, (apart.ndim - 1,))
 
 
+@departs("rows that are equal add 0, not 0 / 0")
 def _euclidean_gradient(g, x1, x2, result):
     weight = _masked(g / jnp.where(result == 0, 1, result), result == 0)
 
@@ -381,6 +385,7 @@ def _pairs(self):
     return first, second, self[first] - self[second]
 
 
+@departs("rows that are equal add 0, not 0 / 0")
 def _pdist_gradient(g, self, p, result):
     first, second, apart = _pairs(self)
     slope = _row_gradient(g, apart, p, result)

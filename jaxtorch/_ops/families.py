@@ -94,6 +94,7 @@ def one_of(grad: Callable, index: int) -> Callable:
         return grad(**values)[index]
 
     rule.__signature__ = inspect.signature(grad)
+    rule.__dict__.update(vars(grad))  # what it says of itself
     return rule
 
 

@@ -11,7 +11,7 @@ from .._core.dispatch import dispatch, execute
 from .._core.errors import warn_once
 from .._core.layout import broadcast_shapes, column_major, contiguous
 from .._core.return_types import named
-from .._core.spec import composite, function, op, registry
+from .._core.spec import composite, departs, function, op, registry
 from .._core.tensor import Tensor
 from .dims import SAME_OUT, refuse
 from .precision import adjoint, conj, product
@@ -387,7 +387,8 @@ def _cofactors(A, lu, order, det):
 
 @op("linalg_det.factored(Tensor A) -> (result, LU, order)", forms="", promote="same", detached=(1,),
     check=check_square_floating("linalg.det"), kernel=f"lu_cpu: {KINDS}",
-    grad=lambda g, A, LU, order, result: g[..., None, None] * _cofactors(A, LU, order, result))  # fmt: skip
+    grad=departs("the cofactors of a singular matrix, too")(
+        lambda g, A, LU, order, result: g[..., None, None] * _cofactors(A, LU, order, result)))  # fmt: skip
 def det_factored(A):
     lu, order, pivots = factor(A)
     det, odd = _determinant(lu, pivots)

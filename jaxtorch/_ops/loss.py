@@ -16,7 +16,7 @@ from jax import numpy as jnp
 from .._core import dtypes
 from .._core.dispatch import dispatch
 from .._core.layout import broadcast_shapes, contiguous, pointwise_layout
-from .._core.spec import composite, op, registry
+from .._core.spec import composite, departs, op, registry
 from .._core.tensor import Tensor
 from .activation import pairwise_distance
 from .dims import refuse
@@ -134,6 +134,7 @@ def _bce_error(self, target, weight, *, reduction):
     return RuntimeError(f"all elements of {which} should be between 0 and 1")
 
 
+@departs("divided by at least 1e-12, also where the function holds its logarithms at -100")
 def _bce_gradient(g, self, target, weight, reduction, needs):
     g = _share(g, reduction, self.size)
     if weight is not None:
@@ -158,6 +159,7 @@ def _log_sigmoid(x):
     return jnp.minimum(x, jnp.zeros((), x.dtype)) - lax.log1p(lax.exp(-lax.abs(x)))
 
 
+@departs("that of the logistic function at 0, where the function takes a minimum")
 def _bce_logits_gradient(g, self, target, weight, pos_weight, reduction, needs):
     count = self.size
     g = _share(g, reduction, count)

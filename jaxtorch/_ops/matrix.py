@@ -16,7 +16,7 @@ from .._core.errors import warn_once
 from .._core.formats import contiguous_format
 from .._core.layout import broadcast_shapes, column_major, contiguous, wrap_dim
 from .._core.out import COPIED
-from .._core.spec import composite, op, registry
+from .._core.spec import composite, departs, op, registry
 from . import distance  # noqa: F401 - declares linalg_vector_norm
 from .dims import SAME_OUT
 from .factorization import REFUSES_NAN, castable, linalg_eigvalsh, linalg_svdvals
@@ -177,7 +177,7 @@ def _check_frobenius(self, **_):
 _vector_norm = registry["linalg_vector_norm"]
 op("frobenius_norm.measured(Tensor self, dims dim, bool keepdim=False)", forms="", promote="same", node="NormBackward1",
    check=_check_frobenius,
-   grad=lambda g, self, result, dim: _vector_norm.grad(g, self, result, 2.0, dim))(
+   grad=departs(_vector_norm.convention)(lambda g, self, result, dim: _vector_norm.grad(g, self, result, 2.0, dim)))(
     lambda self, **over: _vector_norm.fn(self, ord=2.0, dtype=None, **over))  # fmt: skip
 
 

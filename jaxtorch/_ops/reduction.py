@@ -7,7 +7,7 @@ from jax import numpy as jnp
 
 from .._core import dtypes
 from .._core.layout import wrap_dim
-from .._core.spec import composite, op
+from .._core.spec import composite, departs, op
 from .dims import (
     SAME_OUT,
     accumulated_dtype,
@@ -248,11 +248,13 @@ def _shares(g, ties, dim):
     return jnp.where(ties, g / n, nothing)
 
 
+@departs("where the result is NaN, the NaNs alone share it")
 def _shared_among_all_ties(g, self, result):
     ties = jnp.where(jnp.isnan(result), jnp.isnan(self), self == result)
     return ties.astype(g.dtype) * (g / jnp.sum(ties, dtype=g.dtype))
 
 
+@departs("all of it goes to the element whose index is returned, a NaN too")
 def _to_the_index(g, self, indices, dim, keepdim):
     return select_gradient(g, indices, self.shape, dim, keepdim)
 

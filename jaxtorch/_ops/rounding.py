@@ -9,7 +9,7 @@ from jax import numpy as jnp
 
 from .._core import dtypes
 from .._core.dispatch import dispatch
-from .._core.spec import composite, op, registry
+from .._core.spec import composite, departs, op, registry
 from .families import (
     ANY,
     BOOL_ONLY,
@@ -121,7 +121,7 @@ unary("signbit", lambda x: jnp.signbit(x) if x.dtype.kind in "fV" else x < 0 if 
 unary("abs", lambda x: x if x.dtype.kind == "u" else lax.abs(x), promote="result",
       kernel=f"abs_cpu: {NUMBER} complex float8",
       doc="The absolute value, of complex numbers the modulus.",
-      grad=lambda g, self: g * sgn(self))  # fmt: skip
+      grad=departs("0 at 0")(lambda g, self: g * sgn(self)))  # fmt: skip
 
 
 def _angle(x):
@@ -141,6 +141,7 @@ unary("angle", _angle, forms=FUNCTION, kernel=f"angle_cpu: {ANY}", grad=_angle_g
       watches="self", doc="The angle in radians: of real numbers 0 or pi.")  # fmt: skip
 
 
+@departs("0 where the first operand is 0")
 def _copysign_gradient(g, self, result):
     ratio = jnp.where(self == 0, 0, result / self)
     return g * ratio, jnp.zeros_like(g)
@@ -184,6 +185,7 @@ def _clamp(self, min, max):
     return self if max is None else jnp.minimum(self, max)
 
 
+@departs("1 at a bound")
 def _inside(g, self, min, max):
     """The gradient of what lies within the bounds, the bounds included."""
     inside = True
@@ -194,6 +196,7 @@ def _inside(g, self, min, max):
     return jnp.where(inside, g, 0)
 
 
+@departs("at a bound all of it goes to the first operand")
 def _bounds_gradient(g, self, min, max):
     low = high = None
     if min is not None and max is not None:
@@ -257,11 +260,11 @@ for _key, _kind, _rule in (
 
 for _bound, _fn, _number_rule, _tensor_rule in (
     ("min", lambda self, min: _clamp(self, min, None),
-     lambda g, self, min: _inside(g, self, min, None),
-     lambda g, self, min: _bounds_gradient(g, self, min, None)[:2]),
+     departs("1 at a bound")(lambda g, self, min: _inside(g, self, min, None)),
+     departs(_bounds_gradient.convention)(lambda g, self, min: _bounds_gradient(g, self, min, None)[:2])),
     ("max", lambda self, max: _clamp(self, None, max),
-     lambda g, self, max: _inside(g, self, None, max),
-     lambda g, self, max: _bounds_gradient(g, self, None, max)[::2]),
+     departs("1 at a bound")(lambda g, self, max: _inside(g, self, None, max)),
+     departs(_bounds_gradient.convention)(lambda g, self, max: _bounds_gradient(g, self, None, max)[::2])),
 ):  # fmt: skip
     _facts = {
         **_CLAMP, "doc": f"`clamp` with ``{_bound}`` alone.",

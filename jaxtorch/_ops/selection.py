@@ -7,7 +7,7 @@ from jax import numpy as jnp
 
 from .._core import dtypes
 from .._core.layout import wrap_dim
-from .._core.spec import composite, op
+from .._core.spec import composite, departs, op
 from .dims import along, check_reduced, kept, positions, select_gradient
 from .ordering import ordered, ranked, take
 from .running import running_max
@@ -42,6 +42,7 @@ def _middle(self, dim: int, skip_nan: bool):
     return jnp.where(present == n, (n - 1) // 2, present)
 
 
+@departs("the elements that equal the median share it")
 def _even_ties(g, self, result):
     ties = jnp.where(jnp.isnan(result), jnp.isnan(self), self == result)
     return ties.astype(g.dtype) * (g / jnp.sum(ties, dtype=g.dtype))

@@ -14,7 +14,7 @@ from jax.scipy import special as jsp
 
 from .._core import dtypes
 from .._core.dispatch import dispatch
-from .._core.spec import composite, op, registry
+from .._core.spec import composite, departs, op, registry
 from .families import FLOAT, REAL, SPECIAL, binary, overloaded, require_kernel, unary
 
 _PI, _EULER = math.pi, 0.5772156649015328606
@@ -120,9 +120,11 @@ for _key, _forms in (
        )(lambda self, *, n: polygamma(self, n))  # fmt: skip
 
 unary("lgamma", _lgamma, kernel=f"lgamma_vml_cpu: {REAL}",
-      grad=lambda g, self: g * polygamma(self, 0),
+      grad=departs("-inf at 0, the pole of the digamma function")(lambda g, self: g * polygamma(self, 0)),
       doc="The logarithm of the absolute value of the gamma function.")  # fmt: skip
-unary("digamma", _digamma, kernel=f"digamma: {REAL}", grad=lambda g, self: g * polygamma(self, 1),
+unary("digamma", _digamma, kernel=f"digamma: {REAL}",
+      grad=departs("inf at 0 and large at the other poles, where the function is cut")(
+          lambda g, self: g * polygamma(self, 1)),
       doc="The derivative of `lgamma`.")  # fmt: skip
 
 
@@ -371,7 +373,8 @@ def _spherical(x):
     return jnp.where(jnp.isinf(x), jnp.zeros_like(x), ratio)
 
 
-unary("i0", _i0, kernel=f"i0_vml_cpu: {REAL}", grad=lambda g, self: g * _i1(self),
+unary("i0", _i0, kernel=f"i0_vml_cpu: {REAL}",
+      grad=departs("0 at 0: the function is one of |x|")(lambda g, self: g * _i1(self)),
       doc="The modified Bessel function of the first kind, order 0.")  # fmt: skip
 
 # -- torch.special --------------------------------------------------------------------------------
@@ -387,10 +390,12 @@ for _name, _fn, _kernel, _rule, _doc in (
     ("entr", jsp.entr, f"entr_cpu: {REAL}", lambda g, self: g * (-1 - jnp.log(self)),
      "``-self log(self)``, the entropy of a probability."),
     ("erfcx", _erfcx, f"erfcx_cpu: {_NO_HALF}",
-     lambda g, self, result: (2 * self * result - 2 / math.sqrt(_PI)) * g,
+     departs("whole where the pieces of the function meet")(
+         lambda g, self, result: (2 * self * result - 2 / math.sqrt(_PI)) * g),
      "``exp(self**2) erfc(self)``."),
     ("ndtri", jsp.ndtri, f"ndtri_cpu: {_NO_HALF}",
-     lambda g, result: g * _SQRT_2PI * jnp.exp(result * result / 2), "The inverse of `ndtr`."),
+     departs("inf at 0 and 1")(lambda g, result: g * _SQRT_2PI * jnp.exp(result * result / 2)),
+     "The inverse of `ndtr`."),
     ("log_ndtr", in_double(jsp.log_ndtr), f"log_ndtr_cpu: {_NO_HALF}",
      lambda g, self, result: g * jnp.exp(-self * self / 2 - result) / _SQRT_2PI,
      "The logarithm of `ndtr`."),

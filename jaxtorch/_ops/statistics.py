@@ -10,7 +10,7 @@ from jax import numpy as jnp
 from .._core import dtypes
 from .._core.bind import namespaces
 from .._core.dispatch import dispatch
-from .._core.spec import composite, op, registry
+from .._core.spec import composite, departs, op, registry
 from .dims import axes_of, count, finish, kept, restored
 
 OUT = "function method out"
@@ -44,6 +44,7 @@ def _variance_gradient(g, self, correction, dim):
     return g * slope
 
 
+@departs("0 where the deviation is 0, not 0 / 0")
 def _deviation_gradient(g, self, correction, dim, result):
     # a constant has no spread: PyTorch takes its gradient as 0, not 0 / 0
     halved = jnp.where(result == 0, jnp.zeros((), g.dtype), g / (result * 2))
@@ -63,6 +64,7 @@ def _both_gradients(spread):
             total += spread(g, self, correction, dim, result0)
         return total if mean is None else total + _mean_gradient(mean, self, dim)
 
+    rule.__dict__.update(vars(spread))  # what it says of itself
     return rule
 
 

@@ -11,7 +11,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import dtypes
-from .._core.spec import op, registry
+from .._core.spec import departs, op, registry
 from .families import (
     ANY,
     FLOAT,
@@ -105,15 +105,17 @@ def _sinc_gradient(g, self):
     return jnp.where(zero, 0, g * jnp.conj(slope))
 
 
+_EXACT = "the slope at exact powers, too, which the function takes apart"
+
 for _name, _fn, _kernel, _rule, _doc in (
     ("exp", lax.exp, "exp_vml_cpu", _slope_of_result(lambda y: y), "e to the power of ``self``."),
-    ("exp2", exp2, "exp2", _slope_of_result(lambda y: y * _LN2), "2 to the power of ``self``."),
+    ("exp2", exp2, "exp2", departs(_EXACT)(_slope_of_result(lambda y: y * _LN2)), "2 to the power of ``self``."),
     ("expm1", lax.expm1, "expm1_vml_cpu", _slope_of_result(lambda y: y + 1),
      "``exp(self) - 1``, accurate near zero."),
     ("log", lax.log, "log_vml_cpu", lambda g, self: g / jnp.conj(self), "The natural logarithm."),
-    ("log2", log2, "log2_vml_cpu", lambda g, self: g / jnp.conj(self * _LN2),
+    ("log2", log2, "log2_vml_cpu", departs(_EXACT)(lambda g, self: g / jnp.conj(self * _LN2)),
      "The logarithm to base 2."),
-    ("log10", log10, "log10_vml_cpu", lambda g, self: g / jnp.conj(self * _LN10),
+    ("log10", log10, "log10_vml_cpu", departs(_EXACT)(lambda g, self: g / jnp.conj(self * _LN10)),
      "The logarithm to base 10."),
     ("log1p", lax.log1p, "log1p_vml_cpu", lambda g, self: g / jnp.conj(self + 1),
      "``log(1 + self)``, accurate near zero."),
@@ -166,6 +168,7 @@ for _name, _factor, _doc in (
 
 
 # -- two operands ---------------------------------------------------------------------------------
+@departs("0 at (0, 0), not 0 / 0")
 def _atan2_gradient(g, self, other):
     square = self * self + other * other
     inverse = jnp.where(square == 0, 0, 1 / square)
@@ -193,7 +196,7 @@ binary("logaddexp", jnp.logaddexp, forms=FUNCTION, kernel=f"logaddexp_cpu: {FLOA
        grad=_joint_gradient(jnp.exp),
        doc="``log(exp(self) + exp(other))`` without overflow.")  # fmt: skip
 binary("logaddexp2", _logaddexp2, forms=FUNCTION, kernel=f"logaddexp2_cpu: {FLOAT}",
-       grad=_joint_gradient(exp2),
+       grad=departs(_EXACT)(_joint_gradient(exp2)),
        doc="``log2(2**self + 2**other)`` without overflow.")  # fmt: skip
 
 
@@ -211,10 +214,11 @@ _SCALING = {
 }  # fmt: skip
 # PyTorch's gradient takes 2 to the power of an integer as an integer: 0 where it is negative
 binary("ldexp.integer", _scale, **_SCALING, forms="", node="LdexpBackward0",
-       grad=_scale_gradient(lambda other: jnp.where(other < 0, 0, exp2(other))))  # fmt: skip
+       grad=departs("2 to the power of a negative integer is the integer 0")(
+           _scale_gradient(lambda other: jnp.where(other < 0, 0, exp2(other)))))  # fmt: skip
 binary("ldexp", _scale, **_SCALING, forms=UNARY + " function_",
        specialize=lambda operands: registry["ldexp.integer"] if operands[1]._dtype.category < 2 else None,
-       grad=_scale_gradient(exp2), doc="``self * 2**other``.")  # fmt: skip
+       grad=departs(_EXACT)(_scale_gradient(exp2)), doc="``self * 2**other``.")  # fmt: skip
 
 
 def _times_log(log):
@@ -228,6 +232,7 @@ def _times_log(log):
 
 
 def _times_log_gradient(product, shift: float):
+    @departs("the logarithm where the first operand is 0; 0 where there is none")
     def rule(g, self, other):
         masked = (self == 0) & (other <= -shift)
         return jnp.where(masked, 0, product(g, other)), g * self / (other + shift)
@@ -249,6 +254,7 @@ for _name, _log, _shift, _forms, _node, _doc in (
 
 
 # -- logit ----------------------------------------------------------------------------------------
+@departs("inf at 0 and 1, nan beyond")
 def _logit_gradient(g, self, eps):
     slope = g / (self * (1 - self))
     if eps is None:
