@@ -30,7 +30,10 @@ from ._core.formats import contiguous_format as contiguous_format
 from ._core.formats import layout as layout
 from ._core.formats import memory_format as memory_format
 from ._core.formats import preserve_format as preserve_format
+from ._core.formats import sparse_bsc as sparse_bsc
+from ._core.formats import sparse_bsr as sparse_bsr
 from ._core.formats import sparse_coo as sparse_coo
+from ._core.formats import sparse_csc as sparse_csc
 from ._core.formats import sparse_csr as sparse_csr
 from ._core.formats import strided as strided
 from ._core.generator import Generator as Generator
@@ -82,6 +85,7 @@ from .serialization import save as save
 from .torch_version import __version__ as __version__
 from .compiler import compile as compile
 from ._higher_order_ops import cond as cond
+from .library import ops as ops
 from ._higher_order_ops import scan as scan
 from .func import vmap as vmap
 from ._higher_order_ops import while_loop as while_loop
@@ -99,16 +103,20 @@ from . import fft as fft
 from . import func as func
 from . import hub as hub
 from . import jit as jit
+from . import library as library
 from . import linalg as linalg
 from . import masked as masked
 from . import multiprocessing as multiprocessing
 from . import nn as nn
 from . import optim as optim
 from . import overrides as overrides
+from . import profiler as profiler
+from . import quasirandom as quasirandom
 from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
 from . import signal as signal
+from . import sparse as sparse
 from . import special as special
 from . import storage as storage
 from . import testing as testing
@@ -198,7 +206,7 @@ def _fft_r2c(
 @overload
 def _native_batch_norm_legit(
     input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None,
-    training: _bool, momentum: _float, eps: _float,
+    training: _bool, momentum: _float, eps: _float, *, out: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`native_batch_norm`, by the name under which programs are exported."""
 @overload
@@ -1685,8 +1693,8 @@ def lt(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 @overload
 def lt(input: Tensor, other: Number | _complex, *, out: Tensor | None = None) -> Tensor: ...
 
-def lu(input: Tensor, pivot: _bool = True, get_infos: _bool = False) -> Tensor:
-    """`linalg.lu_factor` under its old name, without an error for singular matrices."""
+def lu(A: Any, pivot: _bool = True, get_infos: _bool = False, out: Tensor | None = None) -> Any:
+    """`linalg.lu_factor` under its old name, without an error for singular matrices: LU, pivots and, if asked, info."""
 
 def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`linalg.lu_solve` under its old name, the right hand side first."""
@@ -1889,7 +1897,7 @@ def narrow_copy(input: Tensor, dim: _int, start: _int, length: _int, *, out: Ten
 
 def native_batch_norm(
     input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None,
-    training: _bool, momentum: _float, eps: _float,
+    training: _bool, momentum: _float, eps: _float, *, out: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """(`batch_norm`, the means, the reciprocal standard deviations)."""
 
@@ -2317,9 +2325,13 @@ def scatter(
     input: Tensor, dim: _int, index: Tensor, value: Number | _complex, *, out: Tensor | None = None,
 ) -> Tensor: ...
 @overload
-def scatter(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, reduce: _str) -> Tensor: ...
+def scatter(
+    input: Tensor, dim: _int, index: Tensor, src: Tensor, *, reduce: _str, out: Tensor | None = None,
+) -> Tensor: ...
 @overload
-def scatter(input: Tensor, dim: _int, index: Tensor, value: Number | _complex, *, reduce: _str) -> Tensor: ...
+def scatter(
+    input: Tensor, dim: _int, index: Tensor, value: Number | _complex, *, reduce: _str, out: Tensor | None = None,
+) -> Tensor: ...
 
 def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``self`` with ``self[i][index[i][j][k]][k] += src[i][j][k]``, for ``dim`` 1."""
@@ -2460,6 +2472,48 @@ def sort(
     input: Tensor, *, stable: _bool | None, dim: _int = -1, descending: _bool = False,
     out: tuple[Tensor, ...] | list[Tensor] | None = None,
 ) -> return_types.sort: ...
+
+def sparse_bsc_tensor(
+    *args: Any, size: _int | _size | None = None, dtype: _dtype | None = None, layout: _layout | None = None,
+    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, check_invariants: Any = None,
+    **components: Any,
+) -> Tensor:
+    """A sparse tensor of compressed cols."""
+
+def sparse_bsr_tensor(
+    *args: Any, size: _int | _size | None = None, dtype: _dtype | None = None, layout: _layout | None = None,
+    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, check_invariants: Any = None,
+    **components: Any,
+) -> Tensor:
+    """A sparse tensor of compressed rows."""
+
+def sparse_compressed_tensor(
+    *args: Any, size: _int | _size | None = None, dtype: _dtype | None = None, layout: _layout | None = None,
+    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, check_invariants: Any = None,
+    **components: Any,
+) -> Tensor:
+    """A sparse tensor of compressed ompresseds."""
+
+def sparse_coo_tensor(
+    *args: Any, size: _int | _size | None = None, indices: Tensor | None = None, values: Any = None,
+    dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None, pin_memory: _bool = False,
+    requires_grad: _bool = False, check_invariants: Any = None, is_coalesced: Any = None,
+) -> Tensor:
+    """A sparse tensor of coordinates: ``sparse_coo_tensor(indices, values, size=None)`` or ``(size)``."""
+
+def sparse_csc_tensor(
+    *args: Any, size: _int | _size | None = None, dtype: _dtype | None = None, layout: _layout | None = None,
+    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, check_invariants: Any = None,
+    **components: Any,
+) -> Tensor:
+    """A sparse tensor of compressed cols."""
+
+def sparse_csr_tensor(
+    *args: Any, size: _int | _size | None = None, dtype: _dtype | None = None, layout: _layout | None = None,
+    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, check_invariants: Any = None,
+    **components: Any,
+) -> Tensor:
+    """A sparse tensor of compressed rows."""
 
 def split(tensor: Tensor, split_size_or_sections: _int | _size, dim: _int = 0) -> tuple[Tensor, ...]: ...
 

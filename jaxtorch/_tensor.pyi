@@ -120,8 +120,7 @@ class _TensorBase:
 
     def __rand__(self, other: Tensor | Number | _complex) -> Tensor: ...
 
-    def __rdiv__(self, other: Tensor | Number | _complex) -> Tensor:
-        """``other / self``, as PyTorch computes it."""
+    def __rdiv__(self, other: Tensor | Number | _complex) -> Tensor: ...
 
     def __reduce_ex__(self, protocol: Any) -> Any: ...
 
@@ -162,8 +161,30 @@ class _TensorBase:
 
     def __xor__(self, other: Tensor | Number | _complex) -> Tensor: ...
 
+    def _coalesced_(self, *args: Any, **kwargs: Any) -> Any:
+        """Of sparse tensors only."""
+
+    def _conj(self) -> Tensor: ...
+
+    def _dimI(self, *args: Any, **kwargs: Any) -> Any:
+        """Of sparse tensors only."""
+
+    def _dimV(self, *args: Any, **kwargs: Any) -> Any:
+        """Of sparse tensors only."""
+
+    def _indices(self, *args: Any, **kwargs: Any) -> Any:
+        """Of sparse tensors only."""
+
     @staticmethod
     def _make_subclass(subclass: type[_T], data: Tensor, require_grad: _bool = False) -> _T: ...
+
+    def _neg_view(self) -> Tensor: ...
+
+    def _nnz(self, *args: Any, **kwargs: Any) -> Any:
+        """Of sparse tensors only."""
+
+    def _values(self, *args: Any, **kwargs: Any) -> Any:
+        """Of sparse tensors only."""
 
     def abs(self) -> Tensor:
         """The absolute value, of complex numbers the modulus."""
@@ -1828,6 +1849,9 @@ class _TensorBase:
     def resize_as_(self, the_template: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
         """Give ``self`` the shape of another tensor; its memory grows where needed."""
 
+    def resize_as_sparse_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Of sparse tensors only."""
+
     def resolve_conj(self) -> Tensor:
         """``self``, or a copy without the conj bit where it is set."""
 
@@ -1979,6 +2003,9 @@ class _TensorBase:
     def slogdet(self) -> return_types.slogdet:
         """The sign (of modulus 1) and the logarithm of the absolute value of determinants."""
 
+    def smm(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Of sparse tensors only."""
+
     def softmax(self, dim: _int, dtype: _dtype | None = None) -> Tensor:
         """``exp(self) / sum(exp(self), dim)``: positive numbers with sum 1 along ``dim``."""
 
@@ -1993,6 +2020,15 @@ class _TensorBase:
 
     def sparse_dim(self) -> _int:
         """How many dims are sparse: none."""
+
+    def sparse_mask(self, mask: Tensor) -> Tensor:
+        """The elements of this tensor where the sparse ``mask`` has values, as a tensor of its pattern."""
+
+    def sparse_resize_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Of sparse tensors only."""
+
+    def sparse_resize_and_clear_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Of sparse tensors only."""
 
     def split(self, split_size: Any, dim: _int = 0) -> tuple[Tensor, ...]:
         """Pieces of ``split_size`` (an int; the last may be smaller) or of the sizes listed."""
@@ -2031,6 +2067,9 @@ class _TensorBase:
     def squeeze_(self, dim: _size) -> Tensor: ...
     @overload
     def squeeze_(self, *dim: _int) -> Tensor: ...
+
+    def sspaddmm(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Of sparse tensors only."""
 
     @overload
     def std(
@@ -2160,6 +2199,26 @@ class _TensorBase:
 
     def to_dense(self, dtype: _dtype | None = None, *, masked_grad: Any = None) -> Tensor:
         """This tensor itself, which is dense; converted if ``dtype`` is given."""
+
+    def to_sparse(
+        self, sparse_dim: Any = None, *, layout: _layout | None = None, blocksize: Any = None, dense_dim: Any = None,
+    ) -> Tensor:
+        """A sparse tensor of the same elements."""
+
+    def to_sparse_bsc(self, blocksize: Any, dense_dim: Any = None) -> Tensor:
+        """A sparse matrix of the same elements in blocks, compressed by columns."""
+
+    def to_sparse_bsr(self, blocksize: Any, dense_dim: Any = None) -> Tensor:
+        """A sparse matrix of the same elements in blocks, compressed by rows."""
+
+    def to_sparse_coo(self) -> Tensor:
+        """A sparse tensor of the same elements, by coordinates."""
+
+    def to_sparse_csc(self, dense_dim: Any = None) -> Tensor:
+        """A sparse matrix of the same elements, compressed by columns."""
+
+    def to_sparse_csr(self, dense_dim: Any = None) -> Tensor:
+        """A sparse matrix of the same elements, compressed by rows."""
 
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> return_types.topk:
         """The ``k`` largest (or smallest) elements along ``dim``, in order: (values, indices)."""

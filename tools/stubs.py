@@ -195,7 +195,8 @@ def tensor_stub() -> str:
            if isinstance(n, ast.FunctionDef)}  # fmt: skip
     parts = []
     for name, value in sorted(vars(Tensor).items()):
-        if name in HIDDEN or (name.startswith("_") and not name.startswith("__") and name not in _PRIVATE):
+        private = name.startswith("_") and not name.startswith("__")
+        if name in HIDDEN or (private and not (callable(value) or isinstance(value, staticmethod))):
             continue
         if isinstance(value, property):
             if name not in own or name in ATTRIBUTES:
@@ -224,9 +225,6 @@ def tensor_stub() -> str:
             parts.append(define(name, made, "    "))
     exported = "from ._core.tensor import Tensor as Tensor\n"
     return assembled('_T = TypeVar("_T")\n\nclass _TensorBase:\n' + "\n".join(parts), exported)
-
-
-_PRIVATE = {"_make_subclass"}
 
 
 def _class(path: Path, name: str) -> ast.ClassDef:
@@ -310,7 +308,9 @@ def functional_stub() -> str:
 # What Python functions return that annotate nothing, being made in families.
 RESULTS = {
     **dict.fromkeys(
-        "coalesce indices values crow_indices col_indices ccol_indices row_indices new".split(), "Tensor"
+        "coalesce indices values crow_indices col_indices ccol_indices row_indices new smm sspaddmm sparse_resize_ "
+        "sparse_resize_and_clear_ resize_as_sparse_".split(),
+        "Tensor",
     ),
     "is_coalesced": "_bool", "__iter__": "Iterator[Tensor]",
     "multi_head_attention_forward": "tuple[Tensor, Tensor | None]", "_canonical_mask": "Tensor | None",

@@ -17,11 +17,9 @@ UNSUPPORTED = {
         torch.qint* torch.quint* torch.QInt* torch.QUInt* torch.qscheme torch.per_channel_* torch.per_tensor_*
         torch.Tensor.int_repr torch.Tensor.q_* torch.Tensor.qscheme
     """,
-    "sparse tensors": """
-        torch.sparse.* torch.sparse_* torch.Tensor.to_sparse* torch.Tensor.sparse_* torch.Tensor.resize_as_sparse_
-        torch.Tensor.smm torch.Tensor.sspaddmm torch.smm torch.spmm torch.sspaddmm torch.dsmm torch.hsmm torch.hspmm
-        torch.saddmm torch.resize_as_sparse_ torch.indices_copy torch.values_copy torch.c*_indices_copy
-        torch.row_indices_copy torch.optim.SparseAdam
+    "older names for products of sparse tensors, copies of their parts, semi-structured sparsity": """
+        torch.sparse.* torch.smm torch.spmm torch.sspaddmm torch.dsmm torch.hsmm torch.hspmm torch.saddmm
+        torch.resize_as_sparse_ torch.indices_copy torch.values_copy torch.c*_indices_copy torch.row_indices_copy
     """,
     "nested and masked tensors as classes of their own": """
         torch.nested.* torch.jagged torch.Tensor.to_padded_tensor torch.masked.MaskedTensor
@@ -112,9 +110,9 @@ UNSUPPORTED = {
         torch.set_num_interop_threads torch.lobpcg torch.native_channel_shuffle torch.typename
         torch.autograd.enforce_grad_layout_policy torch.autograd.grad_mode.enforce_grad_layout_policy
         torch.autograd.set_multithreading_enabled torch.autograd.grad_mode.set_multithreading_enabled
-        torch.cuda.random.* torch.accelerator.memory.* torch.nn.grad.* torch.nn.LinearCrossEntropy*
-        torch.nn.modules.loss.LinearCrossEntropyLoss torch.optim.Adafactor torch.optim.Muon torch.optim.swa_utils.*
-        torch.optim.swap_in_optimizer_params_and_state torch.overrides.* torch.quasirandom.* torch.utils.swap_tensors
-        torch.utils.checkpoint.* torch.utils.hooks.* torch.utils.weak.* torch.utils.tensorboard.RecordWriter
+        torch.cuda.random.* torch.accelerator.memory.* torch.nn.grad.* torch.optim.Adafactor torch.optim.Muon
+        torch.optim.swa_utils.* torch.optim.swap_in_optimizer_params_and_state torch.overrides.*
+        torch.utils.swap_tensors torch.utils.checkpoint.* torch.utils.hooks.* torch.utils.weak.*
+        torch.utils.tensorboard.RecordWriter
     """,
 }

@@ -21,7 +21,7 @@ from .tensor import Compressed, Coo, SparseTensor, compressed, coo, rule, torch
 class Invariants:
     """Whether all that a sparse tensor must be is checked when one is made (``check_invariants=None``)."""
 
-    checked = False
+    checked: bool | None = False
 
 
 # -- checks ---------------------------------------------------------------------------------------
@@ -140,7 +140,8 @@ def empty_sparse(size, dtype=None, form: formats.layout = formats.sparse_coo, de
 # -- coordinates ----------------------------------------------------------------------------------
 @function("sparse_coo_tensor")
 def sparse_coo_tensor(*args, size=None, indices=None, values=None, dtype=None, layout=None, device=None,
-                      pin_memory=False, requires_grad=False, check_invariants=None, is_coalesced=None):  # fmt: skip
+                      pin_memory=False, requires_grad=False, check_invariants=None,
+                      is_coalesced=None) -> Tensor:  # fmt: skip
     """A sparse tensor of coordinates: ``sparse_coo_tensor(indices, values, size=None)`` or ``(size)``.
 
     Args:
@@ -286,7 +287,7 @@ def _compressed_of(starts, places, values, size, form, checked: bool) -> Compres
 
 def _declare(name: str, form: formats.layout | None, a: str, b: str) -> None:
     def make(*args, size=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False,
-             check_invariants=None, **components):  # fmt: skip
+             check_invariants=None, **components) -> Tensor:  # fmt: skip
         chosen = form or layout
         if chosen not in BY_ROWS or layout not in (None, chosen):
             raise RuntimeError(f"{name}(): the layout must be a sparse compressed one, not {layout!r}")

@@ -153,7 +153,7 @@ def _grouped(t: Tensor, blocks: tuple) -> Coo:
 
 
 # -- members of every tensor ----------------------------------------------------------------------
-def to_sparse(self, sparse_dim=None, *, layout=None, blocksize=None, dense_dim=None):
+def to_sparse(self, sparse_dim=None, *, layout=None, blocksize=None, dense_dim=None) -> Tensor:
     """A sparse tensor of the same elements.
 
     Args:
@@ -182,27 +182,27 @@ def to_sparse(self, sparse_dim=None, *, layout=None, blocksize=None, dense_dim=N
     return to_coo(self, sparse_dim)
 
 
-def to_sparse_coo(self):
+def to_sparse_coo(self) -> Tensor:
     """A sparse tensor of the same elements, by coordinates."""
     return to_coo(self)
 
 
-def to_sparse_csr(self, dense_dim=None):
+def to_sparse_csr(self, dense_dim=None) -> Tensor:
     """A sparse matrix of the same elements, compressed by rows."""
     return to_sparse(self, layout=formats.sparse_csr, dense_dim=dense_dim)
 
 
-def to_sparse_csc(self, dense_dim=None):
+def to_sparse_csc(self, dense_dim=None) -> Tensor:
     """A sparse matrix of the same elements, compressed by columns."""
     return to_sparse(self, layout=formats.sparse_csc, dense_dim=dense_dim)
 
 
-def to_sparse_bsr(self, blocksize, dense_dim=None):
+def to_sparse_bsr(self, blocksize, dense_dim=None) -> Tensor:
     """A sparse matrix of the same elements in blocks, compressed by rows."""
     return to_sparse(self, layout=formats.sparse_bsr, blocksize=_pair(blocksize), dense_dim=dense_dim)
 
 
-def to_sparse_bsc(self, blocksize, dense_dim=None):
+def to_sparse_bsc(self, blocksize, dense_dim=None) -> Tensor:
     """A sparse matrix of the same elements in blocks, compressed by columns."""
     return to_sparse(self, layout=formats.sparse_bsc, blocksize=_pair(blocksize), dense_dim=dense_dim)
 
@@ -211,7 +211,7 @@ def _pair(blocksize):
     return (blocksize, blocksize) if isinstance(blocksize, int) else tuple(blocksize)
 
 
-def sparse_mask(self, mask):
+def sparse_mask(self, mask) -> Tensor:
     """The elements of this tensor where the sparse ``mask`` has values, as a tensor of its pattern.
 
     Raises:

@@ -167,7 +167,7 @@ def _not_dense(name: str):
     return refuse
 
 
-SparseTensor.type = _type
+SparseTensor.type = _type  # pyright: ignore[reportAttributeAccessIssue]
 for _name in ("_indices", "_values", "_nnz", "_dimI", "_dimV", "_coalesced_", "sparse_resize_",
               "sparse_resize_and_clear_", "resize_as_sparse_", "smm", "sspaddmm"):  # fmt: skip
     member(_not_dense(_name))

@@ -21,7 +21,7 @@ def _dims(dim, n: int) -> list[int]:
     return sorted(found)
 
 
-def sum_over(t: Coo, dims: list[int], node: str) -> Tensor:
+def sum_over(t: SparseTensor, dims: list[int], node: str) -> Tensor:
     """The sums over dims: dense, if all sparse dims are among them."""
     t = settled(t)
     values, rank = values_of(t, node), t.sparse_dim()

@@ -9,6 +9,7 @@ needs no pattern says its adjoint instead (`linked`). What has no rule is refuse
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from functools import cache, wraps
 
 from .._core import devices, dtypes, errors, formats, modes
@@ -70,6 +71,13 @@ class SparseTensor(Composed):
     _name: str  # how PyTorch calls the layout
     _read: Callable  # (cotangent) -> its values where this tensor has values; attached by pattern.py
     _table: dict
+    # what the two kinds have each in its own way
+    _storage: Any
+    _parts: Any
+    _format: Any
+    _coalesced: Any
+    _sparse_sizes: Any
+    _by_rows: Any
 
     def __init_subclass__(cls, **kwargs):
         cls.__name__ = cls.__qualname__ = "Tensor"
@@ -317,7 +325,7 @@ def named(result: Tensor, name: str) -> Tensor:
     return linked(result.detach(), name, (result, lambda g: g)) if followed(result) else result
 
 
-def become(t: SparseTensor, new: Tensor, through: bool = True) -> SparseTensor:
+def become(t: SparseTensor, new: Any, through: bool = True) -> SparseTensor:
     """Make ``t`` what ``new`` is. ``through``: by writing its values where the pattern is the same, so that others
     who have them see it."""
     if followed(t) and t._grad_fn is None:

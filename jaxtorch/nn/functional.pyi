@@ -105,13 +105,15 @@ def avg_pool1d(
 
 def avg_pool2d(
     input: Tensor, kernel_size: _int | _size, stride: _int | _size = (), padding: _int | _size = 0,
-    ceil_mode: _bool = False, count_include_pad: _bool = True, divisor_override: _int | None = None,
+    ceil_mode: _bool = False, count_include_pad: _bool = True, divisor_override: _int | None = None, *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The mean of each window over the last 2 dim(s)."""
 
 def avg_pool3d(
     input: Tensor, kernel_size: _int | _size, stride: _int | _size = (), padding: _int | _size = 0,
-    ceil_mode: _bool = False, count_include_pad: _bool = True, divisor_override: _int | None = None,
+    ceil_mode: _bool = False, count_include_pad: _bool = True, divisor_override: _int | None = None, *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The mean of each window over the last 3 dim(s)."""
 

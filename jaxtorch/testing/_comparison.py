@@ -245,7 +245,7 @@ def _is_float8(t: Tensor) -> bool:
     return t.dtype.is_floating_point and t.dtype.itemsize == 1
 
 
-def _alike(a: Tensor, e: Tensor) -> tuple[Tensor, Tensor]:
+def _alike(a: Tensor, e: Tensor) -> tuple[Any, Any]:
     """The two on one device and in one dtype."""
     if a.device != e.device:
         a, e = a.cpu(), e.cpu()
