@@ -161,18 +161,18 @@ class _TensorBase:
 
     def __xor__(self, other: Tensor | Number | _complex) -> Tensor: ...
 
-    def _coalesced_(self, *args: Any, **kwargs: Any) -> Any:
+    def _coalesced_(self, *args: Any, **kwargs: Any) -> Tensor:
         """Of sparse tensors only."""
 
     def _conj(self) -> Tensor: ...
 
-    def _dimI(self, *args: Any, **kwargs: Any) -> Any:
+    def _dimI(self, *args: Any, **kwargs: Any) -> _int:
         """Of sparse tensors only."""
 
-    def _dimV(self, *args: Any, **kwargs: Any) -> Any:
+    def _dimV(self, *args: Any, **kwargs: Any) -> _int:
         """Of sparse tensors only."""
 
-    def _indices(self, *args: Any, **kwargs: Any) -> Any:
+    def _indices(self, *args: Any, **kwargs: Any) -> Tensor:
         """Of sparse tensors only."""
 
     @staticmethod
@@ -180,10 +180,10 @@ class _TensorBase:
 
     def _neg_view(self) -> Tensor: ...
 
-    def _nnz(self, *args: Any, **kwargs: Any) -> Any:
+    def _nnz(self, *args: Any, **kwargs: Any) -> _int:
         """Of sparse tensors only."""
 
-    def _values(self, *args: Any, **kwargs: Any) -> Any:
+    def _values(self, *args: Any, **kwargs: Any) -> Tensor:
         """Of sparse tensors only."""
 
     def abs(self) -> Tensor:

@@ -309,10 +309,11 @@ def functional_stub() -> str:
 RESULTS = {
     **dict.fromkeys(
         "coalesce indices values crow_indices col_indices ccol_indices row_indices new smm sspaddmm sparse_resize_ "
-        "sparse_resize_and_clear_ resize_as_sparse_".split(),
+        "sparse_resize_and_clear_ resize_as_sparse_ _coalesced_ _indices _values".split(),
         "Tensor",
     ),
-    "is_coalesced": "_bool", "__iter__": "Iterator[Tensor]",
+    "is_coalesced": "_bool", "_nnz": "_int", "_dimI": "_int", "_dimV": "_int",
+    "__iter__": "Iterator[Tensor]",
     "multi_head_attention_forward": "tuple[Tensor, Tensor | None]", "_canonical_mask": "Tensor | None",
     "_none_or_dtype": "_dtype | None",
 }  # fmt: skip

@@ -57,7 +57,7 @@ def _dense_plus(dense: Tensor, t: SparseTensor, alpha, node: str, dest: Tensor |
             f"Can't convert result type {common.title} to output {dest.dtype.title} in add operation"
         )
     if isinstance(t, Compressed) and t._blocked:
-        t = t.to_sparse_coo()
+        t = t.to_sparse_coo()  # pyright: ignore[reportAssignmentType]
     values = flat_values(t, values_of(t, node)).to(common if dest is None else dest.dtype)
     whole = dense if dest is not None else dense.to(common)
     return dispatch(registry["sparse_add"], (whole, coordinates(t), values, alpha), (node,), dest)

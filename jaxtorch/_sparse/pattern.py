@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .._core import modes
 from .._core.tensor import Tensor
 from .kernels import coordinates_of, keys_of, put, take
@@ -127,7 +129,7 @@ def read(t: SparseTensor, g: Tensor) -> Tensor:
 SparseTensor._read = read
 
 
-def looked_up(g: SparseTensor, where: Tensor) -> Tensor:
+def looked_up(g: Any, where: Tensor) -> Tensor:
     """The values of a sparse tensor at coordinates, 0 where it has none."""
     if isinstance(g, Compressed) or g._parts[0].shape[0] != where.shape[0]:
         dense_dim = g.dim() - where.shape[0]

@@ -38,7 +38,7 @@ def _times(a: SparseTensor, dense: Tensor, node: str) -> Tensor:
     _check_dtype(a, dense)
     if a.dtype is dtypes.bool_:
         raise NotImplementedError("\"addmm_sparse_dense\" not implemented for 'Bool'")
-    a = _flat(a)
+    a = _flat(a)  # pyright: ignore[reportAssignmentType]
     a = settled(a) if followed(a) else a
     values = values_of(a, node)
     return dispatch(registry["sparse_product"], (coordinates(a), values, dense), (a.shape[0], node))

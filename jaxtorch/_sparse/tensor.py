@@ -9,8 +9,8 @@ needs no pattern says its adjoint instead (`linked`). What has no rule is refuse
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 from functools import cache, wraps
+from typing import Any
 
 from .._core import devices, dtypes, errors, formats, modes
 from .._core.bind import namespaces

@@ -204,7 +204,8 @@ class TensorLikePair(_Pair):
             self.fail(
                 f"The number of specified values in sparse {name} tensors does not match: {a._nnz()} != {e._nnz()}"
             )
-        for part, x, y in zip(component_names(a), a._parts, e._parts, strict=True):
+        ours, theirs = a._parts, e._parts  # pyright: ignore[reportAttributeAccessIssue]
+        for part, x, y in zip(component_names(a), ours, theirs, strict=True):
             exact = {} if part == "values" else {"rtol": 0.0, "atol": 0.0}
             self.compare_values(x, y, f"Sparse {name} {part}", **exact)
 
