@@ -29,7 +29,13 @@ from ._core.formats import channels_last_3d as channels_last_3d
 from ._core.formats import contiguous_format as contiguous_format
 from ._core.formats import layout as layout
 from ._core.formats import memory_format as memory_format
+from ._core.formats import per_channel_affine as per_channel_affine
+from ._core.formats import per_channel_affine_float_qparams as per_channel_affine_float_qparams
+from ._core.formats import per_channel_symmetric as per_channel_symmetric
+from ._core.formats import per_tensor_affine as per_tensor_affine
+from ._core.formats import per_tensor_symmetric as per_tensor_symmetric
 from ._core.formats import preserve_format as preserve_format
+from ._core.formats import qscheme as qscheme
 from ._core.formats import sparse_bsc as sparse_bsc
 from ._core.formats import sparse_bsr as sparse_bsr
 from ._core.formats import sparse_coo as sparse_coo
@@ -146,6 +152,9 @@ int64: _dtype
 int8: _dtype
 long: _dtype
 newaxis: None
+qint32: _dtype
+qint8: _dtype
+quint8: _dtype
 short: _dtype
 uint16: _dtype
 uint32: _dtype
@@ -881,6 +890,12 @@ def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def deg2rad_(input: Tensor) -> Tensor:
     """Degrees as radians."""
 
+@overload
+def dequantize(input: Tensor) -> Tensor:
+    """The numbers of a quantized tensor; of a plain one itself in float32."""
+@overload
+def dequantize(tensors: tuple[Tensor, ...] | list[Tensor]) -> tuple[Tensor, ...]: ...
+
 def det(input: Tensor) -> Tensor:
     """The determinants of square matrices."""
 
@@ -954,6 +969,9 @@ def dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
 
 def dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
     """``dropout`` in place. Returns self."""
+
+def dsmm(input: Tensor, mat2: Any) -> Tensor:
+    """`mm`, as it was called of sparse and dense matrices."""
 
 @overload
 def dsplit(input: Tensor, sections: _int) -> tuple[Tensor, ...]:
@@ -1070,6 +1088,20 @@ def eye(
     device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """An (n, m) matrix with ones on its diagonal."""
+
+def fake_quantize_per_channel_affine(
+    input: Tensor, scale: Tensor, zero_point: Tensor, axis: _int, quant_min: _int, quant_max: _int,
+) -> Tensor:
+    """`fake_quantize_per_tensor_affine` with a scale and a zero point for each index of ``axis``."""
+
+@overload
+def fake_quantize_per_tensor_affine(
+    input: Tensor, scale: Tensor, zero_point: Tensor, quant_min: _int, quant_max: _int,
+) -> Tensor: ...
+@overload
+def fake_quantize_per_tensor_affine(
+    input: Tensor, scale: Number | _complex, zero_point: Number | _complex, quant_min: _int, quant_max: _int,
+) -> Tensor: ...
 
 def feature_alpha_dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
     """``feature_alpha_dropout``: zero elements (or whole channels) with probability ``p`` while training."""
@@ -1392,6 +1424,9 @@ def instance_norm(
     use_input_stats: _bool, momentum: _float, eps: _float, cudnn_enabled: _bool,
 ) -> Tensor:
     """`batch_norm` of each sample by itself."""
+
+def int_repr(input: Tensor) -> Tensor:
+    """The integers of a quantized tensor."""
 
 def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The inverses of square matrices."""
@@ -2080,6 +2115,21 @@ def prod(
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
     """``self``, seen as a vector, with ``source`` put (or added) at ``index``."""
 
+def q_per_channel_axis(input: Tensor) -> _int:
+    """The dim of the scales of a quantized tensor."""
+
+def q_per_channel_scales(input: Tensor) -> Tensor:
+    """The scales of a quantized tensor."""
+
+def q_per_channel_zero_points(input: Tensor) -> Tensor:
+    """The integers that stand for 0 of a quantized tensor."""
+
+def q_scale(input: Tensor) -> _float:
+    """The scale of a quantized tensor."""
+
+def q_zero_point(input: Tensor) -> _int:
+    """The integer that stands for 0 of a quantized tensor."""
+
 def qr(input: Tensor, some: _bool = True, *, out: tuple[Tensor, ...] | list[Tensor] | None = None) -> return_types.qr:
     """`linalg.qr` under its old name."""
 
@@ -2093,6 +2143,18 @@ def quantile(
     input: Tensor, q: _float, dim: _int | None = None, keepdim: _bool = False, *, interpolation: _str = 'linear',
     out: Tensor | None = None,
 ) -> Tensor: ...
+
+def quantize_per_channel(input: Tensor, scales: Tensor, zero_points: Tensor, axis: _int, dtype: _dtype) -> Tensor:
+    """`quantize_per_tensor` with a scale and a zero point for each index of ``axis``."""
+
+@overload
+def quantize_per_tensor(input: Tensor, scale: Tensor, zero_point: Tensor, dtype: _dtype) -> Tensor: ...
+@overload
+def quantize_per_tensor(input: Tensor, scale: _float, zero_point: _int, dtype: _dtype) -> Tensor: ...
+@overload
+def quantize_per_tensor(
+    tensors: tuple[Tensor, ...] | list[Tensor], scales: Tensor, zero_points: Tensor, dtype: _dtype,
+) -> tuple[Tensor, ...]: ...
 
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Radians as degrees."""
@@ -2529,6 +2591,9 @@ def split_with_sizes_copy(
     input: Tensor, split_sizes: _size, dim: _int = 0, *, out: tuple[Tensor, ...] | list[Tensor] | None = None,
 ) -> tuple[Tensor, ...]:
     """The views `split_with_sizes` as fresh tensors."""
+
+def spmm(input: Tensor, mat2: Any) -> Tensor:
+    """`mm`, as it was called of sparse matrices."""
 
 def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The square root."""

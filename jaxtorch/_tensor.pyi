@@ -687,7 +687,7 @@ class _TensorBase:
         """How many dims are dense: all."""
 
     def dequantize(self) -> Tensor:
-        """This tensor in float32: itself, if it is."""
+        """The numbers of a quantized tensor; of a plain one itself in float32."""
 
     def det(self) -> Tensor:
         """The determinants of square matrices."""
@@ -1115,6 +1115,9 @@ class _TensorBase:
 
     def int(self, memory_format: memory_format | None = None) -> Tensor:
         """``self`` as torch.int32: itself if it is already."""
+
+    def int_repr(self) -> Tensor:
+        """The integers of a quantized tensor."""
 
     def inverse(self) -> Tensor:
         """The inverses of square matrices."""
@@ -1744,8 +1747,26 @@ class _TensorBase:
     def put_(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
         """``self``, seen as a vector, with ``source`` put (or added) at ``index``."""
 
+    def q_per_channel_axis(self) -> _int:
+        """The dim of the scales of a quantized tensor."""
+
+    def q_per_channel_scales(self) -> Tensor:
+        """The scales of a quantized tensor."""
+
+    def q_per_channel_zero_points(self) -> Tensor:
+        """The integers that stand for 0 of a quantized tensor."""
+
+    def q_scale(self) -> _float:
+        """The scale of a quantized tensor."""
+
+    def q_zero_point(self) -> _int:
+        """The integer that stands for 0 of a quantized tensor."""
+
     def qr(self, some: _bool = True) -> return_types.qr:
         """`linalg.qr` under its old name."""
+
+    def qscheme(self) -> Any:
+        """How integers stand for numbers, of a quantized tensor."""
 
     @overload
     def quantile(

@@ -134,6 +134,8 @@ RESULTS = {
     **dict.fromkeys("lstm _batch_norm_with_update".split(), "tuple[Tensor, Tensor, Tensor]"),
     **dict.fromkeys("is_autocast_enabled _is_autocast_available".split(), "_bool"),
     **dict.fromkeys("set_autocast_enabled set_autocast_dtype".split(), "None"),
+    **dict.fromkeys("dequantize.tensors quantize_per_tensor.tensors".split(), "tuple[Tensor, ...]"),
+    **dict.fromkeys("q_per_channel_axis q_zero_point".split(), "_int"), "q_scale": "_float", "qscheme": "Any",
     "get_autocast_dtype": "_dtype", "histogram": "return_types.histogram",
 }  # fmt: skip
 
@@ -142,8 +144,9 @@ def result(spec, inplace: bool) -> str:
     """What an op returns."""
     if inplace:
         return "Tensor"
-    if spec.name in RESULTS:
-        return RESULTS[spec.name]
+    known = RESULTS.get(spec.key) or RESULTS.get(spec.name)
+    if known is not None:
+        return known
     if spec.schema.outputs:
         return f"return_types.{spec.name}"
     if isinstance(spec, ViewSpec):

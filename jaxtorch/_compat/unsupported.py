@@ -12,14 +12,12 @@ UNSUPPORTED = {
     """,
     "PyTorch's toolkit of quantization": """
         torch.ao.* torch.quantization.* torch.nn.intrinsic.* torch.nn.qat.* torch.nn.quantized.*
-        torch.backends.quantized.* torch.quantiz* torch.fake_quantize_* torch.fused_moving_avg_obs_fake_quant
-        torch.choose_qparams_optimized torch.empty_quantized torch.dequantize torch.int_repr torch.q_*
-        torch.qint* torch.quint* torch.QInt* torch.QUInt* torch.qscheme torch.per_channel_* torch.per_tensor_*
-        torch.Tensor.int_repr torch.Tensor.q_* torch.Tensor.qscheme
+        torch.backends.quantized.* torch.quantiz* torch.fused_moving_avg_obs_fake_quant torch.choose_qparams_optimized
+        torch.empty_quantized torch.quint* torch.QInt* torch.QUInt*
     """,
     "older names for products of sparse tensors, copies of their parts, semi-structured sparsity": """
-        torch.sparse.* torch.smm torch.spmm torch.sspaddmm torch.dsmm torch.hsmm torch.hspmm torch.saddmm
-        torch.resize_as_sparse_ torch.indices_copy torch.values_copy torch.c*_indices_copy torch.row_indices_copy
+        torch.sparse.* torch.smm torch.sspaddmm torch.hsmm torch.hspmm torch.saddmm torch.resize_as_sparse_
+        torch.indices_copy torch.values_copy torch.c*_indices_copy torch.row_indices_copy
     """,
     "nested and masked tensors as classes of their own": """
         torch.nested.* torch.jagged torch.Tensor.to_padded_tensor torch.masked.MaskedTensor
@@ -110,9 +108,8 @@ UNSUPPORTED = {
         torch.set_num_interop_threads torch.lobpcg torch.native_channel_shuffle torch.typename
         torch.autograd.enforce_grad_layout_policy torch.autograd.grad_mode.enforce_grad_layout_policy
         torch.autograd.set_multithreading_enabled torch.autograd.grad_mode.set_multithreading_enabled
-        torch.cuda.random.* torch.accelerator.memory.* torch.nn.grad.* torch.optim.Adafactor torch.optim.Muon
-        torch.optim.swa_utils.* torch.optim.swap_in_optimizer_params_and_state torch.overrides.*
-        torch.utils.swap_tensors torch.utils.checkpoint.* torch.utils.hooks.* torch.utils.weak.*
-        torch.utils.tensorboard.RecordWriter
+        torch.cuda.random.* torch.accelerator.memory.* torch.nn.grad.* torch.optim.swa_utils.*
+        torch.optim.swap_in_optimizer_params_and_state torch.overrides.* torch.utils.swap_tensors
+        torch.utils.checkpoint.* torch.utils.hooks.* torch.utils.weak.* torch.utils.tensorboard.RecordWriter
     """,
 }

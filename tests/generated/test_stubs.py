@@ -167,7 +167,7 @@ SPELLED = {"S": "_T", "Self": "Tensor", "numpy.ndarray": "ndarray", "_int | SymI
 # PyTorch's stub says less, or something else than what it returns.
 LOOSER = {
     "split": "Sequence[Tensor]", "split_copy": "None", "split_with_sizes_copy": "None", "unbind_copy": "None",
-    "lu_unpack": "return_types.lu_unpack",
+    "lu_unpack": "return_types.lu_unpack", "qscheme": "_qscheme",
 }  # fmt: skip
 
 
