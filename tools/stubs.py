@@ -172,7 +172,10 @@ def signatures(value, name: str, key: str = "", returns: str = "Any") -> list[Si
 
 def namespace(names: dict, returns: str = "Any") -> str:
     """The definitions of the functions of a namespace."""
-    return "\n".join(define(name, signatures(names[name], name, f"torch.{name}", RESULTS.get(name, returns))) for name in sorted(names))
+    return "\n".join(
+        define(name, signatures(names[name], name, f"torch.{name}", RESULTS.get(name, returns)))
+        for name in sorted(names)
+    )
 
 
 # -- files ----------------------------------------------------------------------------------------
@@ -308,8 +311,10 @@ def functional_stub() -> str:
 # What Python functions return that annotate nothing, being made in families.
 RESULTS = {
     **dict.fromkeys(
-        "coalesce indices values crow_indices col_indices ccol_indices row_indices new smm spmm dsmm sspaddmm sparse_resize_ "
-        "sparse_resize_and_clear_ resize_as_sparse_ _coalesced_ _indices _values".split(),
+        "coalesce indices values crow_indices col_indices ccol_indices row_indices new smm spmm "
+        "dsmm sspaddmm sparse_resize_ "
+        "sparse_resize_and_clear_ resize_as_sparse_ _coalesced_ "
+        "_indices _values".split(),
         "Tensor",
     ),
     "is_coalesced": "_bool", "_nnz": "_int", "_dimI": "_int", "_dimV": "_int",

@@ -63,7 +63,7 @@ def backend_refusal(name: str, backend: str) -> NotImplementedError:
 
 def refusal(name: str, *operands) -> NotImplementedError:
     found = next(x for x in operands if isinstance(x, Quantized))
-    return backend_refusal(name, found._storage.owner)
+    return backend_refusal(name, found._storage.owner)  # pyright: ignore
 
 
 class Quantized(Composed):
@@ -76,7 +76,7 @@ class Quantized(Composed):
     def __torch_function__(cls, func, types, args=(), kwargs=None):
         return cls._answer(TABLE, refusal, func, args, kwargs or {})
 
-    is_quantized = True
+    is_quantized = True  # pyright: ignore
 
     @property
     def layout(self) -> formats.layout:
@@ -118,7 +118,7 @@ class Quantized(Composed):
         raise NotImplementedError("a quantized tensor is no array: use dequantize().jax(), or int_repr().jax()")
 
     def _refuse(self, name: str):
-        raise backend_refusal(name, self._storage.owner)
+        raise backend_refusal(name, self._storage.owner)  # pyright: ignore
 
     def item(self):
         if self._layout.numel != 1:
@@ -131,7 +131,7 @@ class Quantized(Composed):
     def __float__(self) -> float:
         return self._refuse("_local_scalar_dense")
 
-    __int__ = __index__ = __float__
+    __int__ = __index__ = __float__  # pyright: ignore
 
 
 Quantized.__name__ = Quantized.__qualname__ = "Tensor"
@@ -142,11 +142,12 @@ def quantized(integers: Tensor, kind: dtypes.dtype, quantizer: Quantizer) -> Qua
     """A quantized tensor over these integers (not copied)."""
     t = object.__new__(Quantized)
     where = integers.device
-    t._storage = Absent(f"Quantized{where.type.upper()}", where)
+    t._storage = Absent(f"Quantized{where.type.upper()}", where)  # pyright: ignore
     t._layout, t._dtype, t._quantizer = integers._layout, kind, quantizer
     if modes.state.unusual:
         note_fresh(t)
-    t._parts = (integers,) if quantizer.axis is None else (integers, quantizer.scale, quantizer.zero_point)
+    parts: tuple = (integers,) if quantizer.axis is None else (integers, quantizer.scale, quantizer.zero_point)
+    t._parts = parts
     return t
 
 
