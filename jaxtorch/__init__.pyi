@@ -113,6 +113,7 @@ from . import library as library
 from . import linalg as linalg
 from . import masked as masked
 from . import multiprocessing as multiprocessing
+from . import nested as nested
 from . import nn as nn
 from . import optim as optim
 from . import overrides as overrides

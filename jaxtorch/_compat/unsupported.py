@@ -20,7 +20,7 @@ UNSUPPORTED = {
         torch.indices_copy torch.values_copy torch.c*_indices_copy torch.row_indices_copy
     """,
     "nested and masked tensors as classes of their own": """
-        torch.nested.* torch.jagged torch.Tensor.to_padded_tensor torch.masked.MaskedTensor
+        torch.jagged torch.Tensor.to_padded_tensor torch.masked.MaskedTensor
     """,
     "TorchScript: its compiler and the types that PyTorch's C++ exposes for it": """
         torch.AVG torch.AggregationType torch.AliasDb torch.AnyType torch.Argument torch.ArgumentSpec torch.AwaitType
