@@ -173,7 +173,8 @@ def _builder(name: str, module: str, construct: Callable, line: Variant, weights
         given = args[0] if args else weights
         chosen = weights_enum.verify(_legacy_weights(name, weights_enum, given, pretrained))
         if chosen is not None and kwargs.setdefault("num_classes", 1000) != 1000:
-            raise ValueError(f"The parameter 'num_classes' expected value 1000 but got {kwargs['num_classes']} instead.")
+            raise ValueError("The parameter 'num_classes' expected value 1000 but got "
+                             f"{kwargs['num_classes']} instead.")  # fmt: skip
         model = construct(**{**line.facts, **kwargs})
         if chosen is not None:
             model.load_state_dict(chosen.get_state_dict(progress=progress, check_hash=True))

@@ -109,7 +109,8 @@ class EfficientNet(nn.Module):
 
     def __init__(self, inverted_residual_setting: Sequence[MBConvConfig], dropout: float,
                  stochastic_depth_prob: float = 0.2, num_classes: int = 1000,
-                 norm_layer: Callable[..., nn.Module] | None = None, last_channel: int | None = None) -> None:  # fmt: skip
+                 norm_layer: Callable[..., nn.Module] | None = None,
+                 last_channel: int | None = None) -> None:  # fmt: skip
         super().__init__()
         if not inverted_residual_setting:
             raise ValueError("The inverted_residual_setting should not be empty")
