@@ -1,7 +1,9 @@
 """`import torch` resolves to jaxtorch: one module object under both names.
 
 `install()` puts a finder before all others, so `torch.x.y` is the very module
-`jaxtorch.x.y`, imported when first asked for. It also puts the folder `torch_path` on
+`jaxtorch.x.y`, imported when first asked for, and `torchvision.x.y` is `jaxtorch.vision.x.y`:
+torchvision itself, where it is installed, is built against PyTorch's libraries and cannot work
+here. It also puts the folder `torch_path` on
 `sys.path`. What lies there serves two ends: a distribution record, by which
 `importlib.metadata.version("torch")` answers as for any installed package; and a package
 `torch` that calls `install()`, by which a child process that inherits only `sys.path`
@@ -22,8 +24,17 @@ from collections.abc import Iterator
 
 PATH_ENTRY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "torch_path")
 
+# Package imported -> the module of ours that it names.
+_NAMES = {"torch": "jaxtorch", "torchvision": "jaxtorch.vision"}
+
 # Folders of ours. PyTorch has modules of some of these names, with other contents.
 _PRIVATE = frozenset({"_cli", "_compat", "_core", "_ops", "_record"})
+
+
+def _target(fullname: str) -> str | None:
+    """The module of ours that a name stands for."""
+    package = fullname.partition(".")[0]
+    return _NAMES[package] + fullname.removeprefix(package) if package in _NAMES else None
 
 
 class _Loader(importlib.abc.Loader):
@@ -38,7 +49,7 @@ class _Loader(importlib.abc.Loader):
         # that module under its second name must not bind it in the function's place.
         for name, loaded in list(sys.modules.items()):
             if name.startswith(self.target + ".") and _PRIVATE.isdisjoint(name.split(".")[1:2]):
-                sys.modules.setdefault("torch" + name.removeprefix("jaxtorch"), loaded)
+                sys.modules.setdefault(module.__spec__.name + name.removeprefix(self.target), loaded)
 
     def get_code(self, fullname: str) -> types.CodeType | None:
         """Return the code of the jaxtorch module, for `-m torch.x.y`."""
@@ -49,9 +60,9 @@ class _Loader(importlib.abc.Loader):
 class _Finder:
     @staticmethod
     def find_spec(fullname, path=None, reloaded=None) -> importlib.machinery.ModuleSpec | None:
-        if fullname != "torch" and not fullname.startswith("torch."):
+        target = _target(fullname)
+        if target is None:
             return None
-        target = "jaxtorch" + fullname.removeprefix("torch")
         private = not _PRIVATE.isdisjoint(fullname.split(".")[1:2])
         module = None if private else sys.modules.get(target)
         found = getattr(module, "__spec__", None)
@@ -104,13 +115,13 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Undo `install()`: forget the names `torch` and `torch.*`; jaxtorch's own stay."""
+    """Undo `install()`: forget the names `torch`, `torch.*` and so on; jaxtorch's own stay."""
     if _Finder in sys.meta_path:
         sys.meta_path.remove(_Finder)  # type: ignore[arg-type]
     while PATH_ENTRY in sys.path:
         sys.path.remove(PATH_ENTRY)
-    for name in [name for name in sys.modules if name == "torch" or name.startswith("torch.")]:
-        if sys.modules[name] is sys.modules.get("jaxtorch" + name.removeprefix("torch")):
+    for name, target in [(name, _target(name)) for name in sys.modules]:
+        if target is not None and sys.modules[name] is sys.modules.get(target):
             del sys.modules[name]
 
 

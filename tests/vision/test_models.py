@@ -78,18 +78,19 @@ def test_published_names(name, without_values):
 
 # Small members of the families: (class, arguments, image size).
 SMALL = {
-    "densenet": ("DenseNet", dict(growth_rate=4, block_config=(2, 2), num_init_features=8, num_classes=3), 32),
+    "densenet": ("DenseNet", dict(growth_rate=4, block_config=(2, 1), num_init_features=8, num_classes=3), 32),
     "efficientnet": ("EfficientNet", dict(dropout=0.2, stochastic_depth_prob=0.0, num_classes=3), 32),
     "mobilenetv2": ("MobileNetV2", dict(num_classes=3, width_mult=0.25,
                                         inverted_residual_setting=[[1, 16, 1, 1], [6, 24, 2, 2]]), 32),
     "mobilenetv3": ("MobileNetV3", dict(last_channel=16, num_classes=3), 32),
-    "resnet": ("ResNet", dict(layers=(1, 1, 1, 1), groups=2, width_per_group=8, num_classes=3,
+    "resnet": ("ResNet", dict(layers=(2, 1, 1, 1), groups=2, width_per_group=8, num_classes=3,
                               replace_stride_with_dilation=(False, True, True)), 32),
     "squeezenet": ("SqueezeNet", dict(version="1_1", num_classes=3), 32),
     "vision_transformer": ("VisionTransformer", dict(image_size=16, patch_size=8, num_layers=1, num_heads=2,
                                                      hidden_dim=8, mlp_dim=16, num_classes=3,
                                                      representation_size=6), 16),
 }  # fmt: skip
+TRAINED = ("densenet", "mobilenetv3", "vision_transformer")  # besides ResNet-18, in test_resnet: compiling takes time
 
 
 def build(library, package, family: str):
@@ -129,18 +130,16 @@ def test_small_models_agree_with_pytorch(family):
         for module in network.modules():
             if type(module).__name__ == "Dropout":
                 module.p = 0.0
-        trained = network.train()(library.tensor(x))
-        trained.square().sum().backward()
+        found = []
+        if family in TRAINED:
+            trained = network.train()(library.tensor(x))
+            trained.square().sum().backward()
+            found += [trained.detach(), *(p.grad for p in network.parameters())]
         with library.no_grad():
-            judged = network.eval()(library.tensor(x))
-        outputs.append((trained.detach().numpy(), judged.numpy(), [p.grad.numpy() for p in network.parameters()]))
-    (trained, judged, gradients), (our_trained, our_judged, our_gradients) = outputs
-    assert trained.shape == (2, 3)
-    np.testing.assert_allclose(our_trained, trained, rtol=1e-3, atol=1e-4 * np.abs(trained).max())
-    np.testing.assert_allclose(our_judged, judged, rtol=1e-3, atol=1e-4 * np.abs(judged).max())
-    largest = max(np.abs(g).max() for g in gradients)
-    for found, wanted in zip(our_gradients, gradients, strict=True):
-        np.testing.assert_allclose(found, wanted, rtol=2e-3, atol=2e-4 * largest)
+            outputs.append([value.numpy() for value in (network.eval()(library.tensor(x)), *found)])
+    assert outputs[0][0].shape == (2, 3)
+    for found, wanted in zip(outputs[1], outputs[0], strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=2e-3, atol=2e-4 * max(1.0, np.abs(wanted).max()))
 
 
 def test_vgg_and_alexnet_forward(without_values):

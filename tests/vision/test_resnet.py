@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pytest
 import torch
@@ -61,7 +63,7 @@ def test_the_tutorials_step_on_pytorchs_weights(theirs, home):
 
 def test_weights_come_from_the_file(theirs, home):
     torch.save(theirs.state_dict(), home / FILE)
-    digest = __import__("hashlib").sha256((home / FILE).read_bytes()).hexdigest()
+    digest = hashlib.sha256((home / FILE).read_bytes()).hexdigest()
     with pytest.raises(RuntimeError, match=f'invalid hash value .expected "f37072fd", got "{digest}"'):
         models.resnet18(weights="DEFAULT")
     found = models.ResNet18_Weights.IMAGENET1K_V1.get_state_dict()

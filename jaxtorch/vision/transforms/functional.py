@@ -152,7 +152,7 @@ def to_pil_image(pic: Tensor | np.ndarray, mode: str | None = None):
         values = pic.detach().cpu().numpy()
         values = values[:, :, None] if values.ndim == 2 else values.transpose(1, 2, 0)
         if values.dtype.kind == "f" and mode != "F":
-            values = (values * values.dtype.type(255)).astype(np.uint8)
+            values = (values * values.dtype.type(255)).astype(np.int64).astype(np.uint8)  # wraps around
     elif isinstance(pic, np.ndarray):
         if pic.ndim not in (2, 3):
             raise ValueError(f"pic should be 2/3 dimensional. Got {pic.ndim} dimensions.")
