@@ -32,7 +32,8 @@ def import_shadow(name: str) -> types.ModuleType:
         _module(NAME, nn=torch.nn, hub=torch.hub, serialization=torch.serialization)
         _module(f"{NAME}._core", tensor=_module(f"{NAME}._core.tensor", Tensor=torch.Tensor))
         _module(f"{NAME}._core.exchange", from_numpy=torch.from_numpy, tensor=torch.tensor, as_tensor=torch.as_tensor)
-        _module(f"{NAME}._core.dtypes", **{k: v for k, v in vars(torch).items() if isinstance(v, torch.dtype)})
+        dtypes = {k: v for k, v in vars(torch).items() if isinstance(v, torch.dtype)}
+        _module(f"{NAME}._core.dtypes", iinfo=torch.iinfo, bool_=torch.bool, **dtypes)
         _module(f"{NAME}.nn", __getattr__=torch.nn.__getattribute__, functional=torch.nn.functional)
         _module(f"{NAME}.nn._namespace", torch=torch)
         sys.modules[f"{NAME}.nn.functional"] = torch.nn.functional

@@ -29,7 +29,7 @@ def theirs() -> ResNet18:
 
 
 @pytest.fixture
-def home(theirs, tmp_path, monkeypatch):
+def home(tmp_path, monkeypatch):
     """A hub folder with the weights' file, as PyTorch writes it."""
     monkeypatch.setattr(jaxtorch.hub, "_hub_dir", str(tmp_path))
     (tmp_path / "checkpoints").mkdir()
@@ -61,14 +61,16 @@ def test_the_tutorials_step_on_pytorchs_weights(theirs, home):
         close(model.state_dict()[name], buffer)
 
 
-def test_weights_come_from_the_file(theirs, home):
-    torch.save(theirs.state_dict(), home / FILE)
+def test_weights_come_from_the_file(home):
+    state = ResNet18().state_dict()
+    torch.save(state, home / FILE)
+    model = models.resnet18(weights="DEFAULT")
+    assert list(model.state_dict()) == list(state)
+    for key, value in model.state_dict().items():
+        assert value.numpy().tobytes() == state[key].numpy().tobytes()
     digest = hashlib.sha256((home / FILE).read_bytes()).hexdigest()
     with pytest.raises(RuntimeError, match=f'invalid hash value .expected "f37072fd", got "{digest}"'):
-        models.resnet18(weights="DEFAULT")
-    found = models.ResNet18_Weights.IMAGENET1K_V1.get_state_dict()
-    assert list(found) == list(theirs.state_dict())
-    assert found["fc.weight"].numpy().tobytes() == theirs.state_dict()["fc.weight"].numpy().tobytes()
+        models.ResNet18_Weights.IMAGENET1K_V1.get_state_dict(check_hash=True)
 
 
 def test_a_missing_file_is_named(home):
@@ -81,12 +83,10 @@ def test_a_missing_file_is_named(home):
     assert len(warned) == 2 and "weights=ResNet18_Weights.IMAGENET1K_V1" in str(warned[1].message)
 
 
-def test_initialisation_is_pytorchs():
-    torch.manual_seed(3)
-    network = ResNet18(num_classes=4)  # builds each layer as torchvision does, but for the order of two
-    jaxtorch.manual_seed(3)
+def test_initialisation():
+    model = models.resnet18(num_classes=4, zero_init_residual=True)
+    assert not model.layer4[1].bn2.weight.any()
     model = models.resnet18(num_classes=4)
-    assert list(model.state_dict()) == list(network.state_dict())
     weight = model.layer3[0].conv1.weight
     assert abs(weight.std().item() / (2 / (256 * 9)) ** 0.5 - 1) < 0.01  # He's rule from fan-out
     assert not model.bn1.bias.any() and (model.layer4[1].bn2.weight == 1).all()

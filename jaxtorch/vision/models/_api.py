@@ -177,7 +177,7 @@ def _builder(name: str, module: str, construct: Callable, line: Variant, weights
                              f"{kwargs['num_classes']} instead.")  # fmt: skip
         model = construct(**{**line.facts, **kwargs})
         if chosen is not None:
-            model.load_state_dict(chosen.get_state_dict(progress=progress, check_hash=True))
+            model.load_state_dict(chosen.get_state_dict(progress=progress))
         return model
 
     build.__name__ = build.__qualname__ = name

@@ -15,7 +15,7 @@ from ...nn._namespace import torch
 
 def max_value(dtype) -> float:
     """The value of white."""
-    return 1 if dtype.is_floating_point else torch.iinfo(dtype).max if dtype != torch.bool else 1
+    return 1 if dtype.is_floating_point or dtype == dtypes.bool_ else dtypes.iinfo(dtype).max
 
 
 def get_dimensions(img: Tensor) -> list[int]:
@@ -48,9 +48,10 @@ def resize(img: Tensor, size: list[int], interpolation: str, antialias: bool | N
 
 def crop(img: Tensor, top: int, left: int, height: int, width: int) -> Tensor:
     h, w = img.shape[-2:]
-    inside = img[..., max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)]
-    right, bottom = max(left + width - max(w, left), 0), max(top + height - max(h, top), 0)
-    sides = [max(min(right + left, 0) - left, 0), right, max(min(bottom + top, 0) - top, 0), bottom]
+    if top >= h or left >= w or top + height <= 0 or left + width <= 0:
+        return img.new_zeros((*img.shape[:-2], height, width))
+    inside = img[..., max(top, 0) : top + height, max(left, 0) : left + width]
+    sides = [max(-left, 0), max(left + width - w, 0), max(-top, 0), max(top + height - h, 0)]
     return F.pad(inside, sides) if any(sides) else inside
 
 
