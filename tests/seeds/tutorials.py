@@ -9,9 +9,10 @@ set whose order would change with the process is sorted. Where the prose names o
 code, the snippet is ours. A name that ends in `_error` is of a snippet whose last line raises.
 
 Named in the tutorials and left out here: torchvision's resnet18 (a package of its own; linear
-layers of its shapes stand in, and tests/vision has the step with ResNet-18), named tensors (PyTorch 2.13 has them no more), sparse and quantized
-tensors (named as kinds of tensor only), DistributedDataParallel and torch.distributed (several
-processes), TorchScript and ONNX (formats of other runtimes), HDF5 (h5py writes it, from an array).
+layers of its shapes stand in, and tests/vision has the step with ResNet-18), named tensors (PyTorch
+2.13 has them no more), sparse and quantized tensors (named as kinds of tensor only),
+DistributedDataParallel and torch.distributed (several processes), TorchScript and ONNX (formats of
+other runtimes), HDF5 (h5py writes it, from an array).
 """
 
 from __future__ import annotations
