@@ -131,6 +131,7 @@ from . import torch_version as torch_version
 from . import types as types
 from . import utils as utils
 from . import version as version
+from . import vision as vision
 
 bfloat16: _dtype
 bool: _dtype
