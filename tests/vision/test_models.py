@@ -78,7 +78,7 @@ def test_published_names(name, without_values):
 
 # Small members of the families: (class, arguments, image size).
 SMALL = {
-    "densenet": ("DenseNet", dict(growth_rate=4, block_config=(2, 1), num_init_features=8, num_classes=3), 32),
+    "densenet": ("DenseNet", dict(growth_rate=4, block_config=(1, 1), num_init_features=8, num_classes=3), 32),
     "efficientnet": ("EfficientNet", dict(dropout=0.2, stochastic_depth_prob=0.0, num_classes=3), 32),
     "mobilenetv2": ("MobileNetV2", dict(num_classes=3, width_mult=0.25,
                                         inverted_residual_setting=[[1, 16, 1, 1], [6, 24, 2, 2]]), 32),
@@ -140,6 +140,27 @@ def test_small_models_agree_with_pytorch(family):
     assert outputs[0][0].shape == (2, 3)
     for found, wanted in zip(outputs[1], outputs[0], strict=True):
         np.testing.assert_allclose(found, wanted, rtol=2e-3, atol=2e-4 * max(1.0, np.abs(wanted).max()))
+
+
+def test_a_training_step_is_one_program():
+    """Also with blocks left out at random."""
+    model = build(jaxtorch, models, "efficientnet")
+    block = model.features[1][0]
+    assert block.use_res_connect
+    block.stochastic_depth.p = 0.5
+    optimizer = jaxtorch.optim.SGD(model.parameters(), lr=0.05)
+    x, y = jaxtorch.randn(2, 3, 32, 32), jaxtorch.tensor([0, 2])
+
+    @jaxtorch.compile(fullgraph=True)
+    def step(x, y):
+        optimizer.zero_grad()
+        loss = jaxtorch.nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    losses = [step(x, y).item() for _ in range(20)]
+    assert np.isfinite(losses).all() and min(losses[-5:]) < losses[0]
 
 
 def test_vgg_and_alexnet_forward(without_values):

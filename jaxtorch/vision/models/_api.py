@@ -175,9 +175,10 @@ def _builder(name: str, module: str, construct: Callable, line: Variant, weights
         if chosen is not None and kwargs.setdefault("num_classes", 1000) != 1000:
             raise ValueError("The parameter 'num_classes' expected value 1000 but got "
                              f"{kwargs['num_classes']} instead.")  # fmt: skip
+        state = None if chosen is None else chosen.get_state_dict(progress=progress)  # before the long way to a model
         model = construct(**{**line.facts, **kwargs})
-        if chosen is not None:
-            model.load_state_dict(chosen.get_state_dict(progress=progress))
+        if state is not None:
+            model.load_state_dict(state)
         return model
 
     build.__name__ = build.__qualname__ = name
