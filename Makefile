@@ -47,6 +47,8 @@ fuzz: $(VENV)/.installed-test
 
 conformance: $(VENV)/.installed-test
 	$(BIN)/python -W ignore -m tests.conformance all --samples $(SAMPLES)
+	JAXTORCH_FUZZ_STEPS=1 $(BIN)/python -m pytest tests/conformance/test_modules.py -n auto --timeout=0 \
+		--benchmark-disable
 
 clean:
 	rm -rf $(VENV) build dist site .pytest_cache .ruff_cache .hypothesis .benchmarks

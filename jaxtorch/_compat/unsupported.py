@@ -108,7 +108,7 @@ UNSUPPORTED = {
         torch.set_num_interop_threads torch.lobpcg torch.native_channel_shuffle torch.typename
         torch.autograd.enforce_grad_layout_policy torch.autograd.grad_mode.enforce_grad_layout_policy
         torch.autograd.set_multithreading_enabled torch.autograd.grad_mode.set_multithreading_enabled
-        torch.cuda.random.* torch.accelerator.memory.* torch.nn.grad.* torch.optim.swa_utils.*
+        torch.cuda.random.* torch.accelerator.memory.* torch.nn.grad.*
         torch.optim.swap_in_optimizer_params_and_state torch.overrides.* torch.utils.swap_tensors
         torch.utils.checkpoint.* torch.utils.hooks.* torch.utils.weak.* torch.utils.tensorboard.RecordWriter
     """,

@@ -19,6 +19,7 @@ from . import (
     embedding,
     factorization,
     fake_quantization,
+    foreach,
     fractions,
     gather,
     grids,
@@ -60,6 +61,7 @@ from . import (
 )
 
 bind.bind_all()
+foreach.bind()
 
 __all__ = [
     "activation",
@@ -79,6 +81,7 @@ __all__ = [
     "embedding",
     "factorization",
     "fake_quantization",
+    "foreach",
     "fractions",
     "gather",
     "grids",
