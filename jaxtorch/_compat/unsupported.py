@@ -54,7 +54,7 @@ UNSUPPORTED = {
     "switches of PyTorch's own compiler": """
         torch.compiler.*
     """,
-    "profiling: JAX has its own profiler (`jax.profiler`)": """
+    "profiling beyond torch.profiler and Timer: counts of instructions, markers of other profilers": """
         torch.profiler.* torch.autograd.profiler.* torch.monitor.* torch.cuda.nvtx.* torch.cuda.profiler.*
         torch.utils.benchmark.* torch.utils.flop_counter.* torch.utils.module_tracker.*
         torch.profiler_allow_cudagraph_cupti_lazy_reinit_cuda12

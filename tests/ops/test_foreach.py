@@ -1,5 +1,7 @@
 """``torch._foreach_*`` against PyTorch: values, dtypes, in place, gradients, errors."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -24,7 +26,7 @@ BINARY = [
 ]  # fmt: skip
 
 
-def space(lib, dtype="float32", grad=False):
+def space(lib, dtype="float32", grad=False) -> dict[str, Any]:
     rng = np.random.default_rng(0)
 
     def made():
@@ -89,7 +91,7 @@ def test_gradients(text):
     found = []
     for lib in LIBRARIES:
         names = space(lib, "float64", grad=True)
-        sum(r.sum() for r in call(lib, text, names)).backward()
+        lib.stack([r.sum() for r in call(lib, text, names)]).sum().backward()
         found.append([t.grad for t in (*names["x"], *names["y"]) if t.grad is not None])
     same(found[1], found[0])
 
@@ -106,11 +108,12 @@ def test_whole_numbers_and_views():
 
 
 def test_in_compiled_functions():
-    x = space(jaxtorch)["x"]
+    names = space(jaxtorch)
+    x, lib = names["x"], names["torch"]
 
     def step(xs):
-        jaxtorch._foreach_mul_(xs, 2.0)
-        return jaxtorch._foreach_add(xs, xs)
+        lib._foreach_mul_(xs, 2.0)
+        return lib._foreach_add(xs, xs)
 
     expected = step([t.clone() for t in x])
     same(tuple(jaxtorch.compile(step, fullgraph=True)([t.clone() for t in x])), tuple(expected))
