@@ -115,7 +115,10 @@ def channels(shape, scales: Tensor, zero_points: Tensor, axis: int) -> Quantizer
         kinds, scheme = (dtypes.float32, dtypes.float32), formats.per_channel_affine_float_qparams
     else:
         kinds, scheme = (dtypes.float64, dtypes.int64), formats.per_channel_affine
-    return Quantizer(scheme, scales.detach().to(kinds[0]), zero_points.detach().to(kinds[1]), axis)
+    # the very tensors, where nothing has to change
+    given = scales, zero_points
+    kept = [(t.detach() if t.requires_grad else t).to(kind) for t, kind in zip(given, kinds, strict=True)]
+    return Quantizer(scheme, *kept, axis)
 
 
 # -- of plain tensors -----------------------------------------------------------------------------

@@ -25,9 +25,7 @@ from tests.oracle import (
 )  # fmt: skip
 
 #: Names of torch.nn that jaxtorch does not have.
-ABSENT = {
-    "LinearCrossEntropyLoss", "LinearCrossEntropyOptions",
-}  # fmt: skip
+ABSENT: set[str] = set()
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ FAMILIES = (
     "spectral",
     "sample",
     "attention",
+    "aten",
 )
 
 

@@ -18,6 +18,7 @@ from . import (
     instancenorm,
     lazy,
     linear,
+    linear_cross_entropy_options,
     loss,
     module,
     normalization,
@@ -181,8 +182,8 @@ from .upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 
 name_as_torch(
     _hooks, _layer, _state, activation, adaptive, batchnorm, channelshuffle, container, conv, distance,
-    dropout, flatten, fold, instancenorm, lazy, linear, loss, module, normalization, padding,
-    pixelshuffle, pooling, rnn, sparse, transformer, upsampling, utils,
+    dropout, flatten, fold, instancenorm, lazy, linear, linear_cross_entropy_options, loss, module, normalization,
+    padding, pixelshuffle, pooling, rnn, sparse, transformer, upsampling, utils,
 )  # fmt: skip
 
 __all__ = [
