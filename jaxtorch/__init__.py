@@ -27,6 +27,7 @@ from ._core.formats import (
     channels_last_3d,
     contiguous_format,
     layout,
+    jagged,
     memory_format,
     per_channel_affine,
     per_channel_affine_float_qparams,

@@ -16,7 +16,9 @@ PACKAGE = ROOT / "jaxtorch"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 # A module may import what has its own rank or a lower one.
-RANKS = {"_core": 0, "_ops": 1, "_sparse": 1, "_quantized": 1, "autograd": 2, "_record": 2, "_compat": 2}
+RANKS = {
+    "_core": 0, "_ops": 1, "_sparse": 1, "_quantized": 1, "_nested": 1, "autograd": 2, "_record": 2, "_compat": 2,
+}  # fmt: skip
 PUBLIC, TOP, COMMAND = 3, 4, 5  # nn, optim, ...; jaxtorch/__init__.py; the command line
 
 # Imports of jaxtorch inside functions: (folder, module imported) -> why not at the top.

@@ -53,6 +53,12 @@ for _name, _expected in _SPARSE_ONLY.items():
 
 
 @member
+def to_padded_tensor(self, padding, output_size=None) -> Tensor:
+    """A dense tensor of the padded components: of nested tensors only."""
+    raise NotImplementedError("Could not run 'aten::to_padded_tensor' with arguments from the 'CPU' backend.")
+
+
+@member
 def sparse_dim(self) -> int:
     """How many dims are sparse: none."""
     return 0
