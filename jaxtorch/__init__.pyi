@@ -27,6 +27,7 @@ from ._core.exchange import to_dlpack as to_dlpack
 from ._core.formats import channels_last as channels_last
 from ._core.formats import channels_last_3d as channels_last_3d
 from ._core.formats import contiguous_format as contiguous_format
+from ._core.formats import jagged as jagged
 from ._core.formats import layout as layout
 from ._core.formats import memory_format as memory_format
 from ._core.formats import per_channel_affine as per_channel_affine

@@ -2221,6 +2221,9 @@ class _TensorBase:
     def to_dense(self, dtype: _dtype | None = None, *, masked_grad: Any = None) -> Tensor:
         """This tensor itself, which is dense; converted if ``dtype`` is given."""
 
+    def to_padded_tensor(self, padding: _int | _size, output_size: _int | _size | None = None) -> Tensor:
+        """A dense tensor of the padded components: of nested tensors only."""
+
     def to_sparse(
         self, sparse_dim: Any = None, *, layout: _layout | None = None, blocksize: Any = None, dense_dim: Any = None,
     ) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 from .._core import exchange, formats, modes
@@ -189,8 +188,8 @@ def narrow(tensor, dim, start, length, layout=formats.strided) -> Any:
     rows, each = tensor.shape[:2]
     numbers = torch["arange"](rows, device=tensor.device)
     starts, lengths = [x if isinstance(x, Tensor) else numbers * 0 + x for x in (start, length)]
-    ends = torch["full"]((1,), rows * each, dtype=numbers.dtype, device=tensor.device)
-    offsets = torch["cat"]([numbers * each + starts, ends])
+    offsets = numbers * each + starts
+    offsets = torch["cat"]([offsets, offsets[-1:] + lengths[-1:]])
     return jagged(tensor.flatten(0, 1), offsets, lengths, node="NestedViewFromJaggedBackward0")
 
 
@@ -211,10 +210,8 @@ def masked_select(tensor, mask) -> Jagged:
         (tensor([1.]), tensor([2., 3.]))
     """
     values = tensor.masked_select(mask)
-    counts = mask.expand(tensor.shape).flatten(1).sum(-1) if tensor.ndim > 1 else mask.expand(tensor.shape)
-    lengths: Any = counts.tolist()
-    return jagged(values, offsets_of([int(n) for n in itertools.chain(lengths)], values), None,
-                  node="NestedViewFromJaggedBackward0")  # fmt: skip
+    counts: Any = mask.expand(tensor.shape).reshape(tensor.shape[0], -1).sum(-1).tolist()
+    return jagged(values, offsets_of(counts, values), None, node="NestedViewFromJaggedBackward0")
 
 
 def to_padded_tensor(input, padding, output_size=None) -> Tensor:

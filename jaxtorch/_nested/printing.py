@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from .tensor import JAGGED, STRIDED, rule
 
 
@@ -19,7 +17,7 @@ def jagged_text(_, self, *, tensor_contents=None) -> str:
 def strided_text(_, self, *, tensor_contents=None) -> str:
     """The components, one below the other."""
     components = [c.detach().requires_grad_(self.requires_grad) for c in self._split(self._parts[-1])]
-    lines = ",\n".join(textwrap.indent(repr(c), "  ") for c in components)
+    lines = ",\n".join("  " + repr(c).replace("\n", "\n  ") for c in components)
     history = ""
     if self.grad_fn is not None:
         history = f", grad_fn=<{type(self.grad_fn).__name__}>"

@@ -89,7 +89,7 @@ def is_same_size(_, self, other) -> bool:
         raise RuntimeError("Expected both self and other to be nested tensors.")
     if isinstance(self, Jagged):
         return tuple(self.shape) == tuple(other.shape)
-    return self._sizes == other._sizes
+    return self._shapes() == other._shapes()  # pyright: ignore
 
 
 @rule("is_pinned", "is_conj", "is_neg", "is_shared")

@@ -369,7 +369,7 @@ def modes_in_effect() -> tuple:
 def _shown(args, kwargs) -> str:
     def one(x):
         if isinstance(x, Tensor):
-            return f"{x.dtype}{list(x.shape)}"
+            return f"{x.dtype}{list(x._layout.shape)}"
         text = repr(x)
         return text if len(text) < 30 else type(x).__name__
 
