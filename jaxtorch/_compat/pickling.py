@@ -17,6 +17,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from .._core import devices, dtypes, formats
+from .._core.composed import Composed
 from .._core.layout import layout as make_layout
 from .._core.layout import required_size
 from .._core.memory import LEGACY_STORAGES, TypedStorage, UntypedStorage
@@ -115,6 +116,8 @@ class Writer(pickle._Pickler):
             ref = StorageRef(t._parts[0]._storage, t._dtype)
             told = (ref, t._layout.offset, t._layout.shape, t._layout.stride, t._quantizer.told(), False, hooks)
             return (_global("torch._utils", "_rebuild_qtensor"), told)
+        if isinstance(t, Composed):
+            raise NotImplementedError(f"torch.save of a {t._kind} tensor: save what it is made of, or use pickle")
         d = t._dtype
         if d in _STORAGE_NAMES:
             rebuild, extra = _global("torch._utils", "_rebuild_tensor_v2"), ()

@@ -115,8 +115,8 @@ def as_nested_tensor(ts, dtype=None, device=None, layout=None) -> Any:
     """
     is_jagged = _is_jagged(layout)
     if isinstance(ts, Nested):
-        if layout is not None and layout is not ts.layout:
-            raise RuntimeError("Converting between nested tensor layouts is not supported")
+        if layout is not ts.layout:
+            raise RuntimeError("as_nested_tensor(): Converting between nested tensor layouts is not supported")
         return ts.to(device=device, dtype=dtype)
     if isinstance(ts, Tensor):
         if ts.dim() < 2:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 
+from .._core import dtypes, exchange
 from .._core.tensor import Tensor
-from .tensor import Jagged, Nested, followed, refusal, rule, torch, values_of
+from .tensor import Jagged, Nested, followed, refusal, rule, values_of
 
 _UNARY = """
 abs absolute acos arccos acosh arccosh angle asin arcsin asinh arcsinh atan arctan atanh arctanh bitwise_not ceil cos
@@ -77,11 +78,13 @@ def _broadcast(nested: Jagged, x: Tensor, name: str, order) -> Tensor:
     inner = x.reshape(x.shape[ones:])
     if inner.ndim + 1 + nested._dim <= nested.ndim:
         return inner
-    if x.ndim == nested.ndim and x.shape[0] == len(nested) and x.shape[nested._dim] == 1 and nested._lengths is None:
-        # one for each component: repeated as often as it is long
-        lengths = nested._parts[0].diff()
-        each = torch["repeat_interleave"](torch["arange"](len(nested), device=nested.device), lengths)
-        return x.movedim(nested._dim, 1).select(1, 0).index_select(0, each).movedim(0, nested._dim - 1)
+    if x.ndim == nested.ndim and x.shape[0] == len(nested) and nested._lengths is None:
+        lengths, width = nested._runs()[1], x.shape[nested._dim]
+        if width in (1, max(lengths)):  # what stands at the elements of each component, without padding
+            places = [i * width + (k if width > 1 else 0) for i, n in enumerate(lengths) for k in range(n)]
+            rows = x.movedim(nested._dim, 1).flatten(0, 1)
+            index = exchange.tensor(places, dtype=dtypes.int64, device=x.device)
+            return rows.index_select(0, index).movedim(0, nested._dim - 1)
     raise _mismatch(name, *order(nested, x))
 
 

@@ -86,7 +86,10 @@ def is_contiguous(_, self, *args, **kwargs) -> bool:
 def is_same_size(_, self, other) -> bool:
     """Whether two nested tensors have the same structure."""
     if not (isinstance(self, Nested) and type(self) is type(other)):
-        raise RuntimeError("Expected both self and other to be nested tensors.")
+        is_, other_is = ("" if isinstance(x, Nested) else "not " for x in (self, other))
+        raise RuntimeError(
+            f"Expected both self and other to be nested tensors. Self is {is_}nested. While Other is {other_is}nested."
+        )
     if isinstance(self, Jagged):
         return tuple(self.shape) == tuple(other.shape)
     return self._shapes() == other._shapes()  # pyright: ignore
@@ -176,7 +179,11 @@ def to_padded_tensor(_, self, padding, output_size=None):
         raise NotImplementedError("to_padded_tensor of a nested tensor without components")
     shape = [len(self._sizes), *map(max, zip(*self._sizes, strict=True))]
     if output_size is not None:
-        if len(output_size) != len(shape) or any(a < b for a, b in zip(output_size, shape, strict=True)):
+        if len(output_size) != len(shape):
+            raise RuntimeError(
+                "Length of output_size does not match NestedTensor dims. Broadcasting is not supported."
+            )
+        if any(a < b for a, b in zip(output_size, shape, strict=True)):
             raise RuntimeError(
                 "Value in output_size is less than NestedTensor padded size. Truncation is not supported."
             )
@@ -253,7 +260,7 @@ def layer_norm(func, input, normalized_shape, weight=None, bias=None, eps=1e-5):
     over, values = len(normalized_shape), values_of(input)
     if isinstance(input, Jagged):
         if input.ndim - over <= input._dim:
-            raise RuntimeError("layer_norm(): not supported when normalizing over the ragged dimension for NestedTensor")
+            raise refusal("native_layer_norm", input)  # over the dim in which components differ
         return input._like(func(values, normalized_shape, weight, bias, eps))
     if over > 1:
         raise refusal("native_layer_norm", input)
@@ -263,11 +270,12 @@ def layer_norm(func, input, normalized_shape, weight=None, bias=None, eps=1e-5):
 @rule("softmax", "log_softmax")
 def softmax(func, self, dim=None, *args, **kwargs):
     """Along a dim of the components."""
-    if dim is None:
-        raise refusal(func.__name__, self)
-    dim = _dim_of(self, dim)
+    dim = int(self.ndim not in (1, 3)) if dim is None else _dim_of(self, dim)
+    if not dim and isinstance(self, Jagged):
+        name = func.__name__
+        raise RuntimeError(f"{name}(): not supported when reducing across the batch dimension for NestedTensor")
     if not dim:
-        raise RuntimeError(f"{func.__name__}(): not supported for NestedTensor on dim=0")
+        raise RuntimeError("Cannot apply softmax across nested dimension 0")
     if isinstance(self, Jagged) and dim != self._dim:
         return self._like(func(values_of(self), dim - 1, *args, **kwargs))
     if dim == self.ndim - 1 and isinstance(self, Nested) and len({s[-1] for s in self._shapes()}) == 1:
