@@ -14,7 +14,7 @@ cosh deg2rad digamma erf erfc erfinv exp exp2 expm1 fix floor frac isfinite isin
 log10 log1p log2 logical_not logit nan_to_num neg negative rad2deg reciprocal relu round rsqrt sgn sigmoid sign signbit
 sin sinc sinh sqrt square tan tanh trunc clamp clip clamp_min clamp_max celu elu gelu hardshrink hardsigmoid hardswish
 hardtanh leaky_relu logsigmoid mish relu6 selu silu softplus softshrink softsign tanhshrink threshold dropout
-alpha_dropout native_dropout rrelu masked_fill fill zero
+alpha_dropout rrelu masked_fill fill zero
 """
 _BINARY = """
 add sub subtract mul multiply div divide true_divide floor_divide pow float_power remainder fmod atan2 arctan2 maximum
@@ -108,8 +108,11 @@ def pointwise(func, *args, **kwargs):
     if kwargs.get("inplace"):
         return write(func, *args, **kwargs)
     nested = next(x for x in _tensors(args, kwargs) if isinstance(x, Nested))
-    args, kwargs = _on_values(nested, func.__name__, args, kwargs)
-    return nested._like(func(*args, **kwargs))
+    on, by = _on_values(nested, func.__name__, args, kwargs)
+    found = func(*on, **by)
+    if not isinstance(found, Tensor):  # `where` of a condition alone
+        raise refusal(func.__name__, *args)
+    return nested._like(found)
 
 
 def write(func, *args, **kwargs):

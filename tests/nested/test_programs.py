@@ -117,11 +117,38 @@ def test_copies(layout):
         ("mm", lambda x: torch.mm(x, torch.ones(3, 2))),
         ("transpose", lambda x: x.transpose(1, 2)),
         ("stack", lambda x: torch.stack([x, x])),
+        ("where", lambda x: torch.where(x > 1)),
     ],
 )
 def test_what_has_no_rule_is_refused_by_name(layout, name, run):
     with pytest.raises(NotImplementedError, match=f"aten::{name}' with arguments from the 'NestedTensorCPU'"):
         run(leaf(layout))
+
+
+@LAYOUTS
+def test_in_place(layout):
+    x = leaf(layout)
+    values, same = x.values(), x
+    x += 1
+    x.mul_(x)
+    F.relu(x, inplace=True)
+    assert x is same and x._version == 3
+    assert values.reshape(-1).tolist() == [1.0, 4.0, 9.0, 16.0, 25.0, 36.0, 1.0, 4.0, 9.0]
+    y = leaf(layout, requires_grad=True)
+    with torch.no_grad():
+        y.sub_(y)
+    assert y.is_leaf and y.requires_grad and y.detach().values().sum() == 0
+
+
+@LAYOUTS
+def test_hooks(layout):
+    x, seen = leaf(layout, requires_grad=True), []
+    y = x * 2
+    y.retain_grad()
+    x.register_hook(lambda g: seen.append(g.is_nested) or g * 10)
+    y.values().sum().backward()
+    assert seen == [True] and y.grad.is_nested
+    assert set(x.grad.values().reshape(-1).tolist()) == {20.0}
 
 
 @LAYOUTS
