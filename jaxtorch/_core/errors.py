@@ -26,6 +26,11 @@ def refused_cast(cast_error, result, out) -> Exception:
     return cast_error(result, out) if callable(cast_error) else RuntimeError(cast_error.format(result=result, out=out))
 
 
+DEEPCOPY = (
+    "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
+    "at the moment.  If you were attempting to deepcopy a module, this may be because of a "
+    "torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
+)
 LEAF_WRITTEN = "a leaf Variable that requires grad has been used in an in-place operation."
 DIRTY_VIEW = (
     "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot "

@@ -654,11 +654,7 @@ _register_pytree(Tensor)
 @member
 def __deepcopy__(self, memo):
     if self.grad_fn is not None:
-        raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
-            "at the moment.  If you were attempting to deepcopy a module, this may be because of a "
-            "torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
-        )
+        raise RuntimeError(errors.DEEPCOPY)
     if id(self) in memo:
         return memo[id(self)]
     out = object.__new__(type(self))
@@ -673,12 +669,12 @@ def __deepcopy__(self, memo):
     if self._grad is not None:
         out._grad = copy.deepcopy(self._grad, memo)
     for name, v in self.__dict__.items():
-        if name not in _CORE_FIELDS:
+        if name not in CORE_FIELDS:
             out.__dict__[name] = copy.deepcopy(v, memo)
     return out
 
 
-_CORE_FIELDS = {
+CORE_FIELDS = {
     "_storage", "_layout", "_dtype", "_requires_grad", "_grad", "_grad_fn", "_output_nr",
     "_accumulator", "_view", "_counter", "_hooks", "_post_accumulate", "_retains_grad", "_inference",
 }  # fmt: skip
@@ -701,7 +697,7 @@ def __reduce_ex__(self, protocol):
             "the function with @torch.utils.hooks.unserializable_hook to suppress this warning",
             stacklevel=2,
         )
-    state = {k: v for k, v in self.__dict__.items() if k not in _CORE_FIELDS}
+    state = {k: v for k, v in self.__dict__.items() if k not in CORE_FIELDS}
     cls = None if type(self) is Tensor else type(self)
     l = self._layout
     facts = (Enclosed(self._storage), self._dtype, l, self.requires_grad)

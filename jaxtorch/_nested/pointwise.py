@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 
 from .._core import dtypes, exchange
+from .._core.composed import values_of
+from .._core.linked import followed
 from .._core.tensor import Tensor
-from .tensor import Jagged, Nested, followed, refusal, rule, values_of
+from .tensor import Jagged, Nested, refusal, rule
 
 _UNARY = """
 abs absolute acos arccos acosh arccosh angle asin arcsin asinh arcsinh atan arctan atanh arctanh bitwise_not ceil cos

@@ -6,24 +6,12 @@ import copy
 
 import numpy as np
 
-from .._core import exchange
+from .._core import errors, exchange
 from .._core import layout as layouts
+from .._core.composed import values_of
+from .._core.linked import named
 from .._core.tensor import Tensor
-from .._sparse.tensor import named
-from .tensor import (
-    _SIZES,
-    JAGGED,
-    STRIDED,
-    Jagged,
-    Nested,
-    jagged,
-    node_of,
-    refusal,
-    rule,
-    strided,
-    torch,
-    values_of,
-)
+from .tensor import _SIZES, JAGGED, STRIDED, Jagged, Nested, jagged, node_of, refusal, rule, strided, torch
 
 
 def _dim_of(t: Nested, dim: int) -> int:
@@ -356,11 +344,7 @@ def strided_sum(func, self, dim=None, keepdim=False, **kwargs):
 def deepcopy(_, self, memo):
     """A leaf with values of its own."""
     if self.grad_fn is not None:
-        raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
-            "at the moment.  If you were attempting to deepcopy a module, this may be because of a "
-            "torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
-        )
+        raise RuntimeError(errors.DEEPCOPY)
     if id(self) not in memo:
         memo[id(self)] = made = _rebuilt(*_facts_of(self, copy.deepcopy(self._parts, memo)))
         if self._grad is not None:

@@ -15,12 +15,12 @@ import weakref
 from functools import partial
 from typing import Any
 
-from .._core import devices, exchange, formats, modes
+from .._core import exchange, formats
 from .._core.bind import namespaces
-from .._core.composed import Absent, Composed
+from .._core.composed import Composed, declaring, values_of
 from .._core.layout import contiguous
-from .._core.tensor import Size, Tensor, note_fresh
-from .._sparse.tensor import followed, linked
+from .._core.linked import followed, linked
+from .._core.tensor import Size, Tensor
 
 torch = namespaces["torch"]
 #: name of a public function -> what it does with nested tensors; takes the function itself first
@@ -29,27 +29,7 @@ STRIDED: dict = {}
 _SIZES = "Internal error: NestedTensorImpl doesn't support {}. Please file an issue."
 
 
-def rule(*names: str, of=(JAGGED, STRIDED)):
-    """Declare what the public functions ``names`` do with nested tensors."""
-
-    def declare(fn):
-        for table in of:
-            for name in names:
-                table[name] = fn
-        return fn
-
-    return declare
-
-
-def refusal(name: str, *operands) -> NotImplementedError:
-    """The error for an operation that nested tensors have not, as PyTorch words it."""
-    found = next((x for x in operands if isinstance(x, Nested)), None)
-    backend = "NestedTensor" if found is None else found._storage.owner
-    return NotImplementedError(
-        f"Could not run 'aten::{name}' with arguments from the '{backend}' backend. This could be because the "
-        "operator doesn't exist for this backend. unbind() gives the tensors that a nested tensor is made of, "
-        "to_padded_tensor() one that has all operations."
-    )
+rule = declaring(JAGGED, STRIDED)
 
 
 class Ragged:
@@ -91,7 +71,11 @@ def ragged_of(source: Tensor) -> Ragged:
 class Nested(Composed):
     """Several tensors as one."""
 
-    _kind = "nested"
+    _kind, _backend = "nested", "NestedTensor"
+    _values_node = "NestedGetValuesBackward0"
+    _advice = (
+        "unbind() gives the tensors that a nested tensor is made of, to_padded_tensor() one that has all operations."
+    )
     _table: dict
     _storage: Any
     _parts: Any
@@ -101,20 +85,14 @@ class Nested(Composed):
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
-        others = [t for t in types if not issubclass(t, Nested)]
-        usual = Tensor.__torch_function__.__func__  # subclasses that leave it so take no part
-        if any(getattr(t.__torch_function__, "__func__", None) is not usual for t in others):
+        if cls._leaves_to_others(types):
             return NotImplemented
         name = getattr(func, "__name__", "")
         found = cls._table.get(name)
-        return cls._answer({} if found is None else {name: partial(found, func)}, refusal, func, args, kwargs or {})
+        return cls._answer({} if found is None else {name: partial(found, func)}, func, args, kwargs or {})
 
     # -- facts -------------------------------------------------------------------------------------
     is_nested = True  # pyright: ignore
-
-    @property
-    def data(self):
-        return self.detached()
 
     @property
     def nbytes(self) -> int:
@@ -126,9 +104,6 @@ class Nested(Composed):
     def jax(self):
         """Refused: `values` or `to_padded_tensor` first."""
         raise NotImplementedError("a nested tensor is no array: use values().jax(), or to_padded_tensor(0).jax()")
-
-    T = property(lambda self: self.permute(*range(self.ndim)[::-1]))
-    mT = property(lambda self: self.transpose(-2, -1))
 
     def item(self):
         if self.numel() != 1:
@@ -146,14 +121,7 @@ class Nested(Composed):
     def __int__(self) -> int:
         return int(self.item())
 
-    def detached(self):
-        return self._like(self._parts[-1].detach())
-
     # what the two kinds have each in its own way
-    def _like(self, values: Tensor, node: str = "") -> Any:
-        """A nested tensor of the same structure with other values, and their history."""
-        raise NotImplementedError
-
     def _shapes(self) -> list[tuple]:
         """The shapes of the components."""
         raise NotImplementedError
@@ -173,6 +141,9 @@ class Nested(Composed):
     def _joined(self, components: list[Tensor], node: str = "") -> Any:
         """A nested tensor of the same structure from components."""
         raise NotImplementedError
+
+
+refusal = Nested._refusal
 
 
 class Jagged(Nested):
@@ -332,16 +303,6 @@ def offsets_of(lengths: list[int], beside: Tensor) -> Tensor:
     return exchange.tensor(list(itertools.accumulate(lengths, initial=0)), device=beside.device)
 
 
-def _fresh(cls, shape: tuple, values: Tensor, parts: tuple):
-    t = object.__new__(cls)
-    where: devices.device = values.device
-    t._storage = Absent("NestedTensor" + where.type.upper(), where)
-    t._layout, t._dtype, t._parts = contiguous(shape), values._dtype, parts
-    if modes.state.unusual:
-        note_fresh(t)
-    return t
-
-
 def jagged(values: Tensor, offsets: Tensor, lengths: Tensor | None, dim: int = 1, ragged: Ragged | None = None,
            seqlens: dict | None = None, node: str = "") -> Jagged:  # fmt: skip
     """A nested tensor of these components, with the history of ``values``.
@@ -351,7 +312,8 @@ def jagged(values: Tensor, offsets: Tensor, lengths: Tensor | None, dim: int = 1
         node: the name of the step of the graph; by default that of the step that made ``values``.
     """
     parts = (offsets, values.detach()) if lengths is None else (offsets, lengths, values.detach())
-    t = _fresh(Jagged, (offsets._layout.shape[0] - 1, *values._layout.shape), values, parts)
+    shape = offsets._layout.shape[0] - 1, *values._layout.shape
+    t = Jagged._made(contiguous(shape), values._dtype, values.device, parts)
     t._dim, t._seqlens = dim, {} if seqlens is None else seqlens
     t._ragged = ragged or ragged_of(offsets if lengths is None else lengths)
     return _assembled(t, values, node)
@@ -360,7 +322,7 @@ def jagged(values: Tensor, offsets: Tensor, lengths: Tensor | None, dim: int = 1
 def strided(values: Tensor, sizes: tuple, node: str = "") -> Strided:
     """A nested tensor of components of these sizes, one after the other in flat ``values``, with their history."""
     ranks = [sum(s) if len(set(s)) > 1 else s[0] for s in zip(*sizes, strict=True)]
-    t = _fresh(Strided, (len(sizes), *ranks), values, (values.detach(),))
+    t = Strided._made(contiguous((len(sizes), *ranks)), values._dtype, values.device, (values.detach(),))
     t._sizes = sizes
     return _assembled(t, values, node)
 
@@ -382,12 +344,3 @@ def _assembled(t: Nested, values: Tensor, node: str):
     if not followed(values):
         return t
     return linked(t, node or node_of(values) or "NestedViewFromJaggedBackward0", (values, _values_in))
-
-
-def values_of(t: Nested, node: str = "NestedGetValuesBackward0") -> Tensor:
-    """The values with the history of ``t``."""
-    values = t._parts[-1]
-    if not followed(t):
-        return values
-    outside = t.detached()
-    return linked(values.detach(), node, (t, lambda g: outside._like(g, node)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from .._core import dtypes, formats
+from .._core.composed import backend_refusal
 from .._core.errors import warn_once
 from .._core.spec import composite
 from .._core.tensor import Tensor
-from .._quantized.tensor import Quantized, Quantizer, backend_refusal, quantize, quantized
+from .._quantized.tensor import Quantized, Quantizer, quantize, quantized
 
 _TOLD = (
     "torch.quantize_per_tensor, torch.quantize_per_channel and other quantized tensor creation functions that produce "

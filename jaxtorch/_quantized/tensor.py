@@ -10,25 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._core import dtypes, formats, modes
+from .._core import dtypes, formats
 from .._core.bind import namespaces
-from .._core.composed import Absent, Composed
-from .._core.tensor import Tensor, note_fresh
+from .._core.composed import Composed, backend_refusal, declaring
+from .._core.tensor import Tensor
 
 torch = namespaces["torch"]
 #: name of a public function -> what it does with quantized tensors
 TABLE: dict = {}
 
 
-def rule(*names: str):
-    """Declare what the public functions ``names`` do with quantized tensors."""
-
-    def declare(fn):
-        for name in names:
-            TABLE[name] = fn
-        return fn
-
-    return declare
+rule = declaring(TABLE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,28 +45,15 @@ class Quantizer:
         return self.scale.reshape(shape), self.zero_point.reshape(shape)  # pyright: ignore
 
 
-def backend_refusal(name: str, backend: str) -> NotImplementedError:
-    """The error for an operation that a kind of tensor has not, as PyTorch words it."""
-    return NotImplementedError(
-        f"Could not run 'aten::{name}' with arguments from the '{backend}' backend. This could be because the "
-        "operator doesn't exist for this backend."
-    )
-
-
-def refusal(name: str, *operands) -> NotImplementedError:
-    found = next(x for x in operands if isinstance(x, Quantized))
-    return backend_refusal(name, found._storage.owner)  # pyright: ignore
-
-
 class Quantized(Composed):
     """A tensor of integers that stand for numbers."""
 
-    _kind = "quantized"
+    _kind, _backend = "quantized", "Quantized"
     _quantizer: Quantizer
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
-        return cls._answer(TABLE, refusal, func, args, kwargs or {})
+        return cls._answer(TABLE, func, args, kwargs or {})
 
     is_quantized = True  # pyright: ignore
 
@@ -82,15 +61,8 @@ class Quantized(Composed):
     def layout(self) -> formats.layout:
         return formats.strided
 
-    @property
-    def data(self):
-        return self.detached()
-
     def detached(self) -> Quantized:
         return quantized(self._parts[0].detach(), self._dtype, self._quantizer)
-
-    T = property(lambda self: self.permute(*range(self.ndim)[::-1]))
-    mT = property(lambda self: self.transpose(-2, -1))
 
     def data_ptr(self) -> int:
         return self._parts[0].data_ptr()
@@ -134,20 +106,16 @@ class Quantized(Composed):
     __int__ = __index__ = __float__  # pyright: ignore
 
 
+refusal = Quantized._refusal
 Quantized.__name__ = Quantized.__qualname__ = "Tensor"
 Quantized.__module__ = "torch"
 
 
 def quantized(integers: Tensor, kind: dtypes.dtype, quantizer: Quantizer) -> Quantized:
     """A quantized tensor over these integers (not copied)."""
-    t = object.__new__(Quantized)
-    where = integers.device
-    t._storage = Absent(f"Quantized{where.type.upper()}", where)  # pyright: ignore
-    t._layout, t._dtype, t._quantizer = integers._layout, kind, quantizer
-    if modes.state.unusual:
-        note_fresh(t)
     parts: tuple = (integers,) if quantizer.axis is None else (integers, quantizer.scale, quantizer.zero_point)
-    t._parts = parts
+    t = Quantized._made(integers._layout, kind, integers.device, parts)
+    t._quantizer = quantizer
     return t
 
 

@@ -5,28 +5,15 @@ from __future__ import annotations
 import math
 
 from .._core import dtypes
+from .._core.composed import values_of
 from .._core.dispatch import dispatch
+from .._core.linked import followed, linked
 from .._core.settings import result_type
 from .._core.spec import registry
 from .._core.tensor import Tensor
 from .kernels import keys_of, take
 from .pattern import coordinates, find, flat_values, places, settled, summed
-from .tensor import (
-    COMPRESSED,
-    COO,
-    Compressed,
-    Coo,
-    SparseTensor,
-    _same,
-    become,
-    coo,
-    followed,
-    linked,
-    refusal,
-    rule,
-    torch,
-    values_of,
-)
+from .tensor import COMPRESSED, COO, Compressed, Coo, SparseTensor, _same, become, coo, refusal, rule, torch
 
 _DENSE_SECOND = "add(sparse, dense) is not supported. Use add(dense, sparse) instead."
 

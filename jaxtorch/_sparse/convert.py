@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from .._core import formats
+from .._core.composed import values_of
+from .._core.linked import followed, linked
 from .._core.members import member
 from .._core.tensor import Tensor
 from .kernels import keys_of, put, take
@@ -18,7 +20,7 @@ from .pattern import (
     split_blocks,
     unique,
 )
-from .tensor import COMPRESSED, COO, Compressed, Coo, SparseTensor, compressed, coo, followed, linked, torch, values_of
+from .tensor import COMPRESSED, COO, Compressed, Coo, SparseTensor, compressed, coo, torch
 
 BY_ROWS = {formats.sparse_csr: True, formats.sparse_csc: False, formats.sparse_bsr: True, formats.sparse_bsc: False}
 _BLOCKED = (formats.sparse_bsr, formats.sparse_bsc)
@@ -130,7 +132,7 @@ def to_compressed(t: Tensor, form: formats.layout, blocksize=None) -> Compressed
 
 
 def _title(t: Tensor) -> str:
-    return t._name if isinstance(t, SparseTensor) else "Strided"
+    return t._backend if isinstance(t, SparseTensor) else "Strided"
 
 
 def _dense(g: Tensor) -> Tensor:

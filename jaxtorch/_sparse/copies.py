@@ -6,29 +6,23 @@ import copy
 
 import jax
 
-from .._core import formats
+from .._core import errors, formats
+from .._core.exchange import CORE_FIELDS
 from .._core.tensor import Tensor
 from .construct import _compressed_of, _coo_of
-from .tensor import Compressed, Coo, SparseTensor, _fresh, compressed, coo, rule
+from .tensor import Compressed, Coo, SparseTensor, compressed, coo, rule
 
-_OWN = {
-    "_parts", "_coalesced", "_format", "_storage", "_layout", "_dtype", "_requires_grad", "_grad", "_grad_fn",
-    "_output_nr", "_accumulator", "_counter", "_hooks", "_post_accumulate", "_retains_grad", "_inference",
-}  # fmt: skip
+_OWN = {*CORE_FIELDS, "_parts", "_coalesced", "_format"}
 
 
 @rule("__deepcopy__")
 def deepcopy(self, memo):
     """A copy with components of its own."""
     if self.grad_fn is not None:
-        raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
-            "at the moment.  If you were attempting to deepcopy a module, this may be because of a "
-            "torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
-        )
+        raise RuntimeError(errors.DEEPCOPY)
     if id(self) in memo:
         return memo[id(self)]
-    made = memo[id(self)] = _fresh(type(self), self.shape, self.dtype, self.device, ())
+    made = memo[id(self)] = type(self)._made(self._layout, self._dtype, self.device, ())
     made._parts = tuple(copy.deepcopy(p, memo) for p in self._parts)
     made._take_facts(self)
     made._requires_grad = self._requires_grad

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .._core.composed import values_of
 from .._core.members import member
-from .tensor import COMPRESSED, COO, Compressed, Coo, SparseTensor, alter, rule, values_of
+from .tensor import COMPRESSED, COO, Compressed, Coo, SparseTensor, alter, rule
 
 _STARTS = {"crow_indices": True, "ccol_indices": False}
 _PLACES = {"col_indices": True, "row_indices": False}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from .._core.dispatch import dispatch
+from .._core.linked import followed, linked
 from .._core.spec import registry
 from .._core.tensor import Tensor
 from .pattern import places
-from .tensor import coo, followed, linked, torch
+from .tensor import coo, torch
 
 _BY_FREQUENCY = "embedding_backward: scale_grad_by_freq not supported with sparse gradients"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from .._core import modes
+from .._core.composed import values_of
+from .._core.linked import linked
 from .._core.tensor import Tensor
 from .kernels import coordinates_of, keys_of, put, take
-from .tensor import Compressed, Coo, SparseTensor, _same, coo, linked, rule, torch, values_of
+from .tensor import Compressed, Coo, SparseTensor, _same, coo, rule, torch
 
 
 def counted() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from .._core.composed import values_of
+from .._core.linked import linked
 from .._core.tensor import Tensor
 from .pattern import settled
-from .tensor import COMPRESSED, COO, Coo, SparseTensor, become, linked, rule, torch, values_of
+from .tensor import COMPRESSED, COO, Coo, SparseTensor, become, rule, torch
 
 # Those that PyTorch has of sparse tensors; the first spelling is the op's, the others its aliases.
 _ZERO_PRESERVING = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from .._core import dtypes
+from .._core.composed import values_of
 from .._core.dispatch import dispatch
+from .._core.linked import followed, named
 from .._core.spec import function, registry
 from .._core.tensor import Tensor
 from .pattern import coordinates, counted, settled, summed
-from .tensor import Compressed, Coo, SparseTensor, coo, followed, named, refusal, rule, torch, values_of
+from .tensor import Compressed, Coo, SparseTensor, coo, refusal, rule, torch
 
 
 def _flat(t: SparseTensor):

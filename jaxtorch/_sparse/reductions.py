@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from .._core import dtypes
+from .._core.composed import values_of
 from .._core.dispatch import dispatch
 from .._core.layout import wrap_dim
+from .._core.linked import named
 from .._core.spec import registry
 from .._core.tensor import Tensor
 from .kernels import keys_of
 from .pattern import settled, summed, unique
-from .tensor import COMPRESSED, COO, Compressed, Coo, SparseTensor, coo, named, refusal, rule, torch, values_of
+from .tensor import COMPRESSED, COO, Compressed, Coo, SparseTensor, coo, refusal, rule, torch
 
 
 def _dims(dim, n: int) -> list[int]:

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from .._core import formats
+from .._core.composed import values_of
 from .._core.layout import wrap_dim
+from .._core.linked import followed, linked
 from .._core.tensor import Tensor
 from .pattern import nonzeros, places, settled
-from .tensor import (
-    COMPRESSED,
-    COO,
-    Compressed,
-    Coo,
-    SparseTensor,
-    alter,
-    become,
-    compressed,
-    coo,
-    followed,
-    linked,
-    refusal,
-    rule,
-    torch,
-    values_of,
-)
+from .tensor import COMPRESSED, COO, Compressed, Coo, SparseTensor, alter, become, compressed, coo, refusal, rule, torch
 
 _TURNED = {
     formats.sparse_csr: formats.sparse_csc, formats.sparse_csc: formats.sparse_csr,

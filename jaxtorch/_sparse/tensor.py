@@ -9,15 +9,15 @@ needs no pattern says its adjoint instead (`linked`). What has no rule is refuse
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
 from typing import Any
 
-from .._core import devices, dtypes, errors, formats, modes
+from .._core import dtypes, errors, formats, modes
 from .._core.bind import namespaces
-from .._core.composed import Absent, Composed
+from .._core.composed import Composed, declaring
 from .._core.layout import contiguous
-from .._core.tape import Node, edge_of
-from .._core.tensor import Tensor, note_fresh
+from .._core.linked import followed, linked
+from .._core.tensor import Tensor
 
 torch = namespaces["torch"]
 #: name of a public function -> what it does with sparse tensors
@@ -25,17 +25,17 @@ COO: dict = {}
 COMPRESSED: dict = {}
 
 
+_rule = declaring(COO, COMPRESSED)
+
+
 def rule(*names: str, inplace: str = "", of=(COO, COMPRESSED)):
     """Declare what the public functions ``names`` do with sparse tensors; ``inplace``: those of them that also
     have a form that writes their first argument."""
 
     def declare(fn):
-        for table in of:
-            for name in names:
-                table[name] = fn
-            for name in inplace.split():
-                table[name + "_"] = _writing(fn, name + "_")
-        return fn
+        for name in inplace.split():
+            _rule(name + "_", of=of)(_writing(fn, name + "_"))
+        return _rule(*names, of=of)(fn)
 
     return declare
 
@@ -53,22 +53,15 @@ def _writing(fn, name: str):
     return write
 
 
-def refusal(name: str, *operands) -> NotImplementedError:
-    """The error for an operation that sparse tensors have not, as PyTorch words it."""
-    found = next((x for x in operands if isinstance(x, SparseTensor)), None)
-    backend = "Sparse" if found is None else found._storage.owner
-    return NotImplementedError(
-        f"Could not run 'aten::{name}' with arguments from the '{backend}' backend. This could be because the "
-        "operator doesn't exist for this backend. Sparse tensors here have the operations that "
-        "docs/design/0012-sparse.md lists; to_dense() gives a tensor that has all."
-    )
-
-
 class SparseTensor(Composed):
     """A tensor of which only some elements are stored: a pattern of indices, and values."""
 
-    _kind = "sparse"
-    _name: str  # how PyTorch calls the layout
+    _kind, _backend = "sparse", "Sparse"
+    _values_node = "ValuesBackward0"
+    _advice = (
+        "Sparse tensors here have the operations that docs/design/0012-sparse.md lists; to_dense() gives a tensor that "
+        "has all."
+    )
     _read: Callable  # (cotangent) -> its values where this tensor has values; attached by pattern.py
     _table: dict
     # what the two kinds have each in its own way
@@ -85,13 +78,10 @@ class SparseTensor(Composed):
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
-        others = [t for t in types if not issubclass(t, SparseTensor)]
-        types = [t for t in types if issubclass(t, SparseTensor)]
-        usual = Tensor.__torch_function__.__func__  # subclasses that leave it so take no part
-        if any(getattr(t.__torch_function__, "__func__", None) is not usual for t in others):
+        if cls._leaves_to_others(types):
             return NotImplemented
-        table = COMPRESSED if any(t._table is COMPRESSED for t in types) else COO
-        return cls._answer(table, refusal, func, args, kwargs or {})
+        table = COMPRESSED if any(issubclass(t, Compressed) for t in types) else COO
+        return cls._answer(table, func, args, kwargs or {})
 
     # -- facts -------------------------------------------------------------------------------------
     @property
@@ -110,11 +100,7 @@ class SparseTensor(Composed):
     def nbytes(self) -> int:
         return sum(p.nbytes for p in self._parts)
 
-    @property
-    def data(self):
-        return self.detached()
-
-    @data.setter
+    @Composed.data.setter
     def data(self, other):
         if not isinstance(other, type(self)):
             raise RuntimeError("a sparse tensor's data can be set to one of its own layout only")
@@ -123,7 +109,6 @@ class SparseTensor(Composed):
 
     retains_grad = property(lambda self: self._retains_grad)
     T = property(lambda self: self.t() if self.ndim == 2 else self.permute(*range(self.ndim)[::-1]))
-    mT = property(lambda self: self.transpose(-2, -1))
     H = property(lambda self: self.transpose(0, 1).conj())
     mH = property(lambda self: self.transpose(-2, -1).conj())
 
@@ -144,13 +129,6 @@ class SparseTensor(Composed):
     def _take_facts(self, other) -> None:
         """Take over what is known of the pattern of another tensor."""
         raise NotImplementedError
-
-    def _like(self, values: Tensor, node: str):
-        """The same pattern with other values."""
-        raise NotImplementedError
-
-    def detached(self):
-        return self._like(self._parts[-1].detach(), "")
 
     # -- what there is no memory for ---------------------------------------------------------------
     def data_ptr(self) -> int:
@@ -184,10 +162,13 @@ class SparseTensor(Composed):
         raise NotImplementedError("a sparse tensor is no array: use to_dense().jax(), or values().jax()")
 
 
+refusal = SparseTensor._refusal
+
+
 class Coo(SparseTensor):
     """Coordinates (sparse_dim, nnz) and values (nnz, *dense sizes)."""
 
-    _name, _table = "Sparse", COO
+    _table = COO
     _coalesced = False
 
     @property
@@ -200,7 +181,7 @@ class Coo(SparseTensor):
     def _take_facts(self, other) -> None:
         self._coalesced = other._coalesced
 
-    def _like(self, values, node):
+    def _like(self, values, node=""):
         return coo(self._parts[0], values, self._layout.shape, self._coalesced, node)
 
     @property
@@ -211,7 +192,7 @@ class Coo(SparseTensor):
 class Compressed(SparseTensor):
     """Rows (or columns) by where they end, the places of what they hold, and values: CSR, CSC, BSR, BSC."""
 
-    _name, _table = "SparseCsr", COMPRESSED
+    _backend, _table = "SparseCsr", COMPRESSED
     _format: formats.layout
 
     @property
@@ -224,7 +205,7 @@ class Compressed(SparseTensor):
     def _take_facts(self, other) -> None:
         self._format = other._format
 
-    def _like(self, values, node):
+    def _like(self, values, node=""):
         return compressed(*self._parts[:2], values, self._layout.shape, self._format, node)
 
     @property
@@ -236,18 +217,9 @@ class Compressed(SparseTensor):
         return self._format in (formats.sparse_bsr, formats.sparse_bsc)
 
 
-def _fresh(cls, shape, d: dtypes.dtype, device: devices.device, parts: tuple):
-    t = object.__new__(cls)
-    t._storage = Absent(cls._name + device.type.upper(), device)
-    t._layout, t._dtype, t._parts = contiguous(tuple(shape)), d, parts
-    if modes.state.unusual:
-        note_fresh(t)
-    return t
-
-
 def coo(indices: Tensor, values: Tensor, shape, coalesced: bool, node: str = "SparseCooTensorBackward0") -> Coo:
     """A COO tensor of these components; its history is that of ``values``, through a node of that name."""
-    t = _fresh(Coo, shape, values._dtype, values.device, (indices.detach(), values.detach()))
+    t = Coo._made(contiguous(tuple(shape)), values._dtype, values.device, (indices.detach(), values.detach()))
     t._coalesced = coalesced
     return _assembled(t, values, node)
 
@@ -255,54 +227,13 @@ def coo(indices: Tensor, values: Tensor, shape, coalesced: bool, node: str = "Sp
 def compressed(starts: Tensor, places: Tensor, values: Tensor, shape, form: formats.layout,
                node: str = "SparseCompressedTensorBackward0") -> Compressed:  # fmt: skip
     """A compressed tensor of these components, with the history of ``values``."""
-    t = _fresh(Compressed, shape, values._dtype, values.device, (starts.detach(), places.detach(), values.detach()))
+    parts = starts.detach(), places.detach(), values.detach()
+    t = Compressed._made(contiguous(tuple(shape)), values._dtype, values.device, parts)
     t._format = form
     return _assembled(t, values, node)
 
 
 # -- history --------------------------------------------------------------------------------------
-class Linked(Node):
-    """A step of the graph: ``adjoints`` turn the cotangent of its output into those of its inputs."""
-
-    def __init__(self, edges, adjoints):
-        super().__init__(edges)
-        self.adjoints: tuple | None = adjoints
-
-    def apply(self, grads):
-        if self.adjoints is None:
-            raise RuntimeError(errors.FREED)
-        g = grads[0]
-        return tuple([None if e is None else back(g) for e, back in zip(self.edges, self.adjoints, strict=True)])
-
-    def release(self) -> None:
-        if self.edges and self.keeps:
-            self.adjoints = None
-
-    keeps = False
-
-
-@cache
-def _node_class(name: str, keeps: bool):
-    return type(name, (Linked,), {"_name": name, "keeps": keeps})
-
-
-def linked(result: Tensor, name: str, *inputs, keeps: bool = False) -> Tensor:
-    """Give a fresh ``result`` the history of (input, adjoint) pairs. ``keeps``: the adjoints hold values, which are
-    gone after a backward."""
-    if modes.state.grad and result._dtype.category > 1 and any(x.requires_grad for x, _ in inputs):
-        node = _node_class(name, keeps)(
-            tuple([edge_of(x) for x, _ in inputs]), tuple([back for _, back in inputs])
-        )
-        result._output_nr = node.add_output(result)
-        result._grad_fn, result._requires_grad = node, True
-    return result
-
-
-def followed(t: Tensor) -> bool:
-    """Whether what is computed from ``t`` now has a history."""
-    return modes.state.grad and t.requires_grad
-
-
 def _assembled(t: SparseTensor, values: Tensor, node: str):
     """``t`` with the history of its values: a cotangent is read where the pattern is."""
     if not followed(values):
@@ -311,45 +242,25 @@ def _assembled(t: SparseTensor, values: Tensor, node: str):
     return linked(t, node, (values, outside._read))
 
 
-def values_of(t: SparseTensor, node: str = "ValuesBackward0") -> Tensor:
-    """The values with the history of ``t``, which must be coalesced for it: cotangents have its pattern."""
-    values = t._parts[-1]
-    if not followed(t):
-        return values
-    outside = t.detached()
-    return linked(values.detach(), node, (t, lambda g: outside._like(g, node)))
-
-
-def named(result: Tensor, name: str) -> Tensor:
-    """A result of several steps as one of the name that PyTorch gives it."""
-    return linked(result.detach(), name, (result, lambda g: g)) if followed(result) else result
-
-
 def become(t: SparseTensor, new: Any, through: bool = True) -> SparseTensor:
     """Make ``t`` what ``new`` is. ``through``: by writing its values where the pattern is the same, so that others
     who have them see it."""
     if followed(t) and t._grad_fn is None:
-        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        raise RuntimeError(errors.LEAF)
     if new._dtype is not t._dtype and not dtypes.can_cast(new._dtype, t._dtype):
-        raise RuntimeError(
-            f"result type {new._dtype.title} can't be cast to the desired output type {t._dtype.title}"
-        )
+        raise errors.refused_cast(errors.CAST, new._dtype, t._dtype)
     if new._layout.shape != t._layout.shape:
         raise RuntimeError(f"a sparse tensor of size {list(t.shape)} cannot be written with one of {list(new.shape)}")
     new = new.to(t._dtype)
-    state, before = modes.state, modes.state.grad
-    state.grad = False
-    try:
+    with modes.untaped():
         if through and all(_same(a, b) for a, b in zip(t._parts[:-1], new._parts[:-1], strict=True)):
             t._parts[-1].copy_(new._parts[-1])
         else:
             alter(t)
             t._parts = new._parts
-    finally:
-        state.grad = before
     t._take_facts(new)
     t._count_write()
-    if before:
+    if modes.state.grad:
         t._grad_fn, t._output_nr, t._requires_grad = new._grad_fn, new._output_nr, new._requires_grad
     return t
 
