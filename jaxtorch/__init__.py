@@ -57,6 +57,7 @@ from ._core.printing import set_printoptions
 from ._core.settings import (
     are_deterministic_algorithms_enabled,
     get_default_device,
+    get_deterministic_debug_mode,
     get_float32_matmul_precision,
     get_num_interop_threads,
     get_num_threads,
@@ -72,6 +73,7 @@ from ._core.settings import (
     set_default_device,
     set_default_dtype,
     set_default_tensor_type,
+    set_deterministic_debug_mode,
     set_float32_matmul_precision,
     set_num_threads,
     set_warn_always,
@@ -103,7 +105,8 @@ globals().update(_memory.LEGACY_STORAGES)
 globals().update(_bind.namespaces["torch"])
 globals().update(_SWITCHES)
 Storage = _memory.LEGACY_STORAGES["FloatStorage"]
-is_distributed, is_vulkan_available = _kinds.is_distributed, _kinds.is_vulkan_available
+is_distributed, is_vulkan_available, typename = _kinds.is_distributed, _kinds.is_vulkan_available, _kinds.typename
+get_device, is_inference = _kinds.get_device, _kinds.is_inference
 
 
 def __getattr__(name: str):

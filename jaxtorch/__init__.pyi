@@ -55,6 +55,7 @@ from ._core.memory import UntypedStorage as UntypedStorage
 from ._core.printing import set_printoptions as set_printoptions
 from ._core.settings import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from ._core.settings import get_default_device as get_default_device
+from ._core.settings import get_deterministic_debug_mode as get_deterministic_debug_mode
 from ._core.settings import get_float32_matmul_precision as get_float32_matmul_precision
 from ._core.settings import get_num_interop_threads as get_num_interop_threads
 from ._core.settings import get_num_threads as get_num_threads
@@ -70,6 +71,7 @@ from ._core.settings import result_type as result_type
 from ._core.settings import set_default_device as set_default_device
 from ._core.settings import set_default_dtype as set_default_dtype
 from ._core.settings import set_default_tensor_type as set_default_tensor_type
+from ._core.settings import set_deterministic_debug_mode as set_deterministic_debug_mode
 from ._core.settings import set_float32_matmul_precision as set_float32_matmul_precision
 from ._core.settings import set_num_threads as set_num_threads
 from ._core.settings import set_warn_always as set_warn_always
@@ -312,6 +314,11 @@ def addmm(
 def addmv(
     input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number | _complex = 1, alpha: Number | _complex = 1,
     out: Tensor | None = None,
+) -> Tensor:
+    """``beta * self + alpha * (mat @ vec)``, ``self`` broadcast to the product."""
+
+def addmv_(
+    input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number | _complex = 1, alpha: Number | _complex = 1,
 ) -> Tensor:
     """``beta * self + alpha * (mat @ vec)``, ``self`` broadcast to the product."""
 
@@ -1124,6 +1131,12 @@ def fill(input: Tensor, value: Number | _complex) -> Tensor:
 @overload
 def fill(input: Tensor, value: Tensor) -> Tensor: ...
 
+@overload
+def fill_(input: Tensor, value: Number | _complex) -> Tensor:
+    """``self`` with every element replaced by ``value``."""
+@overload
+def fill_(input: Tensor, value: Tensor) -> Tensor: ...
+
 def fix(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The whole number next towards zero."""
 
@@ -1231,6 +1244,9 @@ def get_autocast_ipu_dtype(*args: Any) -> Any:
 
 def get_autocast_xla_dtype(*args: Any) -> Any:
     """``torch.get_autocast_dtype('xla')`` by a former name."""
+
+def get_device(input: Tensor) -> _int:
+    """The index of the GPU that ``input`` is on, -1 on the CPU."""
 
 def gradient(
     input: Tensor, *, spacing: Any = None, dim: _int | _size | None = None, edge_order: _int = 1,
@@ -1457,6 +1473,9 @@ def is_conj(input: Tensor) -> _bool:
 
 def is_distributed(self) -> _bool:
     """Whether this is spread over processes (never)."""
+
+def is_inference(input: Tensor) -> _bool:
+    """Whether ``input`` was made in inference mode."""
 
 def is_neg(input: Tensor) -> _bool:
     """Whether the tensor reads its memory negated, as ``x.conj().imag`` does."""
@@ -2827,6 +2846,9 @@ def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def trunc_(input: Tensor) -> Tensor:
     """The whole number next towards zero."""
+
+def typename(obj: Any) -> _str:
+    """The full name of an object's type, or of a class; a tensor's type in PyTorch's old names."""
 
 def unbind(input: Tensor, dim: _int = 0) -> tuple[Tensor, ...]:
     """Every position of a dimension, which disappears."""

@@ -1,5 +1,5 @@
 # Generated from the op tables by `make generate`; not to be edited.
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar, overload
 from numpy import ndarray
 from . import return_types
@@ -281,6 +281,9 @@ class _TensorBase:
 
     def any(self, dim: _int | _size | None = None, keepdim: _bool = False) -> Tensor:
         """Whether any element is true (not zero), over ``dim`` (all dims by default)."""
+
+    def apply_(self, callable: Callable) -> Tensor:
+        """Replace each element by a Python function of it; slow, on the CPU alone."""
 
     def arccos(self) -> Tensor:
         """The inverse of the cosine."""
@@ -600,6 +603,9 @@ class _TensorBase:
     def conj_physical_(self) -> Tensor:
         """Conjugate in place. Returns self."""
 
+    def const_data_ptr(self) -> _int:
+        """`data_ptr`, of memory that is only read."""
+
     def contiguous(self, *, memory_format: memory_format | None = None) -> Tensor:
         """``self`` if its elements lie in order already, else a copy where they do."""
 
@@ -724,6 +730,9 @@ class _TensorBase:
 
     def dim(self) -> _int:
         """The number of dimensions."""
+
+    def dim_order(self, *, ambiguity_check: _bool = False) -> tuple[_int, ...]:
+        """The dims from the largest stride to the smallest."""
 
     def dist(self, other: Tensor, p: Any = 2) -> Tensor:
         """The ``p``-norm of ``self - other``, broadcast."""
@@ -1164,6 +1173,9 @@ class _TensorBase:
     @property
     def is_nested(self) -> _bool: ...
 
+    def is_nonzero(self) -> _bool:
+        """Whether the single element is not zero."""
+
     def is_pinned(self, device: Device = None) -> _bool:
         """Whether this is in page-locked memory (never: JAX copies to GPUs from any memory)."""
 
@@ -1406,6 +1418,12 @@ class _TensorBase:
 
     @property
     def mT(self) -> Tensor: ...
+
+    def map2_(self, x: Tensor, y: Tensor, callable: Callable) -> Tensor:
+        """`map_` of two other tensors."""
+
+    def map_(self, tensor: Tensor, callable: Callable) -> Tensor:
+        """Replace each element by a Python function of it and of another tensor's; slow, on the CPU alone."""
 
     @overload
     def masked_fill(self, mask: Tensor, value: Tensor) -> Tensor:

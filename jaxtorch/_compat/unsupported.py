@@ -101,14 +101,12 @@ UNSUPPORTED = {
         torch.serialization.* torch.from_file
     """,
     "not written yet": """
-        torch.Tensor.apply_ torch.Tensor.map_ torch.Tensor.map2_ torch.Tensor.const_data_ptr torch.Tensor.dim_order
-        torch.Tensor.grad_dtype torch.Tensor.index torch.Tensor.is_nonzero torch.Tensor.module_load
-        torch.Tensor.slice_inverse torch.slice_inverse torch.addmv_ torch.fill_ torch.get_device torch.is_inference
-        torch.get_deterministic_debug_mode torch.set_deterministic_debug_mode torch.set_anomaly_enabled
-        torch.set_num_interop_threads torch.lobpcg torch.native_channel_shuffle torch.typename
+        torch.Tensor.grad_dtype torch.Tensor.index torch.Tensor.module_load torch.Tensor.slice_inverse
+        torch.slice_inverse torch.set_anomaly_enabled torch.set_num_interop_threads torch.lobpcg
+        torch.native_channel_shuffle
         torch.autograd.enforce_grad_layout_policy torch.autograd.grad_mode.enforce_grad_layout_policy
         torch.autograd.set_multithreading_enabled torch.autograd.grad_mode.set_multithreading_enabled
-        torch.cuda.random.* torch.accelerator.memory.* torch.nn.grad.*
+        torch.cuda.random.* torch.accelerator.memory.*
         torch.optim.swap_in_optimizer_params_and_state torch.overrides.* torch.utils.swap_tensors
         torch.utils.checkpoint.* torch.utils.hooks.* torch.utils.weak.* torch.utils.tensorboard.RecordWriter
     """,

@@ -8,6 +8,20 @@ from . import devices
 from .members import member
 from .tensor import Tensor
 
+
+def typename(obj) -> str:
+    """The full name of an object's type, or of a class; a tensor's type in PyTorch's old names.
+
+    Returns:
+        A string: ``"torch.FloatTensor"``, ``"torch.nn.modules.linear.Linear"``, ``"int"``.
+    """
+    if isinstance(obj, Tensor):
+        return obj.type()
+    named = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = getattr(named, "__module__", None)
+    return named.__qualname__ if module in ("builtins", "", None) else f"{module}.{named.__qualname__}"
+
+
 # Every one of these is False of a strided tensor on a CPU or a GPU.
 _NEVER = {
     "is_sparse": "Whether the layout is sparse COO",
@@ -123,3 +137,38 @@ for _name, _member in _OLD.items():
 def is_vulkan_available() -> bool:
     """Whether there is Vulkan: never."""
     return False
+
+
+def get_device(input: Tensor) -> int:
+    """The index of the GPU that ``input`` is on, -1 on the CPU."""
+    return input.get_device()
+
+
+def is_inference(input: Tensor) -> bool:
+    """Whether ``input`` was made in inference mode."""
+    return input.is_inference()
+
+
+@member
+def is_nonzero(self) -> bool:
+    """Whether the single element is not zero."""
+    return bool(self)
+
+
+@member
+def dim_order(self, *, ambiguity_check=False) -> tuple[int, ...]:
+    """The dims from the largest stride to the smallest.
+
+    Raises:
+        NotImplementedError: ``ambiguity_check`` is given.
+    """
+    if ambiguity_check:
+        raise NotImplementedError("Tensor.dim_order(ambiguity_check=...)")
+    strides = self.stride()
+    return tuple(sorted(range(self.dim()), key=lambda d: -strides[d]))
+
+
+@member
+def const_data_ptr(self) -> int:
+    """`data_ptr`, of memory that is only read."""
+    return self.data_ptr()

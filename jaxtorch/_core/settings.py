@@ -150,6 +150,36 @@ def is_deterministic_algorithms_warn_only_enabled() -> bool:
     return modes.Policy.deterministic_warn_only
 
 
+_DEBUG_MODES = ("default", "warn", "error")
+
+
+def set_deterministic_debug_mode(debug_mode: int | str) -> None:
+    """Ask for deterministic algorithms by a level: 0 ("default"), 1 ("warn") or 2 ("error").
+
+    Raises:
+        RuntimeError: there is no such level.
+        TypeError: it is neither an int nor a str.
+    """
+    if not isinstance(debug_mode, (int, str)):
+        raise TypeError(f"debug_mode must be str or int, but got {type(debug_mode)}")
+    if isinstance(debug_mode, str):
+        if debug_mode not in _DEBUG_MODES:
+            raise RuntimeError(
+                f"invalid value of debug_mode, expected one of `default`, `warn`, `error`, but got {debug_mode}"
+            )
+        debug_mode = _DEBUG_MODES.index(debug_mode)
+    if not 0 <= debug_mode < len(_DEBUG_MODES):
+        raise RuntimeError(f"invalid value of debug_mode, expected 0, 1, or 2, but got {debug_mode}")
+    use_deterministic_algorithms(debug_mode > 0, warn_only=debug_mode == 1)
+
+
+def get_deterministic_debug_mode() -> int:
+    """The level of `set_deterministic_debug_mode`."""
+    if not modes.Policy.deterministic:
+        return 0
+    return 1 if modes.Policy.deterministic_warn_only else 2
+
+
 def set_warn_always(b: bool, /) -> None:
     """Whether warnings that are told once in a process are told each time."""
     if not isinstance(b, bool):

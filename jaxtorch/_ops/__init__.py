@@ -1,6 +1,6 @@
 """Declarations of ops: arrays in, arrays out. Importing this package declares and binds them all."""
 
-from .._core import bind, exchange, members, memory, override
+from .._core import bind, callbacks, exchange, members, memory, override
 from . import (
     activation,
     arithmetic,

@@ -67,7 +67,7 @@ def _fill(self, value):
 # (form, kind of value): PyTorch numbers the nodes of the four
 for _number, (_name, _form, _kind) in enumerate((
     ("fill.Scalar", "function", "Scalar"), ("fill.Tensor", "function", "Tensor"),
-    ("fill_.Scalar", "inplace", "Scalar"), ("fill_.Tensor", "inplace", "Tensor"),
+    ("fill_.Scalar", "inplace function_", "Scalar"), ("fill_.Tensor", "inplace function_", "Tensor"),
 )):  # fmt: skip
     op(f"{_name}(Tensor self, {_kind} value)", forms=_form, layout="like", node=f"FillBackward{_number}",
        check=_check_fill, overlap="last" if _kind == "Scalar" else None, copies_value=True,

@@ -446,7 +446,8 @@ def _addmv_gradient(g, mat, vec, beta, alpha):
     return _added_gradients(g, beta, alpha, g[:, None] * conj(vec), contract(conj(mat), g, ((0,), (0,))))
 
 
-@op("addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1)", forms=INPLACE, exact_out=EXACT,
+@op("addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1)",
+    forms=f"{INPLACE} function_", exact_out=EXACT,
     promote="same", check=_check_addmv, opmath=False, kernel=f"addmv_impl_cpu: {KINDS}",
     grad=_addmv_gradient)  # fmt: skip
 def addmv(self, mat, vec, beta, alpha):

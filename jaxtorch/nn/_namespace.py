@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from .._core import dtypes
 from .._core.bind import namespaces
 from .._core.exchange import as_tensor, tensor
-from .._core.tensor import Size, Tensor
+from .._core.tensor import Size
 from ..autograd.grad_mode import enable_grad, no_grad
 
 torch = SimpleNamespace(
@@ -27,17 +27,6 @@ torch = SimpleNamespace(
     no_grad=no_grad,
     enable_grad=enable_grad,
 )
-
-
-def typename(obj) -> str:
-    """The full name of an object's type, or of a class."""
-    if isinstance(obj, Tensor):
-        return obj.type()
-    named = obj if hasattr(obj, "__qualname__") else type(obj)
-    module = getattr(named, "__module__", None)
-    return (
-        named.__qualname__ if module in ("builtins", "", None) else f"{module}.{named.__qualname__}"
-    )
 
 
 def name_as_torch(*modules) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from .._core import dtypes, modes
 from .._core.each import dispatch_each
+from .._core.kinds import typename
 from .._core.spec import registry
 from .._core.tape import RemovableHandle
 from .._core.tensor import Tensor
@@ -52,16 +53,6 @@ def register_optimizer_step_pre_hook(hook) -> RemovableHandle:
 def register_optimizer_step_post_hook(hook) -> RemovableHandle:
     """Call ``hook(optimizer, args, kwargs)`` after the step of every optimizer."""
     return _add_hook(_global_optimizer_post_hooks, hook)
-
-
-def typename(obj) -> str:
-    """How PyTorch's messages name an object."""
-    if isinstance(obj, Tensor):
-        return obj.type()
-    named = obj if hasattr(obj, "__qualname__") else type(obj)
-    module = getattr(obj, "__module__", None)
-    prefix = "" if module in (None, "builtins") else module + "."
-    return prefix + named.__qualname__
 
 
 def _hooked(step):

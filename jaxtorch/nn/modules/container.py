@@ -8,8 +8,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 
+from ..._core.kinds import typename
 from ..._core.tensor import Tensor
-from .._namespace import typename
 from ..parameter import Parameter
 from .module import Module
 

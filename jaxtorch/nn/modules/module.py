@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 from ..._core import arguments, devices, dtypes, modes
+from ..._core.kinds import typename
 from ..._core.spec import Schema
 from ..._core.tensor import Tensor
 from ...autograd.grad_mode import no_grad
-from .._namespace import reduce_by_path, torch, typename
+from .._namespace import reduce_by_path, torch
 from ..parameter import Buffer, Parameter
 from ._hooks import (
     TABLES,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..._core.kinds import typename
 from ..._core.tensor import Tensor
-from .._namespace import torch, typename
+from .._namespace import torch
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
