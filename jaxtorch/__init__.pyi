@@ -1031,7 +1031,7 @@ def empty_like(
     input: Tensor, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
     requires_grad: _bool = False, memory_format: memory_format | None = None,
 ) -> Tensor:
-    """A tensor like ``self`` in shape, dtype, device and strides, filled with 0."""
+    """A tensor like ``self`` in shape, dtype, device and strides, filled with None."""
 
 def empty_permuted(
     size: _size, physical_layout: _size, *, dtype: _dtype | None = None, layout: _layout | None = None,

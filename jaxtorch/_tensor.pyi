@@ -1617,7 +1617,7 @@ class _TensorBase:
         self, size: _int | _size, *, dtype: _dtype | None = None, device: Device = None, requires_grad: _bool = False,
         layout: _layout | None = None, pin_memory: _bool = False,
     ) -> Tensor:
-        """A tensor of shape ``size`` with ``self``'s dtype and device, filled with 0."""
+        """A tensor of shape ``size`` with ``self``'s dtype and device, filled with None."""
     @overload
     def new_empty(
         self, *size: _int, dtype: _dtype | None = None, device: Device = None, requires_grad: _bool = False,

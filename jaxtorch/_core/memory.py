@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -9,8 +10,16 @@ import numpy as np
 from . import devices, dtypes
 from .layout import Layout, contiguous, required_size
 from .members import member
+from .modes import Policy
 from .storage import Storage, linear, put
 from .tensor import Tensor
+
+
+def unwritten(d: dtypes.dtype):
+    """What memory holds that nothing has written: zeros, or in deterministic mode what does not go unnoticed."""
+    if not (Policy.deterministic and Policy.fill_uninitialized_memory):
+        return 0
+    return math.nan if d.category > 1 else dtypes.iinfo(d).max if d.category else True
 
 
 def grow(storage: Storage, count: int) -> None:
@@ -19,7 +28,7 @@ def grow(storage: Storage, count: int) -> None:
         return
     if not storage.resizable:
         raise RuntimeError("Trying to resize storage that is not resizable")
-    flat = np.zeros(count, storage.dtype.np)
+    flat = np.full(count, unwritten(storage.dtype), storage.dtype.np)
     if storage.numel:
         flat[: storage.numel] = np.asarray(linear(storage.read(), storage.layout))
     storage.replace(put(flat, storage.device), contiguous((count,)), storage.dtype)

@@ -94,12 +94,20 @@ class Policy:
 
     allow_tf32 = False  # torch.backends.cuda.matmul.allow_tf32
     precision = "high"  # what set_float32_matmul_precision named when it allowed TF32
+    conv_tf32 = True  # torch.backends.cudnn.allow_tf32
     deterministic = False
     deterministic_warn_only = False
+    cudnn_deterministic = False
+    fill_uninitialized_memory = True  # in deterministic mode: torch.utils.deterministic
     warn_always = False  # also what is told once in a process
     # torch.backends.cuda's ways of computing attention
     flash_attention = math_attention = efficient_attention = cudnn_attention = True
     attention_order: tuple[int, ...] = (1, 2, 0, 3)  # by the numbers of torch.nn.attention.SDPBackend
+
+    @classmethod
+    def must_repeat(cls) -> bool:
+        """Whether programs have to give the same bits every time."""
+        return cls.deterministic or cls.cudnn_deterministic
 
     @classmethod
     def attention(cls) -> tuple:

@@ -43,6 +43,13 @@ def single_op_options():
     return _CPU_OPTIONS
 
 
+def compiler_options():
+    """How whole programs are compiled: on GPUs with deterministic algorithms alone where they were asked for."""
+    if devices.only_cpu() or not modes.Policy.must_repeat():
+        return None
+    return {"xla_gpu_deterministic_ops": True}
+
+
 class Program:
     """A pure function on operands (``inline``) and the same compiled (``jitted``)."""
 
@@ -50,7 +57,7 @@ class Program:
 
     def __init__(self, run, jitted=None):
         self.inline = run
-        self.jitted = jax.jit(run, compiler_options=single_op_options()) if jitted is None else jitted
+        self.jitted = jitted or jax.jit(run, compiler_options=single_op_options() or compiler_options())
 
     def __repr__(self) -> str:
         return f"<program {self.inline.__name__}>"

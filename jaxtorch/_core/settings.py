@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from types import ModuleType
+from typing import Any
 
 from . import devices, dtypes, modes
 from .dispatch import clear_plans, fact_of
@@ -135,8 +138,14 @@ def get_num_interop_threads() -> int:
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Ask for deterministic algorithms; on the CPU all of ours are."""
-    modes.Policy.deterministic = bool(mode)
+    """Ask for deterministic algorithms: on the CPU all are, on GPUs programs are compiled anew.
+
+    Memory that nothing has written (`empty`, `resize_`) holds nan, or an integer dtype's largest number, from then on;
+    see `torch.utils.deterministic`.
+
+    Differs from PyTorch: nothing raises for want of a deterministic algorithm (`put_`, `max_unpool2d`): there is one.
+    """
+    set_policy("deterministic", bool(mode))
     modes.Policy.deterministic_warn_only = bool(warn_only)
 
 
@@ -196,11 +205,8 @@ def set_float32_matmul_precision(precision: str) -> None:
     """``"highest"``: fp32 products in fp32; ``"high"``, ``"medium"``: TF32 allowed on GPUs."""
     if precision not in ("highest", "high", "medium"):
         raise RuntimeError(f"{precision} is not one of 'highest', 'high', or 'medium'")
-    allow = precision != "highest"
-    if allow != modes.Policy.allow_tf32:
-        modes.Policy.allow_tf32 = allow
-        modes.Policy.precision = precision
-        forget_programs()
+    modes.Policy.precision = precision
+    set_policy("allow_tf32", precision != "highest")
 
 
 def get_float32_matmul_precision() -> str:
@@ -208,10 +214,31 @@ def get_float32_matmul_precision() -> str:
     return modes.Policy.precision if modes.Policy.allow_tf32 else "highest"
 
 
-def forget_programs() -> None:
-    """Drop every compiled program: a policy that programs depend on has changed."""
+def set_policy(name: str, value: bool) -> None:
+    """Set what programs depend on; programs for GPUs, compiled under another policy, are dropped."""
     from .spec import every_op
 
+    if getattr(modes.Policy, name) == value:
+        return
+    setattr(modes.Policy, name, value)
+    if devices.only_cpu():
+        return
     clear_plans()
     for spec in every_op():
         spec.executables.clear()
+
+
+def switch(name: str, subject: str) -> Any:
+    """A field of `modes.Policy` as a property of a module (see `with_switches`); ``subject`` begins its error."""
+
+    def put(module: Any, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError(f"{subject} a bool, but got {type(value).__name__}")
+        set_policy(name, value)
+
+    return property(lambda module: getattr(modes.Policy, name), put)
+
+
+def with_switches(module: str, **switches: Any) -> None:
+    """Let attributes of a module, which programs assign to, be properties."""
+    sys.modules[module].__class__ = type("Settings", (ModuleType,), switches)

@@ -14,7 +14,7 @@ from .._core.spec import composite, op, registry
 from .correlation import correlate, correlate_parts
 from .dims import refuse
 from .normalization import image_order
-from .precision import dot_precision
+from .precision import convolution_precision
 
 
 def _shown(shape) -> str:
@@ -305,7 +305,7 @@ def _check_tbc(self, weight, bias, *, pad):
 def conv_tbc(self, weight, bias, *, pad):
     """``conv1d`` of (time, batch, channels) with (kernel, channels, outputs)."""
     out = lax.conv_general_dilated(
-        self, weight, (1,), [(pad, pad)], dimension_numbers=("WNC", "WIO", "WNC"), precision=dot_precision()
+        self, weight, (1,), [(pad, pad)], dimension_numbers=("WNC", "WIO", "WNC"), precision=convolution_precision()
     )
     return out + bias
 

@@ -9,7 +9,7 @@ from math import prod
 from jax import lax
 from jax import numpy as jnp
 
-from .precision import accumulator, contract, dot_precision
+from .precision import accumulator, contract, convolution_precision
 
 _LETTERS = "DHW"
 #: Images of at most so many places are multiplied as patches on the CPU: where they are larger, writing the
@@ -36,7 +36,7 @@ def correlate_parts(x, kernel, stride, pads, dilation, expansion=None, groups: i
     return lax.conv_general_dilated(
         x, kernel, stride, pads, expansion, dilation,
         dimension_numbers=("NC" + letters, "OI" + letters, "NC" + letters),
-        feature_group_count=groups, precision=dot_precision(), preferred_element_type=accumulator(x.dtype),
+        feature_group_count=groups, precision=convolution_precision(), preferred_element_type=accumulator(x.dtype),
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from .._core.formats import arrange, check_strided, strided
 from .._core.layout import layout as make_layout
 from .._core.layout import required_size
 from .._core.members import as_leaf
+from .._core.memory import unwritten
 from .._core.out import resize_quietly
 from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor, alias
@@ -46,12 +47,13 @@ op("full.raw(size size, Scalar fill_value, dtype dtype, any arrangement, any dev
 
 
 def filled(size, value, d: dtypes.dtype, device, requires_grad: bool = False, arrangement=None, name="") -> Tensor:
-    """A fresh tensor of one value; ``name`` is that of a constructor that speaks of itself."""
+    """A fresh tensor of one value, None: whatever; ``name`` is that of a constructor that speaks of itself."""
     for s in size:
         if s < 0:
             if name:
                 raise RuntimeError(f"{name}: Dimension size must be non-negative.")
             raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(size)}")
+    value = unwritten(d) if value is None else value
     out = dispatch(registry["full.raw"], (value,), (tuple(size), d, arrangement, devices.resolve(device)))
     return as_leaf(out, requires_grad)
 
@@ -99,9 +101,10 @@ def _factory(name: str, value, doc: str | None = None):
 
 _factory("zeros", 0)
 _factory("ones", 1)
-_factory("empty", 0, """A tensor of shape ``size`` whose values mean nothing.
+_factory("empty", None, """A tensor of shape ``size`` whose values mean nothing.
 
-Differs from PyTorch: its memory is zeros, not what was there before; so it is of `empty_like` and `new_empty`.
+Differs from PyTorch: its memory is zeros (unless algorithms are to be deterministic), not what was there before;
+so it is of `empty_like` and `new_empty`.
 """)  # fmt: skip
 
 
@@ -154,8 +157,8 @@ def empty_strided(size, stride, *, dtype, layout, device, pin_memory, requires_g
         )
     wanted = make_layout(tuple(size), tuple(stride))
     if wanted.dense:
-        return filled(size, 0, dtype or dtypes.get_default_dtype(), device, requires_grad, wanted)
-    flat = filled((required_size(wanted),), 0, dtype or dtypes.get_default_dtype(), device)
+        return filled(size, None, dtype or dtypes.get_default_dtype(), device, requires_grad, wanted)
+    flat = filled((required_size(wanted),), None, dtype or dtypes.get_default_dtype(), device)
     out = alias(flat, wanted)
     return as_leaf(out, requires_grad)
 
@@ -183,7 +186,7 @@ def empty_permuted(size, physical_layout, *, dtype, layout, device, pin_memory, 
         stride[d] = step
         step *= max(size[d], 1)
     wanted = make_layout(tuple(size), tuple(stride))
-    return filled(size, 0, dtype or dtypes.get_default_dtype(), device, requires_grad, wanted)
+    return filled(size, None, dtype or dtypes.get_default_dtype(), device, requires_grad, wanted)
 
 
 @composite(f"new_empty_strided(Tensor self, size size, size stride, {_NEW})", forms="method")

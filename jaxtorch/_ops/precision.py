@@ -14,6 +14,11 @@ def dot_precision():
     return None if Policy.allow_tf32 else lax.Precision.HIGHEST
 
 
+def convolution_precision():
+    """PyTorch's float32 convolutions are TF32 ones on GPUs, unless `torch.backends.cudnn.allow_tf32` is off."""
+    return None if Policy.conv_tf32 else lax.Precision.HIGHEST
+
+
 def accumulator(dtype):
     """The dtype in which products of ``dtype`` are added up: float32 for halves."""
     return jnp.float32 if dtype.itemsize == 2 and dtype.kind in "fV" else dtype

@@ -362,7 +362,7 @@ def modes_in_effect() -> tuple:
     state, policy = modes.state, modes.Policy
     return (
         state.grad, state.inference, state.anomaly, state.default_devices, dtypes.get_default_dtype(),
-        policy.deterministic, policy.allow_tf32, casts.key(), policy.attention(),
+        policy.must_repeat(), policy.allow_tf32, policy.conv_tf32, casts.key(), policy.attention(),
     )  # fmt: skip
 
 
