@@ -169,6 +169,8 @@ class Compiled:
 
     def _recorded(self, args, kwargs, tensors, key, numbers: dict, reason: str):
         recorder = Recorder(self.fullgraph)
+        # the state of a first call, perhaps: what it starts with is another matter next time
+        recorder.patient = self.kept_more < 2
         recorder.shapes = self.sizes.of(tensors)
         given = Numbers(numbers)
         symbols = {k: Symbol(recorder, self.named(k), functools.partial(given.get, k), x) for k, x in numbers.items()}
@@ -228,16 +230,15 @@ class Compiled:
 
     def run_unfit(self, unfit: Unfit, recorder: Recorder, call: Call) -> None:
         """Finish a run that cannot be replayed."""
-        # the state of a first call, perhaps: what it starts with is another matter next time
-        self.kept_more += unfit.at_first
         modes.state.recorder = recorder
-        values = recorder.end(unfit.reason, unfit.at_first and self.kept_more < 3, unfit.where)
+        values = recorder.end(unfit.reason, unfit.at_first, unfit.where)
         for joint in unfit.joints:
             joint.attach(joint.roots, call._replace(arrays=values), None)
 
     def give_up(self, recorder: Recorder, key) -> None:
         broken = recorder.broken
         if recorder.for_now:
+            self.kept_more += 1
             self.history.append((f"not kept: {broken.reason}", None))
             return
         self.breaks[key] = broken

@@ -235,6 +235,7 @@ class Recorder:
         self.crosses = False  # whether a backward may run through graphs made outside
         self.ahead = False  # whether what is recorded comes after the run: nothing of it has a value yet
         self.for_now = False  # whether what broke it may not come again
+        self.patient = False  # whether such runs are put up with
         self.running = True  # whether the run that is recorded goes on
         self.performed = False  # whether something of Python's was done that is done again at every call
         self.lent: list = []  # (dict, the symbols that stand in it for the time of the run)
@@ -599,7 +600,8 @@ class Recorder:
 
     def end(self, reason: str, for_now: bool, where: str = "") -> dict:
         """`settle`, in a run after which (``for_now``) the next may be recorded."""
-        self.for_now, self.fullgraph = for_now, self.fullgraph and not for_now
+        self.for_now = for_now and self.patient
+        self.fullgraph = self.fullgraph and not self.for_now
         return self.settle(reason, where)
 
     def entry_values(self) -> dict:

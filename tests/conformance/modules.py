@@ -13,7 +13,7 @@ import torch
 
 from tests.conformance import checks, database
 from tests.conformance.checks import Outcome
-from tests.conformance.comparison import problem
+from tests.conformance.comparison import problem, tensors
 from tests.conformance.translation import Builder, counterpart
 from tests.oracle import dtype_name, is_tensor, make_tensor, to_numpy
 
@@ -50,7 +50,7 @@ def _layer(value: Any, lib: Any) -> Any:
     )  # fmt: skip
 
 
-def _made(info: Any, sample: Any, builder: Builder, training: bool) -> Any:
+def build(info: Any, sample: Any, builder: Builder, training: bool) -> Any:
     """The module, with what torch draws for its parameters from one seed; layers given to it have the other's."""
     lib = builder.lib
     given = [a for a in sample.constructor_input.args if isinstance(a, torch.nn.Module)]
@@ -66,23 +66,14 @@ def _made(info: Any, sample: Any, builder: Builder, training: bool) -> Any:
     return counterpart(info.module_cls, lib)(*args, **kwargs).to(lib.float64).train(training)
 
 
-def _flat(result: Any) -> list[Any]:
-    """The tensors of a result: of tuples, of packed sequences, of named outputs."""
-    if is_tensor(result):
-        return [result]
-    if isinstance(result, list | tuple):
-        return [t for part in result for t in _flat(part)]
-    return []
-
-
 def _run(info: Any, sample: Any, builder: Builder, training: bool) -> tuple[Any, Any, list, dict]:
     """(the module, its result, the gradients of inputs and parameters, its state afterwards)."""
     lib = builder.lib
-    module = _made(info, sample, builder, training)
+    module = build(info, sample, builder, training)
     args, kwargs = builder.tree(sample.forward_input.args), builder.tree(sample.forward_input.kwargs)
     lib.manual_seed(6)
     result = module(*args, **kwargs)
-    outputs = [t for t in _flat(result) if t.requires_grad]
+    outputs = [t for t in tensors(result) if t.requires_grad]
     rng = np.random.default_rng(7)
     cotangents = [
         make_tensor(lib, rng.standard_normal(tuple(t.shape)).astype(to_numpy(t.detach()).dtype), dtype_name(t.dtype))
@@ -150,7 +141,7 @@ def errors(name: str, lib: Any) -> list[Outcome]:
 
     def run(error: Any, builder: Builder) -> None:
         sample = error.module_error_input
-        made = _made(info, sample, builder, True)
+        made = build(info, sample, builder, True)
         if sample.forward_input is not None:
             made(*builder.tree(sample.forward_input.args), **builder.tree(sample.forward_input.kwargs))
 

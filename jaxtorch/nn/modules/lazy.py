@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from ..._core import modes
 from ...autograd.grad_mode import no_grad
 from ..parameter import is_lazy
 
@@ -61,6 +62,8 @@ class LazyModuleMixin:
         return any(is_lazy(value) for _, value in self._own_state())
 
     def _infer_parameters(self, module, args, kwargs=None):
+        if modes.state.recorder is not None:  # what comes after is another module: the next call is recorded
+            modes.state.recorder.end("a lazy module learns its sizes", for_now=True)
         module.initialize_parameters(*args, **(kwargs or {}))
         if module.has_uninitialized_params():
             raise RuntimeError(f"module {self._get_name()} has not been fully initialized")
