@@ -8,7 +8,7 @@ FUZZ ?= 20000
 FUZZ_STEPS ?= 200
 # Of these `make test` runs a sample.
 SAMPLED := tests/record/test_random_programs.py tests/record/test_dynamic.py tests/ops/test_ops.py tests/ops/test_long_dims.py \
-	tests/amp/test_compiled.py tests/nn/test_rnn.py
+	tests/amp/test_compiled.py tests/nn/test_rnn.py tests/nn/test_compiled.py tests/optim/test_compiled.py
 # How many samples of each entry of PyTorch's operator database, in each dtype: all are some hours' work.
 SAMPLES ?= 8
 # Its loss falls from 3e7 to 3e-5: at the end only the rounding of two summation orders is compared.

@@ -40,6 +40,8 @@ def _finished(recorder: Recorder, tensors: list[Tensor], result, watch: Watch, r
     results = [x for x in flatten(result)[0] if isinstance(x, Tensor)]
     if any(isinstance(x, Composed) for x in results):
         raise Unfit("a sparse tensor is returned")
+    if any(id(x) in recorder.modules for x in flatten(result)[0]):
+        raise Unfit("a module that it makes is returned")
     recorder.reads(results)  # a view of memory that nothing read
     positions, owners = {}, {}
     for i, t in enumerate(tensors):

@@ -225,6 +225,7 @@ class Recorder:
         self.checks: list = []  # (number of a flag, what makes the error)
         self.engines: dict = {}  # random engines and their states at entry
         self.made: set[int] = set()  # ids of the tensors made in the run
+        self.modules: set[int] = set()  # ids of the modules made in the run
         self.guarded: dict[int, Tensor] = {}  # id -> tensor made of components, guarded as such
         self.notes: list = []  # guards: each says by failed() what is no longer as it was
         self.later: list = []  # what makes guards when the run is over
@@ -513,8 +514,14 @@ class Recorder:
         if id(t) not in self.made:
             self.settle(f"{what} of a tensor from outside is changed")
 
+    def makes_module(self, module) -> None:
+        """A module is made: what is set on it is no effect."""
+        self.modules.add(id(module))
+
     def sets_attribute(self, module, name: str) -> None:
         """An attribute of a module is about to be set."""
+        if id(module) in self.modules:
+            return
         if name != "training" or name not in module.__dict__:
             self.settle(f"the attribute {name} of a module is set")
         elif id(module) not in self.switched:  # evaluation in between leaves it as it was

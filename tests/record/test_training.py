@@ -96,6 +96,49 @@ def the_rate_of_a_group_read_inside(compile):
     return [*out, *runs(f)]
 
 
+@scenes(recordings=1)
+def modules_made_inside(compile):
+    model, opt, _ = training()
+
+    def f(x):
+        opt.zero_grad()
+        whole = nn.Sequential(model, nn.Dropout(0.5), nn.Softmax(dim=1)).eval()
+        whole.factor = 2
+        drawn = nn.Linear(3, 2)
+        loss = nn.CrossEntropyLoss()(whole(x) * whole.factor, torch.tensor([0, 1])) + drawn(x).sum()
+        loss.backward()
+        opt.step()
+        return loss.detach(), drawn.weight.grad
+
+    return [runs(compile(f), 4), *model.parameters()]
+
+
+@scenes(0, breaks="a module that it makes is returned")
+def a_module_made_inside_is_returned(compile):
+    found = runs(compile(lambda x: nn.ReLU()), 3)
+    return [len(set(map(id, found)))]
+
+
+@scenes(0)
+def a_module_made_inside_is_kept(compile):
+    kept = []
+
+    def f(x):
+        kept.append(nn.Linear(3, 2))
+        return kept[-1](x).detach()
+
+    torch.manual_seed(0)
+    return [runs(compile(f)), len(kept)]
+
+
+@scenes(3, breaks="a lazy module learns its sizes")
+def a_lazy_module_from_outside(compile):
+    torch.manual_seed(0)
+    layers = [nn.LazyLinear(2), nn.LazyLinear(2), nn.LazyLinear(2)]
+    f = compile(lambda layer, x: layer(x).detach())
+    return [[f(layer, X) for layer in layers] for _ in range(3)]
+
+
 class Plain(torch.optim.Optimizer):
     """An optimizer written in operations on tensors."""
 

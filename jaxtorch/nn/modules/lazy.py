@@ -62,8 +62,9 @@ class LazyModuleMixin:
         return any(is_lazy(value) for _, value in self._own_state())
 
     def _infer_parameters(self, module, args, kwargs=None):
-        if modes.state.recorder is not None:  # what comes after is another module: the next call is recorded
-            modes.state.recorder.end("a lazy module learns its sizes", for_now=True)
+        recorder = modes.state.recorder
+        if recorder is not None and id(module) not in recorder.modules:  # the next call finds another module
+            recorder.end("a lazy module learns its sizes", for_now=True)
         module.initialize_parameters(*args, **(kwargs or {}))
         if module.has_uninitialized_params():
             raise RuntimeError(f"module {self._get_name()} has not been fully initialized")

@@ -80,6 +80,8 @@ class Module(State, Hooks):
                 f"{len(args) + 1} were given"
             )
         fields = self.__dict__
+        if modes.state.recorder is not None and "_modules" not in fields:
+            modes.state.recorder.makes_module(self)
         fields["training"] = True
         fields["_parameters"] = {}
         fields["_buffers"] = {}
