@@ -402,9 +402,10 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
         )
     d = dtypes.from_numpy(ndarray.dtype)
     size = ndarray.itemsize
-    if any(s < 0 for s in ndarray.strides):
+    strides = ndarray.strides
+    if strides and min(strides) < 0:
         raise ValueError(_NEGATIVE_STRIDES)
-    if any(s % size for s in ndarray.strides):
+    if [s for s in strides if s % size]:
         raise ValueError(
             "given numpy array strides not a multiple of the element byte size. Copy the numpy array "
             "to reallocate the memory."
@@ -417,8 +418,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
             "type of warning will be suppressed for the rest of this program.",
             stacklevel=3,
         )
-    stride = tuple(s // size for s in ndarray.strides)
-    seen = layout(ndarray.shape, stride, 0)
+    seen = layout(ndarray.shape, tuple([s // size for s in strides]), 0)
     flat, owner = _memory_of(ndarray, max(seen.extent, 0))
     if not ndarray.flags.writeable:
         flat = owner = flat.copy()  # what may not be written is not shared
@@ -432,6 +432,8 @@ def _memory_of(ndarray: np.ndarray, count: int):
     whether the memory is still shared.
     """
     root = ndarray
+    if root.base is None and root.flags.c_contiguous and count == root.size:
+        return root.reshape(-1), root
     while isinstance(root.base, np.ndarray):
         root = root.base
     if root.base is not None or not (root.flags.c_contiguous or root.flags.f_contiguous):

@@ -5,15 +5,15 @@ import pytest
 import jaxtorch as torch
 
 
-def test_it_says_that_it_is_not_there():
+def test_what_is_not_there_says_why():
     import jaxtorch.distributed as dist
 
-    assert torch.distributed is dist and dist.is_available() is False
-    assert not hasattr(dist, "init_process_group")
-    with pytest.raises(AttributeError, match="several processes are not supported"):
-        dist.init_process_group("gloo")
+    assert torch.distributed is dist and dist.is_available() is True
+    assert not hasattr(dist, "send")
+    with pytest.raises(AttributeError, match="groups have one process"):
+        dist.TCPStore("localhost", 1)
     with pytest.raises(ImportError):
-        from jaxtorch.distributed import all_reduce  # noqa: F401
+        from jaxtorch.distributed import isend  # noqa: F401
 
 
 def test_names_that_are_not_there_are_no_attributes():

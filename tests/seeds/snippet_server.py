@@ -25,6 +25,7 @@ def run_snippet(path: str) -> dict:
     error = None
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(stdout):
         warnings.simplefilter("always")
+        arguments, sys.argv = sys.argv, [path]
         try:
             exec(compile(source, path, "exec"), {"__name__": "__main__", "__file__": path})
         except Exception as raised:
@@ -33,6 +34,8 @@ def run_snippet(path: str) -> dict:
                 "text": str(raised),
                 "traceback": traceback.format_exc(),
             }
+        finally:
+            sys.argv = arguments
     return {
         "stdout": stdout.getvalue(),
         "error": error,

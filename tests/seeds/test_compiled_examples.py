@@ -24,6 +24,8 @@ TRAINS = {
 }  # fmt: skip
 #: Programs that print the nodes of graphs: the history of what a compiled function returns is one node.
 SHOWS_GRAPHS = {"autograd_basics"}
+#: Programs that compile their step themselves.
+COMPILES = {"loader_throughput"}
 _PLAIN = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.With)
 _LAST = "recordings:"
 
@@ -100,7 +102,9 @@ def compiled_source(source: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in sorted(EXAMPLES.glob("*.py")) if p.stem not in SHOWS_GRAPHS], ids=lambda path: path.stem
+    "path",
+    [p for p in sorted(EXAMPLES.glob("*.py")) if p.stem not in SHOWS_GRAPHS | COMPILES],
+    ids=lambda path: path.stem,
 )
 def test_compiled_example(path: Path, tmp_path: Path, reference: LibraryProcess, subject: LibraryProcess) -> None:
     program = tmp_path / path.name

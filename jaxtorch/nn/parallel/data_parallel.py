@@ -8,6 +8,7 @@ from typing import Any
 from ..._core.devices import cuda_devices, device
 from ..._core.tensor import Tensor
 from ..modules.module import Module
+from .scatter_gather import moved
 
 __all__ = ["DataParallel", "data_parallel"]
 
@@ -27,18 +28,6 @@ def _wanted(device_ids) -> list[int]:
     if len(found) > 1:
         raise NotImplementedError(_SEVERAL)
     return found
-
-
-def _moved(value, to: device):
-    """Tensors, however nested, on a device."""
-    if isinstance(value, Tensor):
-        return value.to(to)
-    if isinstance(value, (list, tuple)):
-        parts = [_moved(v, to) for v in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    if isinstance(value, dict):
-        return type(value)((k, _moved(v, to)) for k, v in value.items())
-    return value
 
 
 class DataParallel(Module):
@@ -81,8 +70,8 @@ class DataParallel(Module):
         if not self.device_ids:
             return self.module(*inputs, **kwargs)
         to, out = device(f"cuda:{self.device_ids[0]}"), self.output_device
-        found = self.module(*_moved(inputs, to), **_moved(kwargs, to))
-        return _moved(found, device(f"cuda:{out}") if isinstance(out, int) else device(out))
+        found = self.module(*moved(inputs, to), **moved(kwargs, to))
+        return moved(found, device(f"cuda:{out}") if isinstance(out, int) else device(out))
 
 
 def data_parallel(

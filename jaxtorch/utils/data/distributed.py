@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 
 from ..._core.generator import Generator
+from ...distributed import get_rank, get_world_size
 from .sampler import Sampler, draw_permutation
 
 __all__ = ["DistributedSampler"]
@@ -17,22 +18,22 @@ class DistributedSampler(Sampler[int]):
 
     Args:
         dataset: whose length counts.
-        num_replicas: how many processes there are.
-        rank: which of them this is.
+        num_replicas: how many processes there are; by default those of the default group.
+        rank: which of them this is; by default the rank in the default group.
         shuffle: a random order, new for each `set_epoch`.
         seed: of the order; equal in all processes.
         drop_last: leave out what cannot be dealt evenly; else some indices are dealt twice.
 
     Raises:
-        NotImplementedError: num_replicas or rank left to a process group.
+        ValueError: num_replicas or rank is left to a group that there is not, or the rank is not below num_replicas.
     """
 
     def __init__(self, dataset, num_replicas: int | None = None, rank: int | None = None,
                  shuffle: bool = True, seed: int = 0, drop_last: bool = False):  # fmt: skip
-        if num_replicas is None or rank is None:
-            raise NotImplementedError(
-                "DistributedSampler without num_replicas and rank: there is no process group to ask; give both"
-            )
+        if num_replicas is None:
+            num_replicas = get_world_size()
+        if rank is None:
+            rank = get_rank()
         if rank >= num_replicas or rank < 0:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset = dataset

@@ -19,7 +19,7 @@ from ...._core.exchange import as_tensor, from_numpy, tensor
 from ...._core.storage import put
 from ...._core.tensor import Tensor, wrap
 from .info import get_worker_info
-from .transport import host_view
+from .transport import host_view, linear_on_host
 
 __all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]
 
@@ -139,13 +139,31 @@ def collate_tensor_fn(batch, *, collate_fn_map: dict | None = None):
             "stack(): functions with out=... arguments don't support automatic differentiation, but one "
             "of the arguments requires grad."
         )
-    plain = all(
-        type(t) is Tensor and not t.requires_grad and t._dtype is first._dtype
+    plain = all([
+        type(t) is Tensor and t._dtype is first._dtype and not t.requires_grad
         and t._storage.device is devices.CPU and t._layout.shape == first._layout.shape for t in batch
-    )  # fmt: skip
+    ])  # fmt: skip
     if not plain or first._dtype.np.kind == "V":
         return _stack(batch, 0)
-    return on_host(np.stack([host_view(t) for t in batch]))
+    rows = _rows(batch)
+    return on_host(np.stack([host_view(t) for t in batch]) if rows is None else rows)
+
+
+def _rows(batch) -> np.ndarray | None:
+    """Tensors of one shape as a new array, if they are rows of one larger tensor."""
+    first = batch[0]
+    s, form = first._storage, first._layout.form
+    n = form.numel
+    if not n or not form.is_contiguous or first._dtype is not s.dtype or len(batch) == 1:
+        return None
+    offsets = [t._layout.offset for t in batch if t._storage is s and t._layout.form is form and not t._layout.flipped]
+    if len(offsets) < len(batch) or (s.host is None and not s.layout.is_contiguous):
+        return None
+    if n > 1 and [o for o in offsets if o % n]:
+        return None
+    flat = linear_on_host(s)
+    rows = flat[: flat.size // n * n].reshape(-1, n)[np.array(offsets) // n]
+    return rows.reshape(len(batch), *form.shape)
 
 
 def collate_numpy_array_fn(batch, *, collate_fn_map: dict | None = None):
@@ -164,6 +182,10 @@ def collate_numpy_array_fn(batch, *, collate_fn_map: dict | None = None):
 
 def collate_numpy_scalar_fn(batch, *, collate_fn_map: dict | None = None):
     """NumPy scalars as one tensor."""
+    if len(set(map(type, batch))) == 1 and isinstance(batch[0], (np.bool_, np.number)):
+        values = np.array(batch)
+        dtypes.from_numpy(values.dtype)  # refuses what no tensor holds
+        return on_host(values)
     return as_tensor(batch)
 
 
