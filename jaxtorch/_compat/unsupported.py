@@ -67,7 +67,7 @@ UNSUPPORTED = {
         torch.cudnn_* torch.mkldnn_* torch.fbgemm_* torch.batch_norm_* torch.has_* torch.set_flush_denormal
         torch.backends.* torch.Tensor.to_mkldnn torch.utils.mkldnn.* torch.cuda.tunable.* torch.cpu.get_capabilities
         torch.nn.attention.*_flash_attention_impl torch.nn.attention.list_flash_attention_impls
-        torch.nn.attention.varlen.* torch.nn.attention.flex_attention.* torch.nn.functional.scaled_mm
+        torch.nn.attention.varlen.* torch.nn.functional.scaled_mm
         torch.nn.functional.scaled_grouped_mm torch.nn.functional.grouped_mm torch.nn.functional.ScalingType
         torch.nn.functional.SwizzleType
     """,
