@@ -370,14 +370,14 @@ def any(input: Tensor, dim: _int | _size | None = None, keepdim: _bool = False, 
 @overload
 def arange(
     end: Number | _complex, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """The numbers from ``start`` (0) up to but without ``end``, ``step`` (1) apart: 1-d."""
 @overload
 def arange(
     start: Number | _complex, end: Number | _complex, step: Number | _complex = 1, *, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
-    out: Tensor | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 
 def arccos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -522,13 +522,13 @@ def baddbmm(
 @overload
 def bartlett_window(
     window_length: _int, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False,
+    pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor:
     """The bartlett window of ``window_length`` points: 1-d."""
 @overload
 def bartlett_window(
     window_length: _int, periodic: _bool, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor: ...
 
 def batch_norm(
@@ -605,13 +605,13 @@ def bitwise_xor(input: Number | _complex, other: Tensor, *, out: Tensor | None =
 @overload
 def blackman_window(
     window_length: _int, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False,
+    pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor:
     """The blackman window of ``window_length`` points: 1-d."""
 @overload
 def blackman_window(
     window_length: _int, periodic: _bool, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor: ...
 
 def block_diag(*tensors: Tensor | Number | _complex) -> Tensor: ...
@@ -1018,30 +1018,30 @@ def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: Number | _comple
 @overload
 def empty(
     size: _int | _size, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """A tensor of shape ``size`` whose values mean nothing."""
 @overload
 def empty(
     *size: _int, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 
 def empty_like(
     input: Tensor, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    requires_grad: _bool = False, memory_format: memory_format | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: memory_format | None = None,
 ) -> Tensor:
     """A tensor like ``self`` in shape, dtype, device and strides, filled with None."""
 
 def empty_permuted(
     size: _size, physical_layout: _size, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor:
     """A tensor of zeros whose dimensions lie in memory in the order ``physical_layout``, outermost first."""
 
 def empty_strided(
     size: _int | _size, stride: _int | _size, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor:
     """A tensor of zeros with the strides asked for."""
 
@@ -1095,7 +1095,7 @@ def expm1_(input: Tensor) -> Tensor:
 
 def eye(
     n: _int, m: _int | None = None, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """An (n, m) matrix with ones on its diagonal."""
 
@@ -1199,13 +1199,14 @@ def frobenius_norm(input: Tensor, dim: _int | _size, keepdim: _bool = False, *, 
 
 def full(
     size: _size, fill_value: Number | _complex, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """A tensor of shape ``size`` filled with ``fill_value``, whose kind of number sets the dtype."""
 
 def full_like(
     input: Tensor, fill_value: Number | _complex, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, requires_grad: _bool = False, memory_format: memory_format | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """A tensor like ``self``, filled with ``fill_value``."""
 
@@ -1311,35 +1312,36 @@ def gt(input: Tensor, other: Number | _complex, *, out: Tensor | None = None) ->
 @overload
 def hamming_window(
     window_length: _int, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False,
+    pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor:
     """The hamming window of ``window_length`` points: 1-d."""
 @overload
 def hamming_window(
     window_length: _int, periodic: _bool, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor: ...
 @overload
 def hamming_window(
     window_length: _int, periodic: _bool, alpha: _float, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor: ...
 @overload
 def hamming_window(
     window_length: _int, periodic: _bool, alpha: _float, beta: _float, *, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False,
 ) -> Tensor: ...
 
 @overload
 def hann_window(
     window_length: _int, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False,
+    pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor:
     """The hann window of ``window_length`` points: 1-d."""
 @overload
 def hann_window(
     window_length: _int, periodic: _bool, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor: ...
 
 def hardshrink(input: Tensor, lambd: Number | _complex = 0.5, *, out: Tensor | None = None) -> Tensor:
@@ -1537,18 +1539,18 @@ def istft(
 @overload
 def kaiser_window(
     window_length: _int, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False,
+    pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor:
     """The kaiser window of ``window_length`` points: 1-d."""
 @overload
 def kaiser_window(
     window_length: _int, periodic: _bool, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor: ...
 @overload
 def kaiser_window(
     window_length: _int, periodic: _bool, beta: _float, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor: ...
 
 def kl_div(input: Tensor, target: Tensor, reduction: _int = 0, *, log_target: _bool = False) -> Tensor: ...
@@ -1613,24 +1615,24 @@ def lgamma_(input: Tensor) -> Tensor:
 @overload
 def linspace(
     start: Tensor, end: Tensor, steps: _int, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """``steps`` evenly spaced numbers from ``start`` to ``end``, both included: 1-d."""
 @overload
 def linspace(
     start: Number | _complex, end: Tensor, steps: _int, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 @overload
 def linspace(
     start: Tensor, end: Number | _complex, steps: _int, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 @overload
 def linspace(
     start: Number | _complex, end: Number | _complex, steps: _int, *, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
-    out: Tensor | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 
 def log(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -1696,27 +1698,27 @@ def logit_(input: Tensor, eps: Number | _complex | None = None) -> Tensor:
 @overload
 def logspace(
     start: Tensor, end: Tensor, steps: _int, base: _float = 10.0, *, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
-    out: Tensor | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """``base`` to the powers of ``linspace(start, end, steps)``."""
 @overload
 def logspace(
     start: Number | _complex, end: Tensor, steps: _int, base: _float = 10.0, *, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
-    out: Tensor | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 @overload
 def logspace(
     start: Tensor, end: Number | _complex, steps: _int, base: _float = 10.0, *, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
-    out: Tensor | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 @overload
 def logspace(
     start: Number | _complex, end: Number | _complex, steps: _int, base: _float = 10.0, *, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
-    out: Tensor | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 
 def logsumexp(input: Tensor, dim: _int | _size, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
@@ -2026,8 +2028,8 @@ def normal(
 @overload
 def normal(
     mean: Number | _complex, std: Number | _complex, size: _int | _size, *, generator: Generator | None = None,
-    dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None, pin_memory: _bool = False,
-    requires_grad: _bool = False, out: Tensor | None = None,
+    dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 
 @overload
@@ -2044,18 +2046,18 @@ def nuclear_norm(input: Tensor, dim: _size, keepdim: _bool = False, *, out: Tens
 @overload
 def ones(
     size: _int | _size, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """A tensor of shape ``size`` filled with 1."""
 @overload
 def ones(
     *size: _int, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 
 def ones_like(
     input: Tensor, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    requires_grad: _bool = False, memory_format: memory_format | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: memory_format | None = None,
 ) -> Tensor:
     """A tensor like ``self`` in shape, dtype, device and strides, filled with 1."""
 
@@ -2187,77 +2189,77 @@ def rad2deg_(input: Tensor) -> Tensor:
 @overload
 def rand(
     size: _int | _size, *, generator: Generator | None = None, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
-    out: Tensor | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """A tensor of shape ``size`` of uniform numbers in [0, 1)."""
 @overload
 def rand(
     *size: _int, generator: Generator | None = None, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 
 def rand_like(
     input: Tensor, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    requires_grad: _bool = False, memory_format: memory_format | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: memory_format | None = None,
 ) -> Tensor:
     """A tensor like ``self`` in shape, dtype, device and strides, of uniform numbers in [0, 1)."""
 
 @overload
 def randint(
     high: _int, size: _int | _size, *, generator: Generator | None = None, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
-    out: Tensor | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """A tensor of shape ``size`` of whole numbers in [low (0), high)."""
 @overload
 def randint(
     low: _int, high: _int, size: _int | _size, *, generator: Generator | None = None, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
-    out: Tensor | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 
 @overload
 def randint_like(
     input: Tensor, high: _int, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    requires_grad: _bool = False, memory_format: memory_format | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: memory_format | None = None,
 ) -> Tensor:
     """A tensor like ``self`` of whole numbers in [low (0), high)."""
 @overload
 def randint_like(
     input: Tensor, low: _int, high: _int, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, requires_grad: _bool = False, memory_format: memory_format | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor: ...
 
 @overload
 def randn(
     size: _int | _size, *, generator: Generator | None = None, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
-    out: Tensor | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """A tensor of shape ``size`` of standard normal numbers."""
 @overload
 def randn(
     *size: _int, generator: Generator | None = None, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 
 def randn_like(
     input: Tensor, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    requires_grad: _bool = False, memory_format: memory_format | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: memory_format | None = None,
 ) -> Tensor:
     """A tensor like ``self`` in shape, dtype, device and strides, of standard normal numbers."""
 
 def randperm(
     n: _int, *, generator: Generator | None = None, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """The whole numbers below ``n`` in random order: int64, 1-d."""
 
 def range(
     start: Number | _complex, end: Number | _complex, step: Number | _complex = 1, *, dtype: _dtype | None = None,
-    layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False,
-    out: Tensor | None = None,
+    layout: _layout | None = None, device: Device = None, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """As arange, with ``end`` included; PyTorch deprecates it."""
 
@@ -2397,7 +2399,7 @@ def rsub(input: Tensor, other: Number | _complex, *, alpha: Number | _complex = 
 
 def scalar_tensor(
     s: Number | _complex, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False,
+    pin_memory: _bool | None = False, requires_grad: _bool = False,
 ) -> Tensor:
     """A 0-dim tensor of the default dtype holding ``s``."""
 
@@ -2808,7 +2810,7 @@ def tril_(input: Tensor, diagonal: _int = 0) -> Tensor:
 
 def tril_indices(
     row: _int, col: _int, offset: _int = 0, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False,
+    device: Device = None, pin_memory: _bool | None = False,
 ) -> Tensor:
     """(2, n): rows and columns of the lower triangle, row by row."""
 
@@ -2826,7 +2828,7 @@ def triu_(input: Tensor, diagonal: _int = 0) -> Tensor:
 
 def triu_indices(
     row: _int, col: _int, offset: _int = 0, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False,
+    device: Device = None, pin_memory: _bool | None = False,
 ) -> Tensor:
     """(2, n): rows and columns of the upper triangle, row by row."""
 
@@ -2981,17 +2983,17 @@ def zero_(input: Tensor) -> Tensor:
 @overload
 def zeros(
     size: _int | _size, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """A tensor of shape ``size`` filled with 0."""
 @overload
 def zeros(
     *size: _int, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor: ...
 
 def zeros_like(
     input: Tensor, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    requires_grad: _bool = False, memory_format: memory_format | None = None,
+    pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: memory_format | None = None,
 ) -> Tensor:
     """A tensor like ``self`` in shape, dtype, device and strides, filled with 0."""

@@ -1615,55 +1615,55 @@ class _TensorBase:
     @overload
     def new_empty(
         self, size: _int | _size, *, dtype: _dtype | None = None, device: Device = None, requires_grad: _bool = False,
-        layout: _layout | None = None, pin_memory: _bool = False,
+        layout: _layout | None = None, pin_memory: _bool | None = False,
     ) -> Tensor:
         """A tensor of shape ``size`` with ``self``'s dtype and device, filled with None."""
     @overload
     def new_empty(
         self, *size: _int, dtype: _dtype | None = None, device: Device = None, requires_grad: _bool = False,
-        layout: _layout | None = None, pin_memory: _bool = False,
+        layout: _layout | None = None, pin_memory: _bool | None = False,
     ) -> Tensor: ...
 
     def new_empty_strided(
         self, size: _int | _size, stride: _int | _size, *, dtype: _dtype | None = None, device: Device = None,
-        requires_grad: _bool = False, layout: _layout | None = None, pin_memory: _bool = False,
+        requires_grad: _bool = False, layout: _layout | None = None, pin_memory: _bool | None = False,
     ) -> Tensor:
         """A tensor of zeros with the strides asked for and ``self``'s dtype and device."""
 
     def new_full(
         self, size: _int | _size, fill_value: Number | _complex, *, dtype: _dtype | None = None, device: Device = None,
-        requires_grad: _bool = False, layout: _layout | None = None, pin_memory: _bool = False,
+        requires_grad: _bool = False, layout: _layout | None = None, pin_memory: _bool | None = False,
     ) -> Tensor:
         """A tensor of shape ``size`` with ``self``'s dtype and device, filled with ``fill_value``."""
 
     @overload
     def new_ones(
         self, size: _int | _size, *, dtype: _dtype | None = None, device: Device = None, requires_grad: _bool = False,
-        layout: _layout | None = None, pin_memory: _bool = False,
+        layout: _layout | None = None, pin_memory: _bool | None = False,
     ) -> Tensor:
         """A tensor of shape ``size`` with ``self``'s dtype and device, filled with 1."""
     @overload
     def new_ones(
         self, *size: _int, dtype: _dtype | None = None, device: Device = None, requires_grad: _bool = False,
-        layout: _layout | None = None, pin_memory: _bool = False,
+        layout: _layout | None = None, pin_memory: _bool | None = False,
     ) -> Tensor: ...
 
     def new_tensor(
         self, data: Any, *, dtype: _dtype | None = None, device: Device = None, requires_grad: _bool = False,
-        layout: _layout | None = None, pin_memory: _bool = False,
+        layout: _layout | None = None,
     ) -> Tensor:
         """A tensor holding a copy of ``data``, with ``self``'s dtype and device unless given."""
 
     @overload
     def new_zeros(
         self, size: _int | _size, *, dtype: _dtype | None = None, device: Device = None, requires_grad: _bool = False,
-        layout: _layout | None = None, pin_memory: _bool = False,
+        layout: _layout | None = None, pin_memory: _bool | None = False,
     ) -> Tensor:
         """A tensor of shape ``size`` with ``self``'s dtype and device, filled with 0."""
     @overload
     def new_zeros(
         self, *size: _int, dtype: _dtype | None = None, device: Device = None, requires_grad: _bool = False,
-        layout: _layout | None = None, pin_memory: _bool = False,
+        layout: _layout | None = None, pin_memory: _bool | None = False,
     ) -> Tensor: ...
 
     def nextafter(self, other: Tensor) -> Tensor:

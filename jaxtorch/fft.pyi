@@ -20,7 +20,7 @@ def fft2(
 
 def fftfreq(
     n: _int, d: Number | _complex = 1.0, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """The frequencies of ``fft``'s results for ``n`` points ``d`` apart."""
 
@@ -117,7 +117,7 @@ def rfft2(
 
 def rfftfreq(
     n: _int, d: Number | _complex = 1.0, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None,
 ) -> Tensor:
     """The frequencies of ``rfft``'s results for ``n`` points ``d`` apart."""
 

@@ -1,5 +1,8 @@
 """torch.return_types: the classes of results with names, each made when first asked for."""
 
+from functools import cache as _cache
+
+from ._compat.coverage import public_names as _public_names
 from ._core.return_types import named as _named
 from ._core.spec import overloads as _overloads
 
@@ -15,8 +18,21 @@ def _fields(name: str) -> tuple[str, ...] | None:
     return None
 
 
+@_cache
+def _names() -> tuple[str, ...]:
+    """The names of all classes: of the op, and of its form with ``out=``."""
+    return tuple([n for n in _public_names()["torch.return_types"] if _fields(n.removesuffix("_out"))])
+
+
 def __getattr__(name: str):
-    fields = _fields(name) or _fields(name.removesuffix("_out"))
-    if fields is None:
+    if name == "all_return_types":
+        return {_named(n, _fields(n.removesuffix("_out"))) for n in _names()}
+    if name == "__all__":
+        return ["all_return_types", *_names()]
+    if name not in _names():
         raise AttributeError(f"module 'torch.return_types' has no attribute '{name}'")
-    return _named(name, fields)
+    return _named(name, _fields(name.removesuffix("_out")))
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), "all_return_types", *_names()])

@@ -17,8 +17,8 @@ from jaxtorch._core.spec import CompositeSpec, Param, ViewSpec
 KINDS = {
     "Tensor": "Tensor", "Tensor[]": "tuple[Tensor, ...] | list[Tensor]", "Operand": "Tensor | Number | _complex",
     "Scalar": "Number | _complex", "Number": "Number | _complex", "int": "_int", "float": "_float", "bool": "_bool",
-    "str": "_str", "dtype": "_dtype", "int[]": "_size", "dims": "_int | _size", "size": "_int | _size",
-    "float[]": "Sequence[_float]",
+    "pinned": "_bool", "str": "_str", "dtype": "_dtype", "int[]": "_size", "dims": "_int | _size",
+    "size": "_int | _size", "float[]": "Sequence[_float]",
 }  # fmt: skip
 
 # Of kind `any`, and of Python functions that annotate nothing: by name.

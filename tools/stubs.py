@@ -10,7 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import jaxtorch
-from jaxtorch._core import bind, dtypes, spec
+from jaxtorch._core import bind, dtypes
 from jaxtorch._core.tensor import Tensor
 
 from .annotations import Argument, Signature, of_declared, of_function
@@ -329,10 +329,10 @@ FIELDS = {("histogramdd", "bin_edges"): "tuple[Tensor, ...]"}
 def return_types_stub() -> str:
     """`return_types.pyi`: the classes of results with names."""
     parts = []
-    for name in sorted(spec.overloads):
-        outputs = jaxtorch.return_types._fields(name)
-        if not outputs:
+    for name in jaxtorch.return_types._names():
+        if name.endswith("_out"):
             continue
+        outputs = jaxtorch.return_types._fields(name)
         types = [FIELDS.get((name, o), "Tensor") for o in outputs]
         parts.append(f"class {name}(tuple[{', '.join(types)}]):\n")
         for o, t in zip(outputs, types, strict=True):

@@ -86,7 +86,7 @@ UNSUPPORTED = {
         torch.PRIVATE_OPS torch.USE_* torch.classproperty torch.compiled_with_cxx11_abi torch.get_file_path
         torch.prepare_multiprocessing_environment torch.legacy_contiguous_format torch.utils.cmake_prefix_path
         torch.utils.cpp_extension.* torch.utils.get_cpp_backtrace torch.utils.set_module torch.nn.factory_kwargs
-        torch.return_types.all_return_types torch.return_types.pytree_register_structseq
+        torch.return_types.pytree_register_structseq
         torch.nn.functional.has_torch_function* torch.multiprocessing.reductions.*
     """,
     "the pipes of torch.utils.data, which PyTorch no longer develops": """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import dtypes
+from . import devices, dtypes
 from .spec import REQUIRED, Param, Schema
 from .symbol import Symbol
 from .tensor import Tensor
@@ -58,6 +58,12 @@ def _as_bool(v):
     raise Mismatch
 
 
+def _as_pinned(v):
+    if _as_bool(v):
+        devices.require_pinned()
+    return bool(v)
+
+
 def _as_str(v):
     if isinstance(v, str):
         return v
@@ -109,14 +115,14 @@ def _as_tensors(v):
 _CONVERT = {
     "Tensor": _as_tensor, "Operand": _as_operand, "Scalar": _as_scalar, "Number": _as_scalar,
     "Tensor[]": _as_tensors,
-    "int": _as_int, "float": _as_float, "bool": _as_bool, "str": _as_str, "dtype": _as_dtype,
+    "int": _as_int, "float": _as_float, "bool": _as_bool, "pinned": _as_pinned, "str": _as_str, "dtype": _as_dtype,
     "int[]": _as_ints, "dims": _as_dims, "size": _as_dims,
 }  # fmt: skip
 
 _SHOWN = {
     "Tensor": "Tensor", "Operand": "Tensor", "Scalar": "Number", "Number": "Number",
     "Tensor[]": "tuple of Tensors",
-    "int": "int", "float": "float", "bool": "bool", "str": "str", "dtype": "torch.dtype",
+    "int": "int", "float": "float", "bool": "bool", "pinned": "bool", "str": "str", "dtype": "torch.dtype",
     "int[]": "tuple of ints", "dims": "tuple of ints", "size": "tuple of ints",
     "device": "torch.device", "generator": "torch.Generator",
 }  # fmt: skip

@@ -106,6 +106,15 @@ def require_accelerator() -> None:
         raise RuntimeError("Cannot access accelerator device when none is available.")
 
 
+def require_pinned() -> None:
+    """Raise where there is no GPU, as factory functions do that are to make memory for a copy to one."""
+    if not cuda_devices():
+        raise RuntimeError(
+            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on "
+            "this system."
+        )
+
+
 @cache
 def cpu_device():
     return jax.devices("cpu")[0]

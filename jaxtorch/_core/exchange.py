@@ -231,6 +231,7 @@ def tensor(*args, data=REQUIRED, dtype=None, device=None, requires_grad: bool = 
         dtype: the element type; by default the one ``data`` has or stands for.
         device: where it is put; by default where ``data`` is, or the default device.
         requires_grad: whether autograd follows it.
+        pin_memory: accepted where there is a GPU: JAX copies to it from any memory.
 
     Returns:
         A fresh leaf tensor.
@@ -246,6 +247,10 @@ def tensor(*args, data=REQUIRED, dtype=None, device=None, requires_grad: bool = 
             raise TypeError(f"tensor() takes 1 positional argument but {len(args)} were given")
         (data,) = args  # pyright: ignore[reportAssignmentType]
     data, dtype = _given("tensor", data), _dtype("tensor", dtype)
+    if pin_memory is not False:
+        if pin_memory is not True:
+            raise TypeError(f"tensor(): argument 'pin_memory' must be bool, not {type(pin_memory).__name__}")
+        devices.require_pinned()
     if isinstance(data, Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() "

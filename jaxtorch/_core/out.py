@@ -9,7 +9,7 @@ from . import alias, dtypes, modes, tape
 from .dispatch import dispatch
 from .errors import OUT_GRAD, OVERLAP, refused_cast
 from .layout import contiguous
-from .return_types import named
+from .return_types import is_return_type, named
 from .spec import OpSpec, OutRules, registry
 from .tensor import Tensor
 
@@ -109,8 +109,8 @@ def write_out(name: str, out, result, rules: OutRules = OutRules(), differentiab
         _write_result(name, o, r, rules, followed, check)
     if not isinstance(result, tuple):
         return out
-    fields = getattr(type(result), "_fields", None)
-    return tuple(out) if fields is None else named(f"{name}_out", fields)(out)
+    kind = type(result)
+    return named(f"{name}_out", kind.__match_args__)(out) if is_return_type(kind) else tuple(out)
 
 
 def _write_result(name: str, out: Tensor, result: Tensor, rules: OutRules, followed: bool, check) -> None:

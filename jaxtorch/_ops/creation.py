@@ -27,9 +27,10 @@ from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor, alias
 from .._sparse.construct import empty_sparse
 
-_FACTORY = "*, dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
-_LIKE = _FACTORY.replace("bool pin_memory=False, ", "") + ", any memory_format=None"
-_NEW = "*, dtype? dtype=None, any device=None, bool requires_grad=False, any layout=None, bool pin_memory=False"
+_FACTORY = "*, dtype? dtype=None, any layout=None, any device=None, pinned? pin_memory=False, bool requires_grad=False"
+_PINNED = ", pinned? pin_memory=False"
+_LIKE = _FACTORY + ", any memory_format=None"
+_NEW = "*, dtype? dtype=None, any device=None, bool requires_grad=False, any layout=None, pinned? pin_memory=False"
 
 
 def _full(xp):
@@ -77,7 +78,7 @@ def _factory(name: str, value, doc: str | None = None):
     composite(f"{name}(size size, {_FACTORY})", forms="function out", computes_out=True,
               resize_out=resize_quietly, refused_out=True)(make)  # fmt: skip
 
-    def like(self, *, dtype, layout, device, requires_grad, memory_format):
+    def like(self, *, dtype, layout, device, pin_memory, requires_grad, memory_format):
         if layout is not None and layout is not strided:
             where = self.device if device is None else device
             return _unstrided(value, self._layout.shape, dtype or self._dtype, layout, where, requires_grad)
@@ -121,7 +122,7 @@ def full(size, fill_value, *, dtype, layout, device, pin_memory, requires_grad):
 
 
 @composite(f"full_like(Tensor self, Scalar fill_value, {_LIKE})", forms="function")
-def full_like(self, fill_value, *, dtype, layout, device, requires_grad, memory_format):
+def full_like(self, fill_value, *, dtype, layout, device, pin_memory, requires_grad, memory_format):
     """A tensor like ``self``, filled with ``fill_value``."""
     check_strided(layout)
     return filled(
@@ -137,8 +138,8 @@ def new_full(self, size, fill_value, *, dtype, device, requires_grad, layout, pi
     return filled(size, fill_value, dtype or self._dtype, self.device if device is None else device, requires_grad)
 
 
-@composite(f"new_tensor(Tensor self, any data, {_NEW})", forms="method")
-def new_tensor(self, data, *, dtype, device, requires_grad, layout, pin_memory):
+@composite(f"new_tensor(Tensor self, any data, {_NEW.removesuffix(_PINNED)})", forms="method")
+def new_tensor(self, data, *, dtype, device, requires_grad, layout):
     """A tensor holding a copy of ``data``, with ``self``'s dtype and device unless given."""
     check_strided(layout)
     if isinstance(data, Tensor):
@@ -281,9 +282,9 @@ def arange_start_step(start, end, step, *, dtype, layout, device, pin_memory, re
     return _ranged(start, end, step, dtype, device, requires_grad)
 
 
-@composite(f"range(Scalar start, Scalar end, Scalar step=1, {_FACTORY})",
+@composite(f"range(Scalar start, Scalar end, Scalar step=1, {_FACTORY.replace(_PINNED, '')})",
            forms="function out", computes_out=True, resize_out=resize_range, refused_out=True)  # fmt: skip
-def range_(start, end, step, *, dtype, layout, device, pin_memory, requires_grad):
+def range_(start, end, step, *, dtype, layout, device, requires_grad):
     """As arange, with ``end`` included; PyTorch deprecates it."""
     warnings.warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is "

@@ -567,7 +567,7 @@ def _triangle_indices(name: str, indices_of, doc: str):
 
     triangle_indices.__doc__ = doc
     composite(f"{name}(int row, int col, int offset=0, *, dtype? dtype=None, any layout=None, any device=None, "
-              "bool pin_memory=False)", forms="function")(triangle_indices)  # fmt: skip
+              "pinned? pin_memory=False)", forms="function")(triangle_indices)  # fmt: skip
 
 
 _triangle_indices("tril_indices", np.tril_indices, "(2, n): rows and columns of the lower triangle, row by row.")

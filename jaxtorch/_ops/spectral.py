@@ -22,7 +22,7 @@ from .._core.spec import composite, op, registry
 from .._core.tensor import Tensor
 from .creation import resize_range
 
-_FACTORY = "dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
+_FACTORY = "dtype? dtype=None, any layout=None, any device=None, pinned? pin_memory=False, bool requires_grad=False"
 
 
 # -- the three transforms -------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from .._core.spec import composite
 from .._core.storage import put
 from .._core.tensor import wrap_as
 
-_FACTORY = "*, dtype? dtype=None, any layout=None, any device=None, bool pin_memory=False, bool requires_grad=False"
+_FACTORY = "*, dtype? dtype=None, any layout=None, any device=None, pinned? pin_memory=False, bool requires_grad=False"
 
 
 class _Steps:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 
+from .._core.return_types import is_return_type
 from .._core.tensor import Tensor
 
 _LEAF = None
@@ -23,7 +24,8 @@ def flatten(tree) -> tuple[list, object]:
 
 def _flatten(tree, leaves: list):
     kind = type(tree)
-    if kind is tuple or kind is list or (isinstance(tree, tuple) and hasattr(tree, "_fields")):
+    named = isinstance(tree, tuple) and (hasattr(tree, "_fields") or is_return_type(kind))
+    if kind is tuple or kind is list or named:
         return kind, tuple([_flatten(e, leaves) for e in tree])
     if kind in _DICTS:
         return kind, tuple(tree), tuple([_flatten(e, leaves) for e in tree.values()])  # pyright: ignore

@@ -178,6 +178,8 @@ def sparse_coo_tensor(*args, size=None, indices=None, values=None, dtype=None, l
         return empty_sparse(_size(size, 1), dtype, device=device, requires_grad=requires_grad)
     if indices is None or values is None:
         raise TypeError("sparse_coo_tensor(): indices and values are given together")
+    if pin_memory:
+        devices.require_accelerator()
     values = _component(values, dtype, device)
     indices = _component(indices, dtypes.int64, values.device)
     checked = Invariants.checked if check_invariants is None else check_invariants
@@ -300,6 +302,8 @@ def _declare(name: str, form: formats.layout | None, a: str, b: str) -> None:
         size = given.pop(0) if given else size
         if components or given:
             raise TypeError(f"{name}() got an unexpected argument '{next(iter(components), 'of more positions')}'")
+        if pin_memory:
+            devices.require_accelerator()
         values = _component(found[2], dtype, device)
         starts, places = (_component(x, None, values.device) for x in found[:2])
         checked = Invariants.checked if check_invariants is None else check_invariants

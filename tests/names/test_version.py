@@ -1,6 +1,8 @@
 """`torch.version`, `torch.__version__`, and the names of types."""
 
+import copy
 import importlib
+import pickle
 import typing
 
 import pytest
@@ -58,21 +60,53 @@ def test_storage_classes():
     assert LIB.storage.TypedStorage is LIB.TypedStorage
 
 
-# Ops that the package lacks have no class either.
-RETURN_TYPES = [
-    name for name in torch.return_types.__all__
-    if isinstance(getattr(torch.return_types, name), type) and not name.startswith(("linalg_ldl", "histogramdd"))
-]  # fmt: skip
+RETURN_TYPES = [n for n in torch.return_types.__all__ if isinstance(getattr(torch.return_types, n), type)]
+
+
+def answered(run):
+    try:
+        return run()
+    except Exception as error:
+        return type(error), str(error)
 
 
 @pytest.mark.parametrize("name", RETURN_TYPES)
 def test_return_types(name):
     ours, theirs = (getattr(lib.return_types, name) for lib in (LIB, torch))
-    assert (ours.__name__, ours.__module__, ours.n_fields) == (theirs.__name__, theirs.__module__, theirs.n_fields)
+    assert (ours.__name__, ours.__module__, ours.__match_args__) == (theirs.__name__, theirs.__module__,
+                                                                     theirs.__match_args__)  # fmt: skip
+    for count in ("n_fields", "n_sequence_fields", "n_unnamed_fields"):
+        assert getattr(ours, count) == getattr(theirs, count)
     values = list(range(theirs.n_fields))
     assert repr(ours(values)) == repr(theirs(values))
     for field in theirs.__match_args__:
         assert getattr(ours(values), field) == getattr(theirs(values), field)
+        assert repr(getattr(ours, field)) == repr(getattr(theirs, field))
+
+
+def test_result_tuples():
+    def facts(lib):
+        cls = lib.return_types.max
+        made = cls([1, 2])
+        runs = (
+            lambda: made + (3,), lambda: made[:1], lambda: tuple(made), lambda: hash(made) == hash((1, 2)),
+            lambda: made == (1, 2), lambda: cls((1, 2), {}), lambda: cls((1, 2, 3)), lambda: cls((1,)), lambda: cls(3),
+            lambda: cls(iter([1, 2])), lambda: made.nothing, lambda: setattr(made, "values", 1), lambda: len(made),
+            lambda: setattr(made, "nothing", 1), lambda: type("Sub", (cls,), {}), lambda: copy.copy(made),
+            lambda: copy.deepcopy(made), lambda: hasattr(cls, "_fields"),
+            lambda: pickle.loads(pickle.dumps(made)) == made, lambda: type(pickle.loads(pickle.dumps(made))) is cls,
+        )  # fmt: skip
+        return [repr(answered(run)) for run in runs]
+
+    assert facts(LIB) == facts(torch)
+
+
+def test_all_return_types():
+    assert set(RETURN_TYPES) <= set(LIB.return_types.__all__) <= set(dir(LIB.return_types))
+    assert {t.__name__ for t in LIB.return_types.all_return_types} == {
+        t.__name__ for t in torch.return_types.all_return_types
+    }
+    assert LIB.return_types.max in LIB.return_types.all_return_types
 
 
 def test_results_are_of_return_types():
