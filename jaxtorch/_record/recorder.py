@@ -25,7 +25,7 @@ from .._core.pending import Pending
 from .._core.program import Program, launch
 from .._core.storage import Storage, put
 from .._core.symbol import Symbol, plain
-from .._core.tensor import Tensor, wrap
+from .._core.tensor import Tensor, wrap, wrap_as
 from .conditional import Unconditional, only_where
 from .graph import Graph, Step, trace, unwatched
 from .images import Value
@@ -352,6 +352,13 @@ class Recorder:
             self._inputs[number] = self.pending(number)
         self.captured[id(storage)] = Captured(storage, self._inputs[number])
         storage.array = self._inputs[number]
+
+    def original(self, t: Tensor) -> Tensor:
+        """``t`` with the value it had before the recording; ``t`` itself where the recording has written it."""
+        c = self.captured.get(id(t._storage))
+        if c is None or c.array is None or t._storage.array is not c.pending or t._layout is not c.layout:
+            return t
+        return wrap_as(c.array, c.layout, t._dtype, t._storage.device)
 
     def _note_source(self, x: Tensor) -> None:
         """Remember which tensor was read, for recordings that are differentiated as a whole."""
