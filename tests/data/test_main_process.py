@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -143,6 +144,26 @@ def test_distributed_samplers(torch, see):
     see(lambda: make(range(3), 2, -1))
 
 
+@compared
+def test_rows_of_a_tensor_are_collated(torch, see):
+    collate = torch.utils.data.default_collate
+    x = torch.arange(24.0).view(6, 4)
+    for batch in (
+        [x[4], x[0], x[5]], [x[4, 1], x[0, 3]], [x[:, 2], x[:, 0]], [x[3:5], x[0:2]], [x[1, 1:3], x[2, 0:2]],
+        [x[i : i + 1, 1:3] for i in (2, 0)], [x.view(-1)[i : i + 3] for i in (1, 4)], [x.t()[1], x.t()[0]],
+        [x[2].unsqueeze(0), x[1].unsqueeze(0)], [x[4], x[4]], [x[1], torch.ones(4)], [x[1].double(), x[2].double()],
+        [x.view(torch.int32)[1], x.view(torch.int32)[0]], [x[1:1], x[2:2]], [x[5]],
+    ):  # fmt: skip
+        see(lambda batch=batch: collate(batch))
+    shared = np.arange(12).reshape(4, 3)
+    rows = torch.from_numpy(shared)
+    batch = collate([rows[3], rows[1]])
+    shared[3] = -1
+    see([batch, collate([rows[3], rows[1]])])
+    batch.add_(1)
+    see(rows)
+
+
 class Point(NamedTuple):
     x: int
     y: float
@@ -154,6 +175,9 @@ Pair = collections.namedtuple("Pair", ["a", "b"])
 @compared
 def test_collation(torch, see):
     collate, convert = torch.utils.data.default_collate, torch.utils.data.default_convert
+    with warnings.catch_warnings():  # of a prototype
+        warnings.simplefilter("ignore")
+        nested = torch.nested.nested_tensor([torch.ones(2)])
     for batch in (
         [1, 2], [1.5, 2.0], [True, False], ["a", "b"], [b"a", b"b"], [(1, 2.0), (3, 4.0)], [[1, "a"], [2, "b"]],
         [{"a": 1, "b": [1, 2]}, {"a": 2, "b": [3, 4]}], [Point(1, 2.0), Point(3, 4.0)], [Pair(1, "x"), Pair(2, "y")],
@@ -162,7 +186,12 @@ def test_collation(torch, see):
         [torch.ones(2), torch.zeros(2)], [torch.tensor(1), torch.tensor(2)], [torch.ones(1, dtype=torch.bfloat16)] * 2,
         [collections.OrderedDict(k=1), collections.OrderedDict(k=2)], [None, None], [object, object], [],
         [[1, 2], [3]], [torch.ones(2), torch.ones(3)], [np.array(["a"]), np.array(["b"])], [{"a": 1}, {"b": 2}],
-        [(1, (2, [3])), (4, (5, [6]))], [1 + 2j, 3j],
+        [(1, (2, [3])), (4, (5, [6]))], [1 + 2j, 3j], torch.ones(2, 2), np.ones((2, 2)), "ab", {"a": 1}, None, 3,
+        [np.ones(2, ">f4")] * 2, [np.ones(4)[::-1]] * 2, [np.ones((2, 3)).T] * 2, [np.float64(1), np.float32(2)],
+        [np.True_, np.False_], [np.uint8(3)] * 2, [np.int64(1), 1], [1, 2.5], [True, 2], [2**63 - 1, -(2**63)],
+        [collections.UserDict(a=1)] * 2, [collections.deque([1, 2])] * 2, [range(3)] * 2, [{1, 2}], [()] * 2, [{}] * 2,
+        [torch.ones(2), np.ones(2, np.float32)][:1], [torch.ones(2, 0)] * 2, [torch.ones(3).to_sparse()] * 2,
+        [nested] * 2, [torch.ones(2, dtype=torch.complex64).conj()] * 2,
     ):  # fmt: skip
         see(lambda batch=batch: collate(batch))
     for thing in (

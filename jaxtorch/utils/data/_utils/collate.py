@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...._core import devices, dtypes, modes
+from ...._core import devices, dtypes, formats, modes
 from ...._core.bind import namespaces
 from ...._core.exchange import as_tensor, from_numpy, tensor
 from ...._core.storage import put
@@ -134,6 +134,14 @@ def on_host(array: np.ndarray) -> Tensor:
 def collate_tensor_fn(batch, *, collate_fn_map: dict | None = None):
     """Stack tensors."""
     first = batch[0]
+    if isinstance(batch, Tensor):
+        return _stack(batch, 0)  # which says what it takes
+    kind = "nested" if first.is_nested else "sparse" if first.layout is not formats.strided else None
+    if kind is not None:
+        raise RuntimeError(
+            f"Batches of {kind} tensors are not currently supported by the default collate_fn; please provide a "
+            "custom collate_fn to handle them appropriately."
+        )
     if get_worker_info() is not None and modes.state.grad and any(t.requires_grad for t in batch):
         raise RuntimeError(
             "stack(): functions with out=... arguments don't support automatic differentiation, but one "
@@ -171,9 +179,10 @@ def collate_numpy_array_fn(batch, *, collate_fn_map: dict | None = None):
     first = batch[0]
     if np_str_obj_array_pattern.search(first.dtype.str) is not None:
         raise TypeError(default_collate_err_msg_format.format(first.dtype))
-    same = all(
-        type(b) is np.ndarray and b.dtype == first.dtype and b.shape == first.shape for b in batch
-    )
+    same = first.dtype.isnative and all([
+        type(b) is np.ndarray and b.dtype == first.dtype and b.shape == first.shape
+        and (b.flags.c_contiguous or min(b.strides) >= 0) for b in batch
+    ])  # fmt: skip
     if same and default_collate_fn_map.get(Tensor) is collate_tensor_fn:
         dtypes.from_numpy(first.dtype)  # refuses what no tensor holds
         return on_host(np.stack(batch))
