@@ -8,7 +8,7 @@ from __future__ import annotations
 
 UNSUPPORTED = {
     "training over several processes; JAX shards arrays over devices within one program": """
-        torch.distributed.* torch.cuda.comm.* torch.cuda.nccl.* torch.futures.*
+        torch.distributed.* torch.cuda.comm.* torch.cuda.nccl.*
     """,
     "PyTorch's toolkit of quantization": """
         torch.ao.* torch.quantization.* torch.nn.intrinsic.* torch.nn.qat.* torch.nn.quantized.*

@@ -9,6 +9,7 @@ from enum import Enum
 from urllib.parse import parse_qs, urlparse
 
 from .._core.devices import cuda_devices, device
+from ..futures import Future
 
 __all__ = [
     "Backend", "GroupMember", "ProcessGroup", "ReduceOp", "Work", "default_pg_timeout", "destroy_process_group",
@@ -109,6 +110,12 @@ class Work:
     def result(self) -> list:
         """The tensors that it wrote."""
         return self._result
+
+    def get_future(self) -> Future:
+        """The Future of `result`, completed."""
+        found: Future = Future()
+        found.set_result(self._result)
+        return found
 
 
 #: Groups that exist, the default one first.
