@@ -75,6 +75,7 @@ from ._core.settings import (
     set_default_tensor_type,
     set_deterministic_debug_mode,
     set_float32_matmul_precision,
+    set_num_interop_threads,
     set_num_threads,
     set_warn_always,
     use_deterministic_algorithms,
@@ -82,7 +83,7 @@ from ._core.settings import (
 from ._core.tensor import Size, Tensor
 from .amp import GradScaler, autocast
 from .amp._switches import SWITCHES as _SWITCHES
-from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
+from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .autograd.grad_mode import (
     enable_grad,
     inference_mode,
@@ -128,7 +129,7 @@ _SUBMODULES = {
     "_C", "_dynamo", "_tensor", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special",
     "signal", "func", "masked", "testing", "storage", "overrides", "return_types", "types", "version", "torch_version",
     "distributions", "amp", "hub", "accelerator", "multiprocessing", "distributed", "jit", "compiler", "engine",
-    "vision", "profiler", "library", "quasirandom", "nested", "sparse", "futures",
+    "vision", "profiler", "library", "quasirandom", "nested", "sparse", "futures", "functional", "__future__",
 }  # fmt: skip
 
 if _os.environ.get("JAXTORCH_DEFERRED", "0") != "0":

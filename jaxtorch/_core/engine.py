@@ -205,7 +205,7 @@ def _conform(g: Tensor, node: Node, number: int) -> Tensor:
         if len(given) < len(shape) or any(n not in (1, m) for n, m in zip(reversed(shape), reversed(given))):  # noqa: B905
             raise _Unfit(given, shape)
         g = g.sum_to_size(shape)
-    if g._dtype is not d:
+    if g._dtype is not d and d is not None:
         if g._dtype.is_complex and not d.is_complex:
             g = g.real
         g = g.to(d)

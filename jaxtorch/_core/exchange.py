@@ -683,7 +683,7 @@ def __deepcopy__(self, memo):
 
 CORE_FIELDS = {
     "_storage", "_layout", "_dtype", "_requires_grad", "_grad", "_grad_fn", "_output_nr",
-    "_accumulator", "_view", "_counter", "_hooks", "_post_accumulate", "_retains_grad", "_inference",
+    "_accumulator", "_view", "_counter", "_hooks", "_post_accumulate", "_retains_grad", "_inference", "_grad_dtype",
 }  # fmt: skip
 
 

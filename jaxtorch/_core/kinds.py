@@ -73,6 +73,20 @@ def to_padded_tensor(self, padding, output_size=None) -> Tensor:
 
 
 @member
+def module_load(self, other, assign=False) -> Tensor:
+    """What a module takes for this parameter or buffer where ``other`` is loaded, if it exchanges tensors.
+
+    Args:
+        other: the value from the state dict.
+        assign: whether ``other`` itself is taken, instead of being copied into this tensor.
+
+    Returns:
+        A detached alias of ``other``, or of this tensor, into which ``other`` was copied.
+    """
+    return other.detach() if assign else self.copy_(other).detach()
+
+
+@member
 def sparse_dim(self) -> int:
     """How many dims are sparse: none."""
     return 0

@@ -8,12 +8,12 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from . import engine, errors, modes
+from . import dtypes, engine, errors, modes
 from . import layout as layouts
 from .bind import PLAIN, overridden
 from .formats import strided
 from .storage import Counter
-from .tape import RemovableHandle, edge_of
+from .tape import RemovableHandle, edge_of, put_hook
 from .tensor import Size, Tensor, alias
 
 
@@ -179,10 +179,11 @@ def _set_grad(self, value):
         raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
     if value is self:
         raise RuntimeError("can't assign Variable as its own grad")
-    if value._dtype is not self._dtype:
+    wanted = self._dtype if self._grad_dtype is ... else self._grad_dtype
+    if wanted is not None and value._dtype is not wanted:
         raise RuntimeError(
             f"attempting to assign a gradient with dtype '{value._dtype.cpp}' to a tensor with grad_dtype "
-            f"'{self._dtype.title}'. The gradient must match the tensor's grad_dtype (defaults to the "
+            f"'{wanted.title}'. The gradient must match the tensor's grad_dtype (defaults to the "
             "tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or "
             "None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and "
             "its gradient may break downstream systems that assume they match."
@@ -204,6 +205,43 @@ def _delete_grad(self):
     _set_grad(self, None)
 
 
+def _grad_dtype(self):
+    """The dtype that gradients are cast to at this leaf: its own, unless another was set; None: they are not cast.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> x.grad_dtype = torch.float64
+        >>> (x * 2).sum().backward()
+        >>> x.grad
+        tensor([2., 2.], dtype=torch.float64)
+    """
+    if self._grad_fn is not None:
+        raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
+    return self._dtype if self._grad_dtype is ... else self._grad_dtype
+
+
+def _set_grad_dtype(self, value):
+    if self._grad_fn is not None:
+        raise RuntimeError("grad_dtype can only be set on leaf tensors.")
+    if value is not None and not isinstance(value, dtypes.dtype):
+        raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(value).__name__}")
+    if value is not None and self._grad is not None and self._grad._dtype is not value:
+        raise RuntimeError(
+            f"Cannot set grad_dtype to '{value.title}' because there is already a gradient with dtype "
+            f"'{self._grad._dtype.cpp}'. Please clear the gradient (.grad = None) before changing grad_dtype, or "
+            "ensure the new grad_dtype matches the existing gradient's dtype."
+        )
+    if modes.state.recorder is not None:
+        modes.state.recorder.settle("the dtype of a gradient is set")
+    self._grad_dtype = value
+    node = None if self._accumulator is None else self._accumulator()
+    if node is not None:
+        node.outputs = [(node.outputs[0][0], value, node.outputs[0][2])]
+    modes.restructured()
+
+
+Tensor.grad_dtype = property(_grad_dtype, _set_grad_dtype)  # pyright: ignore[reportAttributeAccessIssue]
 Tensor.grad = property(_grad, _set_grad, _delete_grad)  # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -379,10 +417,10 @@ def register_hook(self, hook) -> RemovableHandle:
         modes.state.recorder.hooks(self)
     if self.grad_fn is not None:
         hooks = self._grad_fn.own("pre_hooks").setdefault(self._output_nr, OrderedDict())
-        return RemovableHandle(hooks, hook)
+        return put_hook(hooks, hook)
     if self._hooks is None:
         self._hooks = OrderedDict()
-    return RemovableHandle(self._hooks, hook)
+    return put_hook(self._hooks, hook)
 
 
 @member
@@ -396,7 +434,7 @@ def register_post_accumulate_grad_hook(self, hook) -> RemovableHandle:
         modes.state.recorder.hooks(self)
     if self._post_accumulate is None:
         self._post_accumulate = OrderedDict()
-    return RemovableHandle(self._post_accumulate, hook)
+    return put_hook(self._post_accumulate, hook)
 
 
 @member

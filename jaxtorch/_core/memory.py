@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 
 import numpy as np
@@ -85,6 +86,27 @@ class UntypedStorage:
     def __hash__(self) -> int:
         return hash(id(self._storage))
 
+    @classmethod
+    def from_buffer(cls, buffer, byte_order: str | None = None, count: int = -1, offset: int = 0, *, dtype=None):
+        """A storage of the numbers in a buffer of bytes.
+
+        Args:
+            byte_order: "little", "big" or "native"; may be left out for numbers of one byte.
+            count: how many; -1: all.
+            offset: of the first, in bytes.
+            dtype: of the numbers.
+
+        Returns:
+            Fresh memory.
+
+        Raises:
+            RuntimeError: no dtype or byte order.
+            ValueError: the buffer has not so many.
+        """
+        if dtype is None:
+            raise RuntimeError("argument 'dtype' cannot be None")
+        return cls(_of_buffer(buffer, byte_order, count, offset, dtype))
+
     def resize_(self, nbytes: int):
         """Grow or shrink to ``nbytes``."""
         count = nbytes // self._storage.dtype.itemsize
@@ -113,6 +135,42 @@ def _warn_of_typed_storage() -> None:
             "directly, use tensor.untyped_storage() instead of tensor.storage()",
             stacklevel=4,
         )
+
+
+def _of_buffer(buffer, byte_order, count: int, offset: int, d: dtypes.dtype) -> Storage:
+    """The numbers of dtype ``d`` in a buffer, in fresh memory."""
+    size = d.itemsize
+    if byte_order is None and size > 1:
+        raise RuntimeError("function missing required argument 'byte_order' (pos 2)")
+    if size > 1 and byte_order not in ("little", "big", "native"):
+        raise ValueError(f"invalid byte_order '{byte_order}' (expected 'big', 'little', or 'native')")
+    given = memoryview(buffer) if isinstance(buffer, (bytes, bytearray, memoryview)) else None
+    if given is None:
+        try:
+            given = memoryview(buffer)
+        except TypeError:
+            raise TypeError(f"a bytes-like object is required, not '{type(buffer).__name__}'") from None
+    values = np.frombuffer(given, np.uint8)
+    if not 0 <= offset <= len(values):
+        # PyTorch's text has the two numbers in this order
+        raise ValueError(
+            f"offset must be non-negative and no greater than buffer length ({offset}) , but got {len(values)}"
+        )
+    rest = len(values) - offset
+    if count < 0:
+        if rest % size:
+            raise ValueError(f"buffer size ({rest}) must be a multiple of element size ({size})")
+        count = rest // size
+    elif count * size > rest:
+        raise ValueError(
+            f"buffer has only {rest // size} elements after offset {offset}, but specified a size of {count}"
+        )
+    taken = values[offset : offset + count * size].copy()
+    unit = size // 2 if d.is_complex else size
+    if byte_order not in (None, "native", sys.byteorder) and unit > 1:
+        taken = taken.reshape(-1, unit)[:, ::-1].reshape(-1)
+    taken = taken != 0 if d is dtypes.bool_ else np.ascontiguousarray(taken).view(d.np)
+    return Storage(put(taken, devices.CPU), contiguous(taken.shape), d, devices.CPU)
 
 
 class TypedStorage:
@@ -243,7 +301,12 @@ def _legacy_storage(name: str, d: dtypes.dtype) -> type:
         layout = contiguous(values.shape)
         TypedStorage.__init__(self, Storage(put(values, devices.CPU), layout, d, devices.CPU), d)
 
-    return type(name, (TypedStorage,), {"__init__": make, "__module__": "torch", "dtype": d})
+    def from_buffer(cls, buffer, byte_order: str | None = None, count: int = -1, offset: int = 0):
+        """The numbers in a buffer of bytes, as `UntypedStorage.from_buffer` takes them."""
+        return TypedStorage(_of_buffer(buffer, byte_order, count, offset, d), d)
+
+    body = {"__init__": make, "from_buffer": classmethod(from_buffer), "__module__": "torch", "dtype": d}
+    return type(name, (TypedStorage,), body)
 
 
 LEGACY_STORAGES = {

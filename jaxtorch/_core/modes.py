@@ -28,6 +28,7 @@ class _State(threading.local):
     autocast: tuple = ()  # the kinds of device ("cpu", "cuda") for which autocast is on
     evaluating: Any = None  # under anomaly: the node whose backward is running
     default_devices: tuple = ()
+    multithreading = True  # what set_multithreading_enabled has set
     function_modes: tuple = ()  # TorchFunctionMode instances, innermost last
     torch_function = True  # False inside DisableTorchFunction
     unusual = False  # any of _UNUSUAL is on: the hot path asks this alone
@@ -100,6 +101,8 @@ class Policy:
     cudnn_deterministic = False
     fill_uninitialized_memory = True  # in deterministic mode: torch.utils.deterministic
     warn_always = False  # also what is told once in a process
+    # torch.__future__: how modules take converted and loaded values
+    overwrite_parameters = swap_parameters = False
     # torch.backends.cuda's ways of computing attention
     flash_attention = math_attention = efficient_attention = cudnn_attention = True
     attention_order: tuple[int, ...] = (1, 2, 0, 3)  # by the numbers of torch.nn.attention.SDPBackend

@@ -132,9 +132,32 @@ def set_num_threads(n: int) -> None:
     _threads[0] = n
 
 
+_interop_threads: list = []
+
+
 def get_num_interop_threads() -> int:
     """The number of threads for work between operations."""
-    return os.cpu_count() or 1
+    return _interop_threads[0] if _interop_threads else os.cpu_count() or 1
+
+
+def set_num_interop_threads(n: int) -> None:
+    """Remember how many threads for work between operations were asked for: once in a process.
+
+    Raises:
+        RuntimeError: for a second time, or no positive number.
+
+    Differs from PyTorch: XLA sizes its own pools when the process starts, so operations may have run before.
+    """
+    if not isinstance(n, int):
+        raise TypeError(f"set_num_interop_threads expects an int, but got {type(n).__name__}")
+    if n <= 0:
+        raise RuntimeError("set_num_interop_threads expects a positive integer")
+    if _interop_threads:
+        raise RuntimeError(
+            "Error: cannot set number of interop threads after parallel work has started or set_num_interop_threads "
+            "called"
+        )
+    _interop_threads.append(n)
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:

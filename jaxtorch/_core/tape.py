@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import devices, dtypes, errors, modes
+from .by_path import reduce_by_path
 from .operand import Window
 from .storage import Storage
 from .tensor import Tensor, wrap
@@ -87,11 +88,11 @@ class Node:
 
     def register_hook(self, hook):
         """Call ``hook(grad_inputs, grad_outputs)`` after this node's backward."""
-        return RemovableHandle(self.own("post_hooks"), hook)
+        return put_hook(self.own("post_hooks"), hook)
 
     def register_prehook(self, hook):
         """Call ``hook(grad_outputs)`` before this node's backward."""
-        return RemovableHandle(self.own("node_pre_hooks"), hook)
+        return put_hook(self.own("node_pre_hooks"), hook)
 
     def own(self, name: str) -> OrderedDict:
         """The node's own dictionary of that name, made when first needed."""
@@ -148,35 +149,56 @@ Underivable.__name__ = Underivable.__qualname__ = "NotImplemented"
 
 
 class RemovableHandle:
-    """What registering a hook returns: ``remove()``, or leaving it as a context, takes it away."""
+    """What registering a hook returns: ``remove()``, or leaving it as a context, takes it away.
 
-    _ids = itertools.count()
+    Args:
+        hooks_dict: the table of hooks, in which the hook is to be put under the handle's ``id``.
+        extra_dict: a further table with entries of that ``id``, or a list of such.
+    """
 
-    def __init__(self, hooks: OrderedDict, hook):
-        self.id = next(self._ids)
+    id: int
+    next_id = 0
+
+    def __init__(self, hooks_dict, *, extra_dict=None):
+        self.hooks_dict_ref = weakref.ref(hooks_dict)
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+        further = [extra_dict] if isinstance(extra_dict, dict) else extra_dict or ()
+        self.extra_dict_ref = tuple([weakref.ref(table) for table in further])
         modes.restructured()
-        self._tables = (weakref.ref(hooks),)
-        hooks[self.id] = hook
 
     def remove(self) -> None:
         modes.restructured()
-        for reference in self._tables:
+        for reference in (self.hooks_dict_ref, *self.extra_dict_ref):
             table = reference()
             if table is not None:
                 table.pop(self.id, None)
 
+    def __reduce_ex__(self, protocol):
+        return reduce_by_path(self) or super().__reduce_ex__(protocol)
+
     def __getstate__(self):
-        return self.id, tuple(reference() for reference in self._tables)
+        return self.hooks_dict_ref(), self.id, tuple(reference() for reference in self.extra_dict_ref)
 
     def __setstate__(self, state):
-        self.id, tables = state
-        self._tables = tuple(weakref.ref(OrderedDict() if t is None else t) for t in tables)
+        hooks, self.id, *further = state
+        self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
+        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
+        tables = [OrderedDict() if t is None else t for t in (further[0] if further else None) or ()]
+        self.extra_dict_ref = tuple([weakref.ref(t) for t in tables])
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.remove()
+
+
+def put_hook(hooks: OrderedDict, hook) -> RemovableHandle:
+    """Put a hook into a table; what takes it away."""
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
 
 
 RemovableHandle.__module__ = "torch.utils.hooks"
@@ -192,7 +214,9 @@ class AccumulateGrad(Node):
 
     def __init__(self, variable: Tensor):
         self.variable = variable
-        self.outputs = [(variable._layout.shape, variable._dtype, variable._storage.device)]
+        wanted = variable._grad_dtype
+        found = variable._dtype if wanted is ... else wanted  # None: gradients arrive as they are
+        self.outputs = [(variable._layout.shape, found, variable._storage.device)]
 
     @property
     def pre_hooks(self):

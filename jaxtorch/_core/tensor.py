@@ -97,6 +97,7 @@ class Tensor(_TensorBase):
     _hooks = None  # of a leaf: register_hook
     _post_accumulate = None  # of a leaf: register_post_accumulate_grad_hook
     _retains_grad = False
+    _grad_dtype: Any = ...  # of a leaf: the dtype of `.grad`; None: any; ...: its own
     _inference = False
     _storage: Storage
     _layout: Layout

@@ -8,8 +8,11 @@ import numpy as np
 from jax import numpy as jnp
 
 from .._core import dtypes
+from .._core.alias import rebase
 from .._core.dispatch import dispatch
+from .._core.modes import state
 from .._core.spec import composite, op, registry
+from .._core.tape import Underivable, edge_of
 from .dims import refuse
 from .normalization import image_order
 
@@ -238,3 +241,14 @@ def channel_shuffle(self, *, groups):
     batch, channels, *rest = self.shape
     x = self.reshape(batch, groups, channels // groups, prod(rest)).swapaxes(1, 2)
     return x.reshape(batch, channels, *rest)
+
+
+@composite("native_channel_shuffle(Tensor self, int groups)", forms="function")
+def native_channel_shuffle(self, groups):
+    """What `channel_shuffle` gives; its history is one whose backward refuses."""
+    out = dispatch(registry["channel_shuffle"], (self.detach(),), (groups,))
+    if state.grad and self.requires_grad:
+        node = Underivable("aten::native_channel_shuffle", (edge_of(self),))
+        node.add_output(out)
+        rebase(out, node)
+    return out

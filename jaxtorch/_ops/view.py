@@ -636,6 +636,23 @@ def as_strided(layout, size, stride, storage_offset):
     return layouts.as_strided(layout, size, stride, storage_offset)
 
 
+@composite("slice_inverse(Tensor self, Tensor src, int dim=0, int? start=None, int? end=None, int step=1)",
+           forms="function method")  # fmt: skip
+def slice_inverse(self, src, dim, start, end, step):
+    """The memory of ``self``, a slice of a tensor like ``src``, seen as that whole tensor: a view.
+
+    Args:
+        src: gives sizes, strides and offset.
+        dim, start, end, step: how ``self`` was sliced; nothing depends on it, in PyTorch neither.
+
+    Raises:
+        RuntimeError: the memory of ``self`` is not so large.
+
+    Differs from PyTorch: ``grad_fn`` is that of `as_strided`.
+    """
+    return self.as_strided(src.size(), src.stride(), src.storage_offset())
+
+
 def _check_resize(self: Tensor, size) -> None:
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")

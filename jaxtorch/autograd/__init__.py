@@ -16,13 +16,15 @@ from .grad_mode import (
     _unsafe_preserve_version_counter,
     enable_grad,
     inference_mode,
+    is_multithreading_enabled,
     no_grad,
     set_grad_enabled,
+    set_multithreading_enabled,
 )
 
 __all__ = [
     "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "function", "grad", "graph",
-    "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled", "functional",
+    "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled", "functional",
     "gradcheck", "gradgradcheck",
 ]  # fmt: skip
 

@@ -50,3 +50,20 @@ def is_anomaly_enabled() -> bool:
 def is_anomaly_check_nan_enabled() -> bool:
     """Whether anomaly detection looks for nan."""
     return modes.state.anomaly_check_nan
+
+
+def set_anomaly_enabled(enabled: bool, check_nan: bool = True) -> None:
+    """Set anomaly detection on or off, from now on.
+
+    Args:
+        check_nan: whether it looks for nan.
+
+    Raises:
+        TypeError: they are no bools.
+    """
+    for place, (name, value) in enumerate((("enabled", enabled), ("check_nan", check_nan)), 1):
+        if not isinstance(value, bool):
+            raise TypeError(
+                f"set_anomaly_enabled(): argument '{name}' (position {place}) must be bool, not {type(value).__name__}"
+            )
+    modes.state.anomaly, modes.state.anomaly_check_nan = enabled, check_nan

@@ -174,6 +174,30 @@ class inference_mode(DecoratorContext):  # noqa: N801
         modes.state.grad, modes.state.inference = self.previous
 
 
+class set_multithreading_enabled(DecoratorContext):  # noqa: N801
+    """Say whether the backward pass may run on threads of its own, for a block or from now on.
+
+    Differs from PyTorch: its Python runs on the thread that calls it in either case; XLA has threads of its own.
+    """
+
+    def __init__(self, mode: bool):
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"set_multithreading_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
+        self.mode, self.previous = mode, modes.state.multithreading
+        modes.state.multithreading = mode
+
+    def clone(self):
+        return type(self)(self.mode)
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *_):
+        modes.state.multithreading = self.previous
+
+
 class _unsafe_preserve_version_counter(DecoratorContext):  # noqa: N801
     """Writes inside are not counted in the versions of ``tensors``."""
 
@@ -199,3 +223,8 @@ def is_grad_enabled() -> bool:
 def is_inference_mode_enabled() -> bool:
     """Whether inference_mode is on."""
     return modes.state.inference
+
+
+def is_multithreading_enabled() -> bool:
+    """What `set_multithreading_enabled` has set (true at first)."""
+    return modes.state.multithreading

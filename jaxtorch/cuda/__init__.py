@@ -19,10 +19,22 @@ from .memory import (
     memory_cached,
     memory_reserved,
     memory_stats,
+    memory_summary,
     reset_accumulated_memory_stats,
     reset_max_memory_allocated,
     reset_max_memory_cached,
     reset_peak_memory_stats,
+)
+from .random import (
+    get_rng_state,
+    get_rng_state_all,
+    initial_seed,
+    manual_seed,
+    manual_seed_all,
+    seed,
+    seed_all,
+    set_rng_state,
+    set_rng_state_all,
 )
 from .streams import Event, Stream, current_stream, default_stream, set_stream, stream, synchronize
 
@@ -80,17 +92,6 @@ def is_bf16_supported(including_emulation: bool = True) -> bool:
 def is_initialized() -> bool:
     """Whether the GPU has been set up."""
     return is_available()
-
-
-def manual_seed(seed: int) -> None:
-    """Seed the current GPU's generator (ignored without a GPU, as in PyTorch)."""
-    if is_available():
-        raise NotImplementedError("torch.cuda.manual_seed on a GPU: the CUDA stream of random numbers")
-
-
-def manual_seed_all(seed: int) -> None:
-    """Seed every GPU's generator (ignored without a GPU, as in PyTorch)."""
-    manual_seed(seed)
 
 
 class _DeviceProperties:
@@ -190,38 +191,9 @@ class device_of(device):  # noqa: N801 - the public name is torch.cuda.device_of
         super().__init__(obj.get_device() if obj.is_cuda else -1)
 
 
-def get_rng_state(device="cuda"):
-    """The state of a GPU's generator."""
-    _require()
-    raise NotImplementedError("torch.cuda.get_rng_state on a GPU: the CUDA stream of random numbers")
-
-
-def get_rng_state_all() -> list:
-    """The states of all GPUs' generators."""
-    return [get_rng_state(i) for i in range(device_count())]
-
-
-def set_rng_state(new_state, device="cuda") -> None:
-    """Set the state of a GPU's generator (ignored without a GPU, as in PyTorch)."""
-    if is_available():
-        raise NotImplementedError("torch.cuda.set_rng_state on a GPU: the CUDA stream of random numbers")
-
-
-def set_rng_state_all(new_states) -> None:
-    """Set the states of all GPUs' generators."""
-    for i, state in enumerate(new_states):
-        set_rng_state(state, i)
-
-
-def initial_seed() -> int:
-    """The seed of the current GPU's generator."""
-    _require()
-    raise NotImplementedError("torch.cuda.initial_seed on a GPU: the CUDA stream of random numbers")
-
-
 def __getattr__(name: str):
-    if name == "amp":
+    if name in ("amp", "nvtx", "profiler"):
         import importlib
 
-        return importlib.import_module(".amp", __name__)
+        return importlib.import_module("." + name, __name__)
     raise AttributeError(f"module 'torch.cuda' has no attribute '{name}'")

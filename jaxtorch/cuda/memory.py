@@ -104,3 +104,40 @@ memory_cached = _renamed("memory_cached", memory_reserved)
 max_memory_cached = _renamed("max_memory_cached", max_memory_reserved)
 reset_max_memory_allocated = _of_all("reset_max_memory_allocated")
 reset_max_memory_cached = _of_all("reset_max_memory_cached")
+
+
+_ROWS = (("Allocated memory", "allocated_bytes"), ("GPU reserved memory", "reserved_bytes"))
+
+
+def _shown(count: int | None) -> str:
+    """A number of bytes in the largest unit that keeps four digits of it."""
+    if count is None:
+        return ""
+    unit = 0
+    while unit < 4 and count >= 10 * 1024:
+        count, unit = count // 1024, unit + 1
+    return f"{count:7d} {('B  ', 'KiB', 'MiB', 'GiB', 'TiB')[unit]}"
+
+
+def memory_summary(device=None, abbreviated: bool = False) -> str:
+    """A table of what XLA's allocator counts on a GPU.
+
+    Args:
+        device: the GPU; None: the current one.
+        abbreviated: accepted; there are few rows.
+
+    Raises:
+        KeyError: there is no GPU, as in PyTorch.
+
+    Differs from PyTorch: the rows are those of the counts that XLA keeps.
+    """
+    stats = memory_stats(device)
+    if not stats:
+        raise KeyError("allocated_bytes.all.current")
+    line = "|" + "=" * 53 + "|"
+    rows = [line, f"| {f'XLA memory summary, device {gpu(device).id}':^51} |", line]
+    rows += [f"| {'Metric':^21} | {'Cur Usage':^12} | {'Peak Usage':^12} |", "|" + "-" * 53 + "|"]
+    for title, key in _ROWS:
+        current, peak = (_shown(stats.get(f"{key}.all.{kind}")) for kind in ("current", "peak"))
+        rows.append(f"| {title:<21} | {current:>12} | {peak:>12} |")
+    return "\n".join([*rows, line, ""])

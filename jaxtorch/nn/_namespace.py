@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from types import SimpleNamespace
 
 from .._core import dtypes
 from .._core.bind import namespaces
+from .._core.by_path import reduce_by_path  # noqa: F401 - classes of other folders take it from here
 from .._core.exchange import as_tensor, tensor
 from .._core.tensor import Size
 from ..autograd.grad_mode import enable_grad, no_grad
@@ -35,21 +34,3 @@ def name_as_torch(*modules) -> None:
         for value in vars(module).values():
             if isinstance(value, type) and value.__module__ == module.__name__:
                 value.__module__ = "torch." + module.__name__.partition(".")[2]
-
-
-def reduce_by_path(obj) -> tuple | None:
-    """How to pickle an object of one of the library's own classes where pickle would not find the class.
-
-    These classes carry PyTorch's module names; None where `torch` is this package, and for other classes.
-    """
-    package = sys.modules[__name__.partition(".")[0]]
-    cls = type(obj)
-    if not cls.__module__.startswith("torch.") or sys.modules.get("torch") is package:
-        return None
-    return _blank, (package.__name__ + cls.__module__.removeprefix("torch"), cls.__qualname__), obj.__getstate__()
-
-
-def _blank(module: str, name: str):
-    """An instance of one of the library's classes for unpickling to fill."""
-    cls = getattr(importlib.import_module(module), name)
-    return cls.__new__(cls)

@@ -13,7 +13,7 @@ from .._core import dtypes, modes
 from .._core.each import dispatch_each
 from .._core.kinds import typename
 from .._core.spec import registry
-from .._core.tape import RemovableHandle
+from .._core.tape import RemovableHandle, put_hook
 from .._core.tensor import Tensor
 
 __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
@@ -39,7 +39,7 @@ _HOOKS = (
 
 
 def _add_hook(hooks: OrderedDict, hook, prepend: bool = False) -> RemovableHandle:
-    handle = RemovableHandle(hooks, hook)
+    handle = put_hook(hooks, hook)
     if prepend:
         hooks.move_to_end(handle.id, last=False)
     return handle

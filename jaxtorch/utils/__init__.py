@@ -3,6 +3,10 @@
 import importlib
 import importlib.util
 
+from .._core.swapping import swap_tensors
+
+__all__ = ["swap_tensors"]
+
 
 def __getattr__(name: str):
     full = f"{__name__}.{name}"

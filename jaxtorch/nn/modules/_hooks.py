@@ -42,21 +42,16 @@ TABLES = (
 )  # fmt: skip
 
 
-class Handle(RemovableHandle):
-    """What registering a module's hook returns. Leaving it as a context removes the hook too."""
-
-    def __init__(self, hooks: OrderedDict, hook, prepend: bool = False, flags=()):
-        self.id = next(self._ids)
-        modes.restructured()
-        self._tables = tuple(
-            weakref.ref(table) for table in (hooks, *(table for table, _ in flags))
-        )
-        hooks[self.id] = hook
-        if prepend:
-            hooks.move_to_end(self.id, last=False)
-        for table, on in flags:
-            if on:
-                table[self.id] = True
+def _put(hooks: OrderedDict, hook, prepend: bool = False, flags=()) -> RemovableHandle:
+    """Put a hook into a table, and its number into those further tables whose flag is on."""
+    handle = RemovableHandle(hooks, extra_dict=[table for table, _ in flags])
+    hooks[handle.id] = hook
+    if prepend:
+        hooks.move_to_end(handle.id, last=False)
+    for table, on in flags:
+        if on:
+            table[handle.id] = True
+    return handle
 
 
 class WrappedHook:
@@ -108,7 +103,7 @@ class Hooks:
 
     def register_forward_pre_hook(self, hook, *, prepend: bool = False, with_kwargs: bool = False):
         """Call ``hook(module, args)`` before forward; what it returns replaces the arguments."""
-        return Handle(
+        return _put(
             self._forward_pre_hooks,
             hook,
             prepend,
@@ -129,30 +124,30 @@ class Hooks:
             (self._forward_hooks_with_kwargs, with_kwargs),
             (self._forward_hooks_always_called, always_call),
         ]
-        return Handle(self._forward_hooks, hook, prepend, flags)
+        return _put(self._forward_hooks, hook, prepend, flags)
 
     def register_full_backward_pre_hook(self, hook, prepend: bool = False):
         """Call ``hook(module, grad_output)`` before backward; what it returns replaces them."""
-        return Handle(self._backward_pre_hooks, hook, prepend)
+        return _put(self._backward_pre_hooks, hook, prepend)
 
     def register_full_backward_hook(self, hook, prepend: bool = False):
         """Call ``hook(module, grad_input, grad_output)`` when the inputs' gradients are known."""
         if self._is_full_backward_hook is False:
             raise RuntimeError(_MIXED.format(where="single Module"))
         self._is_full_backward_hook = True
-        return Handle(self._backward_hooks, hook, prepend)
+        return _put(self._backward_hooks, hook, prepend)
 
     def register_backward_hook(self, hook):
         """Call ``hook(module, grad_input, grad_output)`` on the last operation (deprecated)."""
         if self._is_full_backward_hook is True:
             raise RuntimeError(_MIXED.format(where="single Module"))
         self._is_full_backward_hook = False
-        return Handle(self._backward_hooks, hook)
+        return _put(self._backward_hooks, hook)
 
     def register_state_dict_post_hook(self, hook):
         """Call ``hook(module, state_dict, prefix, local_metadata)`` after state_dict."""
         hook._from_public_api = True
-        return Handle(self._state_dict_hooks, hook)
+        return _put(self._state_dict_hooks, hook)
 
     def _register_state_dict_hook(self, hook):
         if getattr(hook, "_from_public_api", False):
@@ -160,14 +155,14 @@ class Hooks:
                 "Cannot register the same function as the state dict post hook that was "
                 "previously registered via register_state_dict_post_hook"
             )
-        return Handle(self._state_dict_hooks, hook)
+        return _put(self._state_dict_hooks, hook)
 
     def register_state_dict_pre_hook(self, hook):
         """Call ``hook(module, prefix, keep_vars)`` before state_dict."""
-        return Handle(self._state_dict_pre_hooks, hook)
+        return _put(self._state_dict_pre_hooks, hook)
 
     def _register_load_state_dict_pre_hook(self, hook, with_module: bool = False):
-        return Handle(
+        return _put(
             self._load_state_dict_pre_hooks, WrappedHook(hook, self if with_module else None)
         )
 
@@ -177,7 +172,7 @@ class Hooks:
 
     def register_load_state_dict_post_hook(self, hook):
         """Call ``hook(module, incompatible_keys)`` after load_state_dict."""
-        return Handle(self._load_state_dict_post_hooks, hook)
+        return _put(self._load_state_dict_post_hooks, hook)
 
     # -- calling ------------------------------------------------------------------------------
     def _call_impl(self, *args, **kwargs) -> Any:
@@ -241,8 +236,8 @@ class _Call:
         full, last = m._backward_hooks_of_kind(True), m._backward_hooks_of_kind(False)
         before = [*everywhere.backward_pre.values(), *m._backward_pre_hooks.values()]
         if full or before:
-            watch = _Watch(m, full, before)
-            self.args = watch.inputs(self.args)
+            watch = BackwardHook(m, full, before)
+            self.args = watch.setup_input_hook(self.args)
         self.result = m.forward(*self.args, **self.kwargs)
         for table, always in self._forward_tables():
             for key, hook in tuple(table.items()):
@@ -256,7 +251,7 @@ class _Call:
                     f"of Tensors but received {type(self.result)}",
                     stacklevel=4,
                 )
-            self.result = watch.outputs(self.result)
+            self.result = watch.setup_output_hook(self.result)
         if last:
             _hook_last_operation(m, last, self.args, self.result)
         return self.result
@@ -309,26 +304,32 @@ class BackwardHookFunction(Function):
         return args
 
 
-class _Watch:
-    """Runs the full backward hooks of one call of a module."""
+class BackwardHook:
+    """Runs the full backward hooks of one call of a module.
 
-    def __init__(self, module, hooks, pre_hooks):
-        self.module, self.hooks, self.pre_hooks = module, hooks, pre_hooks
+    Args:
+        module: is given to the hooks.
+        user_hooks: called with the gradients of the inputs and of the outputs.
+        user_pre_hooks: called with those of the outputs.
+    """
+
+    def __init__(self, module, user_hooks, user_pre_hooks):
+        self.module, self.user_hooks, self.user_pre_hooks = module, user_hooks, user_pre_hooks
         self.grad_outputs: tuple | None = None
         self.n_inputs = 0
         self.input_places: list | None = None
         self.output_places: list = []
 
-    def inputs(self, args: tuple) -> tuple:
+    def setup_input_hook(self, args: tuple) -> tuple:
         """The arguments, with an identity on the tensors whose backward runs the hooks."""
         self.n_inputs = len(args)
         args, self.input_places = self._identity(args, self._inputs_known)
         return args
 
-    def outputs(self, result):
+    def setup_output_hook(self, args):
         """The result, with an identity on the tensors whose backward runs the pre-hooks."""
-        single = not isinstance(result, tuple)
-        values = (result,) if single else result
+        single = not isinstance(args, tuple)
+        values = (args,) if single else args
         self.n_outputs = len(values)
         values, places = self._identity(values, self._outputs_known)
         self.output_places = places or []
@@ -348,7 +349,7 @@ class _Watch:
 
     def _outputs_known(self, _, grads):
         self.grad_outputs = _spread(self.output_places, grads, self.n_outputs)
-        for hook in self.pre_hooks:
+        for hook in self.user_pre_hooks:
             changed = hook(self.module, self.grad_outputs)
             if changed is None:
                 continue
@@ -372,7 +373,7 @@ class _Watch:
             "#torch.nn.Module.register_full_backward_hook for more details.",
             stacklevel=5,
         )
-        for hook in self.hooks:
+        for hook in self.user_hooks:
             changed = hook(self.module, (None,) * self.n_inputs, self.grad_outputs)
             if changed is not None and not (
                 isinstance(changed, tuple) and all(c is None for c in changed)
@@ -387,7 +388,7 @@ class _Watch:
         if self.grad_outputs is None:
             return None  # the gradient did not come through the outputs, as in a double backward
         grad_inputs = _spread(self.input_places, grads, self.n_inputs)
-        for hook in self.hooks:
+        for hook in self.user_hooks:
             changed = hook(self.module, grad_inputs, self.grad_outputs)
             if changed is None:
                 continue
@@ -470,7 +471,7 @@ def _all_tensors(values) -> tuple | None:
 # -- for every module -----------------------------------------------------------------------------
 def register_module_forward_pre_hook(hook):
     """Call ``hook(module, args)`` before every module's forward."""
-    return Handle(everywhere.forward_pre, hook)
+    return _put(everywhere.forward_pre, hook)
 
 
 def register_module_forward_hook(hook, *, with_kwargs: bool = False, always_call: bool = False):
@@ -479,12 +480,12 @@ def register_module_forward_hook(hook, *, with_kwargs: bool = False, always_call
         (everywhere.forward_with_kwargs, with_kwargs),
         (everywhere.forward_always, always_call),
     ]
-    return Handle(everywhere.forward, hook, False, flags)
+    return _put(everywhere.forward, hook, False, flags)
 
 
 def register_module_full_backward_pre_hook(hook):
     """Call ``hook(module, grad_output)`` before every module's backward."""
-    return Handle(everywhere.backward_pre, hook)
+    return _put(everywhere.backward_pre, hook)
 
 
 def register_module_full_backward_hook(hook):
@@ -503,19 +504,19 @@ def _register_module_backward_hook(hook, full: bool):
             _MIXED.format(where="global Module hook").replace("on a global", "as a global")
         )
     everywhere.full_backward = full
-    return Handle(everywhere.backward, hook)
+    return _put(everywhere.backward, hook)
 
 
 def register_module_buffer_registration_hook(hook):
     """Call ``hook(module, name, buffer)`` when a buffer is registered."""
-    return Handle(everywhere.buffers, hook)
+    return _put(everywhere.buffers, hook)
 
 
 def register_module_module_registration_hook(hook):
     """Call ``hook(module, name, submodule)`` when a submodule is registered."""
-    return Handle(everywhere.modules, hook)
+    return _put(everywhere.modules, hook)
 
 
 def register_module_parameter_registration_hook(hook):
     """Call ``hook(module, name, param)`` when a parameter is registered."""
-    return Handle(everywhere.parameters, hook)
+    return _put(everywhere.parameters, hook)

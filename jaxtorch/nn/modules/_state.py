@@ -7,6 +7,8 @@ import warnings
 from collections import OrderedDict, namedtuple
 from collections.abc import Mapping
 
+from ..._core import modes
+from ..._core.swapping import swap_tensors
 from ..._core.tensor import Tensor
 from ...autograd.grad_mode import no_grad
 from ..parameter import Parameter, is_lazy
@@ -29,6 +31,22 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpec
         return super().__repr__()
 
     __str__ = __repr__
+
+
+def _swap_in(held: Tensor, given, assign: bool) -> None:
+    """Exchange a parameter or buffer with what `Tensor.module_load` makes of a loaded value."""
+    made = held.module_load(given, assign=assign)
+    if made is given or made is held:
+        raise RuntimeError(
+            "module_load returned one of self or other, please .detach() the result if returning one of the inputs in "
+            "module_load"
+        )
+    if isinstance(held, Parameter):
+        if isinstance(made, Parameter):
+            made.requires_grad_(held.requires_grad)
+        else:
+            made = Parameter(made, requires_grad=held.requires_grad)
+    swap_tensors(held, made)
 
 
 class State:
@@ -176,6 +194,9 @@ class State:
                 )
         try:
             with no_grad():
+                if modes.Policy.swap_parameters:
+                    _swap_in(value, given, assign)
+                    return None
                 if not assign:
                     value.copy_(given)
                     return None
@@ -186,8 +207,9 @@ class State:
                         given = Parameter(given, requires_grad=value.requires_grad)
                 setattr(self, name, given)
         except Exception as e:  # noqa: BLE001 - gathered with the other problems, as PyTorch does
+            action = "swapping" if modes.Policy.swap_parameters else "copying"
             return (
-                f'While copying the parameter named "{key}", whose dimensions in the model are '
+                f'While {action} the parameter named "{key}", whose dimensions in the model are '
                 f"{value.size()} and "
                 f"whose dimensions in the checkpoint are {given.size()}, an exception occurred : "
                 f"{e.args}."

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from ..._core import arguments, devices, dtypes, modes
 from ..._core.kinds import typename
 from ..._core.spec import Schema
+from ..._core.swapping import swap_tensors
 from ..._core.tensor import Tensor
 from ...autograd.grad_mode import no_grad
 from .._namespace import reduce_by_path, torch
@@ -466,19 +467,43 @@ class Module(State, Hooks):
         if recurse:
             for module in self.children():
                 module._apply(fn)
-        for param in self._parameters.values():
-            if param is None:
-                continue
-            with no_grad():
-                for held in (param, param.grad):
-                    if held is not None:
-                        value = fn(held)
-                        if value is not held:
-                            held.data = value
+        for key, param in self._parameters.items():
+            if param is not None:
+                self._parameters[key] = self._converted(key, param, fn)
         for name, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[name] = fn(buffer)
         return self
+
+    def _converted(self, key: str, param: Tensor, fn: Callable[[Tensor], Tensor]) -> Tensor:
+        """A parameter with ``fn`` of its value and of its gradient's."""
+        swaps, overwrites = modes.Policy.swap_parameters, modes.Policy.overwrite_parameters
+        with no_grad():
+            value, grad = fn(param), param.grad
+            grad_value = None if grad is None else fn(grad)
+        if swaps:
+            param.grad = None
+            try:
+                swap_tensors(param, Parameter(value, param.requires_grad))
+            except Exception as e:
+                param.grad = grad
+                raise RuntimeError(f"_apply(): Couldn't swap {self._get_name()}.{key}") from e
+            if grad is not None:
+                try:
+                    swap_tensors(grad, grad_value.requires_grad_(grad.requires_grad))
+                except Exception as e:
+                    raise RuntimeError(f"_apply(): Couldn't swap {self._get_name()}.{key}.grad") from e
+                param.grad = grad
+            return param
+        if overwrites:
+            param = Parameter(value, param.requires_grad)
+            if grad is not None:
+                param.grad = grad_value.requires_grad_(grad.requires_grad)
+            return param
+        for held, now in ((param, value), (grad, grad_value)):
+            if held is not None and now is not held:
+                held.data = now
+        return param
 
     def to(self, *args, **kwargs):
         """Move or cast the parameters and buffers, as `Tensor.to` does. Returns self."""

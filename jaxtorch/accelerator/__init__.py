@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import warnings
 
-from . import cuda as _cuda
-from ._core import devices as _devices
-from ._core.devices import device as _device
+from .. import cuda as _cuda
+from .._core import devices as _devices
+from .._core.devices import device as _device
 
 __all__ = [
     "current_accelerator", "current_device_idx", "current_device_index", "current_stream", "device_count",
@@ -99,3 +99,6 @@ class device_index:  # noqa: N801 - the public name is torch.accelerator.device_
     def __exit__(self, *error) -> None:
         if self.idx is not None:
             set_device_index(self.prev_idx)
+
+
+from . import memory  # noqa: E402 - it names what is made here
