@@ -73,6 +73,7 @@ from ._core.settings import set_default_dtype as set_default_dtype
 from ._core.settings import set_default_tensor_type as set_default_tensor_type
 from ._core.settings import set_deterministic_debug_mode as set_deterministic_debug_mode
 from ._core.settings import set_float32_matmul_precision as set_float32_matmul_precision
+from ._core.settings import set_num_interop_threads as set_num_interop_threads
 from ._core.settings import set_num_threads as set_num_threads
 from ._core.settings import set_warn_always as set_warn_always
 from ._core.settings import use_deterministic_algorithms as use_deterministic_algorithms
@@ -82,6 +83,7 @@ from .amp import GradScaler as GradScaler
 from .amp import autocast as autocast
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
+from .autograd.anomaly_mode import set_anomaly_enabled as set_anomaly_enabled
 from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import inference_mode as inference_mode
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
@@ -99,6 +101,7 @@ from ._higher_order_ops import scan as scan
 from .func import vmap as vmap
 from ._higher_order_ops import while_loop as while_loop
 from . import _C as _C
+from . import __future__ as __future__
 from . import _dynamo as _dynamo
 from . import _tensor as _tensor
 from . import accelerator as accelerator
@@ -111,6 +114,7 @@ from . import engine as engine
 from . import fft as fft
 from . import func as func
 from . import futures as futures
+from . import functional as functional
 from . import hub as hub
 from . import jit as jit
 from . import library as library
@@ -1961,6 +1965,9 @@ def native_batch_norm(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """(`batch_norm`, the means, the reciprocal standard deviations)."""
 
+def native_channel_shuffle(input: Tensor, groups: _int) -> Tensor:
+    """What `channel_shuffle` gives; its history is one whose backward refuses."""
+
 def native_dropout(input: Tensor, p: _float, train: _bool | None) -> tuple[Tensor, Tensor]:
     """(dropout of ``self``, the mask of what was kept)."""
 
@@ -2533,6 +2540,11 @@ def slice_copy(
     out: Tensor | None = None,
 ) -> Tensor:
     """The view `slice` as a fresh tensor."""
+
+def slice_inverse(
+    input: Tensor, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1,
+) -> Tensor:
+    """The memory of ``self``, a slice of a tensor like ``src``, seen as that whole tensor: a view."""
 
 def slice_scatter(
     input: Tensor, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1, *,

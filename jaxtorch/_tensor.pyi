@@ -968,6 +968,11 @@ class _TensorBase:
     @grad.deleter
     def grad(self) -> None: ...
 
+    @property
+    def grad_dtype(self) -> Tensor: ...
+    @grad_dtype.setter
+    def grad_dtype(self, value: Tensor) -> None: ...
+
     @overload
     def greater(self, other: Tensor) -> Tensor:
         """``self > other``, broadcast, as bools."""
@@ -1494,6 +1499,9 @@ class _TensorBase:
 
     def mode(self, dim: _int = -1, keepdim: _bool = False) -> return_types.mode:
         """The most frequent element along ``dim`` (the smallest of several) and its last index."""
+
+    def module_load(self, other: Tensor, assign: _bool = False) -> Tensor:
+        """What a module takes for this parameter or buffer where ``other`` is loaded, if it exchanges tensors."""
 
     @overload
     def moveaxis(self, source: _int, destination: _int) -> Tensor:
@@ -2033,6 +2041,11 @@ class _TensorBase:
     def size(self, dim: None = None) -> Size: ...
     @overload
     def size(self, dim: _int) -> _int: ...
+
+    def slice_inverse(
+        self, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1,
+    ) -> Tensor:
+        """The memory of ``self``, a slice of a tensor like ``src``, seen as that whole tensor: a view."""
 
     def slice_scatter(
         self, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1,

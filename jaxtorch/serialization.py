@@ -11,16 +11,23 @@ import hashlib
 import io
 import os
 import pickle
+import pickletools
+import shutil
 import struct
 import sys
+import tempfile
+import warnings
 import zipfile
+from enum import Enum
 
 import numpy as np
 
 from ._compat import pickling
+from ._compat.legacy import CPU_TYPES
 from ._core import devices, dtypes
+from ._core.kinds import typename
 from ._core.layout import contiguous
-from ._core.memory import TypedStorage, UntypedStorage
+from ._core.memory import LEGACY_STORAGES, TypedStorage, UntypedStorage
 from ._core.storage import Storage, linear, put
 
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -35,6 +42,63 @@ _LEARN = (
     "\n\nCheck the documentation of torch.load to learn more about types accepted by default with "
     "weights_only https://pytorch.org/docs/stable/generated/torch.load.html."
 )
+
+
+# -- what is read and written --------------------------------------------------------------------
+class SourceChangeWarning(Warning):
+    """What PyTorch warns with of modules whose source has changed; named by filters of warnings, never given here."""
+
+
+class LoadEndianness(Enum):
+    """The order of the bytes of a number."""
+
+    NATIVE = 1
+    LITTLE = 2
+    BIG = 3
+
+
+for _cls in (SourceChangeWarning, LoadEndianness):
+    _cls.__module__ = "torch.serialization"
+
+_ORDERS = {LoadEndianness.LITTLE: "little", LoadEndianness.BIG: "big"}
+_fallback_order: list[LoadEndianness | None] = [None]
+
+
+def get_default_load_endianness() -> LoadEndianness | None:
+    """The order of bytes in files that do not tell it; None: this machine's."""
+    return _fallback_order[0]
+
+
+def set_default_load_endianness(endianness: LoadEndianness | None) -> None:
+    """Set the order of bytes in files that do not tell it.
+
+    Raises:
+        TypeError: it is neither None nor a `LoadEndianness`.
+    """
+    if not isinstance(endianness, LoadEndianness) and endianness is not None:
+        raise TypeError("Invalid argument type in function set_default_load_endianness")
+    _fallback_order[0] = endianness
+
+
+class skip_data:  # noqa: N801 - the public name
+    """A context in which `save` writes zeros in the place of tensors' bytes, and `load` does not read them.
+
+    Args:
+        materialize_fake_tensors: accepted; there are no fake tensors.
+
+    Differs from PyTorch: what is loaded is zeros, not what was there in memory.
+    """
+
+    entered = 0
+
+    def __init__(self, materialize_fake_tensors: bool = False):
+        self.materialize_fake_tensors = materialize_fake_tensors
+
+    def __enter__(self) -> None:
+        skip_data.entered += 1
+
+    def __exit__(self, *error) -> None:
+        skip_data.entered -= 1
 
 
 # -- saving ---------------------------------------------------------------------------------------
@@ -95,7 +159,7 @@ def _write_archive(out, name: str, data: bytes, storages, byteorder: bool) -> No
         if byteorder:
             _write_record(archive, f"{name}/byteorder", sys.byteorder.encode())
         for key, storage in enumerate(storages):
-            values = _bytes_of(storage)
+            values = np.zeros(storage.nbytes, np.uint8) if skip_data.entered else _bytes_of(storage)
             digest.update(values)
             _write_record(archive, f"{name}/data/{key}", memoryview(values))
         _write_record(archive, f"{name}/version", b"3\n")
@@ -190,7 +254,11 @@ def _load_archive(file, place, safe: bool, encoding: str):
 
     if f"{root}/constants.pkl" in records:
         raise NotImplementedError("torch.load of a TorchScript archive")
-    swapped = f"{root}/byteorder" in records and read("byteorder").decode("latin1") != sys.byteorder
+    if f"{root}/byteorder" in records:
+        order = read("byteorder").decode("latin1")
+    else:
+        order = _ORDERS.get(_fallback_order[0], sys.byteorder)
+    swapped = order != sys.byteorder
     made: dict[str, Storage] = {}
 
     def load_storage(saved_id):
@@ -199,7 +267,7 @@ def _load_archive(file, place, safe: bool, encoding: str):
         storage = made.get(key)
         if storage is None:
             stored = d or dtypes.uint8
-            raw = read(f"data/{key}")
+            raw = bytes(count * stored.itemsize) if skip_data.entered else read(f"data/{key}")
             if len(raw) != count * stored.itemsize:
                 raise RuntimeError(
                     f"record size ({len(raw)} bytes) does not match expected size ({count * stored.itemsize} "
@@ -344,6 +412,105 @@ def _placer(map_location):
     return ask
 
 
+# -- places ---------------------------------------------------------------------------------------
+def validate_cuda_device(location) -> int:
+    """The index of the GPU that a location names.
+
+    Raises:
+        RuntimeError: there is no such GPU.
+    """
+    index, count = devices.device(location).index or 0, len(devices.cuda_devices())
+    if not count:
+        raise RuntimeError(
+            "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are "
+            "running on a CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map your "
+            "storages to the CPU."
+        )
+    if index >= count:
+        raise RuntimeError(
+            f"Attempting to deserialize object on CUDA device {index} but torch.cuda.device_count() is {count}. Please "
+            "use torch.load with map_location to map your storages to an existing device."
+        )
+    return index
+
+
+def location_tag(storage) -> str:
+    """What `save` writes of where a storage is: ``"cpu"``, ``"cuda:0"``."""
+    return str(storage.device)
+
+
+def default_restore_location(storage, location: str):
+    """A loaded storage in the place where it was saved.
+
+    Args:
+        storage: on the CPU.
+        location: as `location_tag` gives it.
+
+    Returns:
+        The storage itself, or a copy on a GPU.
+
+    Raises:
+        RuntimeError: there is no such GPU, or such a place at all.
+    """
+    if location == "cpu":
+        return storage
+    if location.startswith("cuda"):
+        d = storage.dtype if isinstance(storage, TypedStorage) else None
+        where = devices.resolve(f"cuda:{validate_cuda_device(location)}")
+        held = storage._storage
+        moved = Storage(put(np.asarray(held.read()), where), held.layout, held.dtype, where)
+        return UntypedStorage(moved) if d is None else TypedStorage(moved, d)
+    raise RuntimeError(
+        f"don't know how to restore data location of {typename(storage)} (tagged with {location})"
+    )
+
+
+# -- small things that libraries take from here -----------------------------------------------------
+@contextlib.contextmanager
+def mkdtemp():
+    """A new folder for a block, removed after it."""
+    path = tempfile.mkdtemp()
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+
+
+def normalize_storage_type(storage_type: type) -> type:
+    """The legacy storage class of this library that has the name of another."""
+    return LEGACY_STORAGES[storage_type.__name__]
+
+
+def storage_to_tensor_type(storage) -> type:
+    """The legacy tensor class of a legacy storage: ``torch.FloatTensor`` of a ``FloatStorage``."""
+    return CPU_TYPES[type(storage).__name__.replace("Storage", "Tensor")]
+
+
+def check_module_version_greater_or_equal(module, req_version_tuple: tuple, error_if_malformed: bool = True) -> bool:
+    """Whether the version of a module is at least the given one.
+
+    Args:
+        module: has ``__version__``.
+        req_version_tuple: ``(1, 2)`` of version 1.2.
+        error_if_malformed: raise where the version is of another form; else warn and say yes.
+
+    Raises:
+        RuntimeError: the version is of another form.
+    """
+    try:
+        found = module.__version__.split(".")
+        return tuple(type(wanted)(found[i]) for i, wanted in enumerate(req_version_tuple)) >= req_version_tuple
+    except Exception as e:  # noqa: BLE001 - whatever a version may be
+        message = (
+            f"'{module.__name__}' module version string is malformed '{module.__version__}' and cannot be compared "
+            f"with tuple {req_version_tuple}"
+        )
+        if error_if_malformed:
+            raise RuntimeError(message) from e
+        warnings.warn(message + ", but continuing assuming that requirement is met", stacklevel=2)
+        return True
+
+
 # -- what may be named ----------------------------------------------------------------------------
 _safe_globals: dict[tuple[str, str], object] = {}
 
@@ -381,3 +548,43 @@ def safe_globals(safe_globals: list):
     finally:
         _safe_globals.clear()
         _safe_globals.update(held)
+
+
+def get_unsafe_globals_in_checkpoint(f) -> list[str]:
+    """What a saved file names that ``weights_only`` does not allow: ``"module.name"`` each; nothing is called.
+
+    Args:
+        f: a path or a seekable file.
+
+    Raises:
+        ValueError: it is no archive of `save`.
+    """
+    with open(f, "rb") if isinstance(f, (str, os.PathLike)) else contextlib.nullcontext(f) as file:
+        start = file.tell()
+        if file.read(4) != b"PK\x03\x04":
+            raise ValueError("Expected input to be a checkpoint returned by torch.save")
+        file.seek(start)
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+            root = names[0].partition("/")[0]
+            if f"{root}/constants.pkl" in names:
+                raise ValueError(
+                    "Expected input to be a checkpoint returned by torch.save but got a torchscript checkpoint"
+                )
+            data = archive.read(f"{root}/data.pkl")
+        file.seek(start)
+    allowed = {".".join(key) for key in pickling.SafeReader(io.BytesIO(), None, dict(_safe_globals)).allowed}
+    return sorted(_names_in(data) - allowed)
+
+
+def _names_in(data: bytes) -> set[str]:
+    """All that a pickle of protocol 2 takes from modules; of later ones, the names it is about to join."""
+    found, texts = set(), []
+    for opcode, argument, _ in pickletools.genops(data):
+        if opcode.name == "GLOBAL":
+            found.add(argument.replace(" ", "."))
+        elif opcode.name == "STACK_GLOBAL":
+            found.add(".".join(texts[-2:]))
+        elif isinstance(argument, str):
+            texts.append(argument)
+    return found

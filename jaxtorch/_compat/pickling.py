@@ -265,6 +265,7 @@ _ALLOWED: dict[tuple[str, str], object] = {
     ("__builtin__", "set"): set,
     ("builtins", "bytearray"): bytearray,
     ("builtins", "complex"): complex,
+    ("__builtin__", "complex"): complex,  # as protocol 2 names it
     **{("torch", d.name): d for d in (*dtypes.ALL, *dtypes.QUANTIZED)},
     **{("torch", _STORAGE_NAMES[d]): LEGACY_STORAGES[_STORAGE_NAMES[d.integers]] for d in dtypes.QUANTIZED},
     **{("torch", name): cls for name, cls in LEGACY_STORAGES.items()},

@@ -55,7 +55,7 @@ UNSUPPORTED = {
         torch.compiler.*
     """,
     "profiling beyond torch.profiler and Timer: counts of instructions, markers of other profilers": """
-        torch.profiler.* torch.autograd.profiler.* torch.monitor.* torch.cuda.nvtx.* torch.cuda.profiler.*
+        torch.profiler.* torch.autograd.profiler.* torch.monitor.*
         torch.utils.benchmark.* torch.utils.flop_counter.* torch.utils.module_tracker.*
         torch.profiler_allow_cudagraph_cupti_lazy_reinit_cuda12
     """,
@@ -73,7 +73,7 @@ UNSUPPORTED = {
     """,
     "streams, graphs and the memory allocator of CUDA: XLA schedules and allocates": """
         torch.Stream torch.Event torch.cpu.* torch.cuda.* torch.accelerator.Graph torch.accelerator.empty_host_cache
-        torch.AcceleratorError torch.get_device_module torch.Tensor.record_stream torch.*.thread_safe_generator
+        torch.accelerator.memory.empty_host_cache torch.AcceleratorError torch.get_device_module torch.Tensor.record_stream torch.*.thread_safe_generator
         torch.thread_safe_generator torch.autograd.graph.set_override_stale_capture_stream
         torch.autograd.graph.set_warn_on_accumulate_grad_stream_mismatch
         torch.autograd.graph.region_activation_memory_budget
@@ -100,14 +100,13 @@ UNSUPPORTED = {
     "how files are written, beyond save and load": """
         torch.serialization.* torch.from_file
     """,
-    "not written yet": """
-        torch.Tensor.grad_dtype torch.Tensor.index torch.Tensor.module_load torch.Tensor.slice_inverse
-        torch.slice_inverse torch.set_anomaly_enabled torch.set_num_interop_threads torch.lobpcg
-        torch.native_channel_shuffle
+    "which results a checkpoint keeps, by PyTorch's operators: what runs here are other ones": """
+        torch.utils.checkpoint.*
+    """,
+    "what follows PyTorch's counts of references: which gradients are taken as they arrive, not copied": """
         torch.autograd.enforce_grad_layout_policy torch.autograd.grad_mode.enforce_grad_layout_policy
-        torch.autograd.set_multithreading_enabled torch.autograd.grad_mode.set_multithreading_enabled
-        torch.cuda.random.* torch.accelerator.memory.*
-        torch.optim.swap_in_optimizer_params_and_state torch.overrides.* torch.utils.swap_tensors
-        torch.utils.checkpoint.* torch.utils.hooks.* torch.utils.weak.* torch.utils.tensorboard.RecordWriter
+    """,
+    "not written yet": """
+        torch.Tensor.index torch.lobpcg torch.utils.tensorboard.RecordWriter
     """,
 }

@@ -159,6 +159,9 @@ def speller(fn: Callable) -> Callable:
     return spell
 
 
+_TENSOR_KINDS = frozenset(("Tensor", "Tensor[]", "Operand"))
+
+
 def overridable(fn: Callable, name: str) -> Callable:
     """``fn`` as a public function of the ``torch`` namespace, as PyTorch's Python functions are."""
     spell = speller(fn)
@@ -169,6 +172,7 @@ def overridable(fn: Callable, name: str) -> Callable:
 
     call.__name__ = call.__qualname__ = name
     call.__module__, call.__doc__, call.__wrapped__ = "torch", fn.__doc__, fn
+    call.__dict__["overridable"] = True  # as `torch.overrides` tells
     return call
 
 
@@ -300,6 +304,7 @@ def make_callable(name: str, specs: list, method: bool, inplace: bool = False, a
     call.__module__ = "torch"
     call.__doc__ = next((s.doc for s in specs if s.doc), None)
     call.__dict__["declared"] = specs, offset, inplace  # for the type stubs
+    call.__dict__["overridable"] = any(p.kind in _TENSOR_KINDS for s in specs for p in s.schema.params)
     return call
 
 

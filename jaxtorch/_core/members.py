@@ -29,6 +29,7 @@ def overriding(fn):
         return fn(self, *args, **kwargs)
 
     call.__module__ = "torch"
+    call.__dict__["overridable"] = True  # as `torch.overrides` tells
     return call
 
 
@@ -223,6 +224,7 @@ def _grad_dtype(self):
 
 def _set_grad_dtype(self, value):
     if self._grad_fn is not None:
+        _grad(self)  # PyTorch looks at it first, and warns
         raise RuntimeError("grad_dtype can only be set on leaf tensors.")
     if value is not None and not isinstance(value, dtypes.dtype):
         raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(value).__name__}")

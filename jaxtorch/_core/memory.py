@@ -303,6 +303,7 @@ def _legacy_storage(name: str, d: dtypes.dtype) -> type:
 
     def from_buffer(cls, buffer, byte_order: str | None = None, count: int = -1, offset: int = 0):
         """The numbers in a buffer of bytes, as `UntypedStorage.from_buffer` takes them."""
+        _warn_of_typed_storage()
         return TypedStorage(_of_buffer(buffer, byte_order, count, offset, d), d)
 
     body = {"__init__": make, "from_buffer": classmethod(from_buffer), "__module__": "torch", "dtype": d}

@@ -126,7 +126,7 @@ def set_num_threads(n: int) -> None:
     Differs from PyTorch: XLA sizes its own pool when the process starts; see get_num_threads.
     """
     if not isinstance(n, int):
-        raise TypeError(f"set_num_threads expects an int, but got {type(n).__name__}")
+        raise RuntimeError(f"set_num_threads expects an int, but got {type(n).__name__}")
     if n <= 0:
         raise RuntimeError("set_num_threads expects a positive integer")
     _threads[0] = n
@@ -144,12 +144,12 @@ def set_num_interop_threads(n: int) -> None:
     """Remember how many threads for work between operations were asked for: once in a process.
 
     Raises:
-        RuntimeError: for a second time, or no positive number.
+        RuntimeError: for a second time, or no positive int.
 
     Differs from PyTorch: XLA sizes its own pools when the process starts, so operations may have run before.
     """
     if not isinstance(n, int):
-        raise TypeError(f"set_num_interop_threads expects an int, but got {type(n).__name__}")
+        raise RuntimeError(f"set_num_interop_threads expects an int, but got {type(n).__name__}")
     if n <= 0:
         raise RuntimeError("set_num_interop_threads expects a positive integer")
     if _interop_threads:

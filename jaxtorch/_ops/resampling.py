@@ -235,7 +235,8 @@ def _check_channel_shuffle(self, *, groups):
         )
 
 
-@op("channel_shuffle(Tensor self, int groups)", forms="function nn", check=_check_channel_shuffle)
+@op("channel_shuffle(Tensor self, int groups)", forms="function nn", check=_check_channel_shuffle,
+    layout=lambda layouts, groups: image_order(layouts[0])(layouts[0].shape))  # fmt: skip
 def channel_shuffle(self, *, groups):
     """Channels dealt out, one of each group after the other."""
     batch, channels, *rest = self.shape

@@ -8,6 +8,7 @@ import traceback
 import warnings
 import weakref
 
+from .. import accelerator, cuda
 from .._core import casts, engine, generator, modes
 from .._core.override import TorchFunctionMode
 from .._core.tape import Saved, edge_of
@@ -17,11 +18,12 @@ from ..autograd.function import Function
 from ..autograd.grad_mode import enable_grad, no_grad
 from ..autograd.graph import saved_tensors_hooks
 from ..random import fork_rng
+from ._pytree import tree_leaves
 
 __all__ = [
-    "CheckpointError", "CheckpointFunction", "check_backward_validity", "checkpoint",
-    "checkpoint_sequential", "detach_variable", "noop_context_fn", "set_checkpoint_debug_enabled",
-    "set_checkpoint_early_stop",
+    "CheckpointError", "CheckpointFunction", "DefaultDeviceType", "check_backward_validity", "checkpoint",
+    "checkpoint_sequential", "detach_variable", "get_device_states", "noop_context_fn", "set_checkpoint_debug_enabled",
+    "set_checkpoint_early_stop", "set_device_states",
 ]  # fmt: skip
 
 _TIP = """
@@ -35,6 +37,52 @@ _NOT_WITH_GRAD = (
     "`inputs` parameter to .backward(). To resolve this error, you can either set use_reentrant=False, "
     "or call .backward() without passing the `inputs` argument."
 )
+
+
+class DefaultDeviceType:
+    """The kind of device whose random numbers are kept where no argument is on one."""
+
+    _default_device_type: str | None = None
+
+    @staticmethod
+    def set_device_type(device: str = "cuda") -> None:
+        """Set it."""
+        DefaultDeviceType._default_device_type = device
+
+    @staticmethod
+    def get_device_type() -> str:
+        """What was set, or the kind of the accelerator, or ``"cpu"``."""
+        if not DefaultDeviceType._default_device_type:
+            found = accelerator.current_accelerator()
+            DefaultDeviceType._default_device_type = "cpu" if found is None else found.type
+        return DefaultDeviceType._default_device_type
+
+
+def get_device_states(*args) -> tuple[list[int], list[Tensor]]:
+    """(the GPUs that the arguments are on, the states of their generators).
+
+    Args:
+        args: tensors and other values, nested.
+    """
+    places = [x.get_device() for x in tree_leaves(args) if isinstance(x, Tensor) and x.is_cuda]
+    return places, [cuda.get_rng_state(place) for place in places]
+
+
+def set_device_states(devices, states, *, device_type: str | None = None) -> None:
+    """Set the states of the generators of GPUs.
+
+    Args:
+        devices: their numbers.
+        states: as `get_device_states` gives them.
+        device_type: the kind of device; None: what `DefaultDeviceType` says.
+    """
+    kind = DefaultDeviceType.get_device_type() if device_type is None else device_type
+    if kind == "meta":
+        return
+    for place, state in zip(devices, states):
+        if kind != "cuda":
+            raise NotImplementedError(f"set_device_states: a device of kind {kind!r}")
+        cuda.set_rng_state(state, place)
 
 
 class CheckpointError(RuntimeError):
