@@ -73,8 +73,9 @@ UNSUPPORTED = {
     """,
     "streams, graphs and the memory allocator of CUDA: XLA schedules and allocates": """
         torch.Stream torch.Event torch.cpu.* torch.cuda.* torch.accelerator.Graph torch.accelerator.empty_host_cache
-        torch.accelerator.memory.empty_host_cache torch.AcceleratorError torch.get_device_module torch.Tensor.record_stream torch.*.thread_safe_generator
-        torch.thread_safe_generator torch.autograd.graph.set_override_stale_capture_stream
+        torch.accelerator.memory.empty_host_cache torch.AcceleratorError torch.get_device_module
+        torch.Tensor.record_stream torch.*.thread_safe_generator torch.thread_safe_generator
+        torch.autograd.graph.set_override_stale_capture_stream
         torch.autograd.graph.set_warn_on_accumulate_grad_stream_mismatch
         torch.autograd.graph.region_activation_memory_budget
     """,
