@@ -113,8 +113,8 @@ from . import distributions as distributions
 from . import engine as engine
 from . import fft as fft
 from . import func as func
-from . import futures as futures
 from . import functional as functional
+from . import futures as futures
 from . import hub as hub
 from . import jit as jit
 from . import library as library

@@ -696,14 +696,20 @@ def copy_storage(storage: Storage, memo: dict) -> Storage:
     return found
 
 
+def warn_if_has_hooks(tensor) -> None:
+    """Warn of the hooks of a tensor that would not be saved with it."""
+    for hook in (tensor._hooks or {}).values():
+        if not hasattr(hook, "__torch_unserializable__"):
+            warnings.warn(
+                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
+                "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
+                stacklevel=3,
+            )
+
+
 @member
 def __reduce_ex__(self, protocol):
-    for hook in (self._hooks or {}).values():
-        warnings.warn(
-            f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate "
-            "the function with @torch.utils.hooks.unserializable_hook to suppress this warning",
-            stacklevel=2,
-        )
+    warn_if_has_hooks(self)
     state = {k: v for k, v in self.__dict__.items() if k not in CORE_FIELDS}
     cls = None if type(self) is Tensor else type(self)
     l = self._layout
