@@ -59,7 +59,7 @@ class Pure:
             recorder.leave()
         finally:
             modes.state.recorder = outer
-        self.draws = bool(recorder.provided)
+        self.draws = any(p.drawn or not p.numbers for p in recorder.provided)
         self.device = facts[0][2] if facts else devices.CPU
         own = {n for p in recorder.provided if p.mapped for n in p.numbers} if examples is not None else set()
         self.outside = [

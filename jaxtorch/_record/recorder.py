@@ -95,12 +95,13 @@ class Provided:
     Attributes:
         mapped: whether they have a leading dimension for each mapping around what they are made for that gives
             its examples random numbers of their own.
+        drawn: whether they are random.
     """
 
-    __slots__ = ("make", "numbers", "values", "mapped")
+    __slots__ = ("make", "numbers", "values", "mapped", "drawn")
 
     def __init__(self, make, values: list, mapped: bool = False):
-        self.make, self.values, self.mapped = make, values, mapped
+        self.make, self.values, self.mapped, self.drawn = make, values, mapped, False
         self.numbers: list[int] = []
 
 
@@ -428,7 +429,9 @@ class Recorder:
         """Random numbers: ``make(examples)`` draws them, for this run and for every later one."""
         with modes.outside_recording():
             self.draws_from(engine_of(gen, where))
-        return self.provide(lambda: [make(self.examples)], bool(self.examples))[0]
+        made = self.provide(lambda: [make(self.examples)], bool(self.examples))[0]
+        self.provided[-1].drawn = True
+        return made
 
     def draws_from(self, engine) -> None:
         """A random engine is about to move."""

@@ -258,6 +258,50 @@ def test_compiled_directly():
             assert np.allclose(flex(q, k, v, score_mod=mod, block_mask=mask), expected, rtol=1e-5, atol=1e-6)
 
 
+def test_what_a_recording_relies_on():
+    """Numbers as arguments, globals and attributes of modules that the functions read, a mask's own function."""
+    q, k, v = qkv(ours, keys=5)
+
+    def within(n):
+        return lambda b, h, i, j: (i - j).abs() < n
+
+    @ours.compile
+    def masked(q, n):
+        mask = fa.create_block_mask(within(n), None, None, 5, 5, device="cpu", BLOCK_SIZE=2)
+        return fa.flex_attention(q, k, v, block_mask=mask), mask.kv_num_blocks + mask.full_kv_num_blocks
+
+    for n in (1, 2, 3, 1):
+        mask = fa.create_block_mask(within(n), None, None, 5, 5, device="cpu", BLOCK_SIZE=2)
+        out, blocks = masked(q, n)
+        assert np.allclose(out, fa.flex_attention(q, k, v, block_mask=mask), rtol=1e-5, atol=1e-6)
+        assert (blocks == mask.kv_num_blocks + mask.full_kv_num_blocks).all()
+
+    class Attention(ours.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.bias, self.width = ours.nn.Parameter(made(ours, "bias", 2, 5, 5)), 2
+
+        def forward(self, q, mask):
+            def mod(score, b, h, i, j):
+                return ours.where(i - j < self.width, score + self.bias[h, i, j], -math.inf)
+
+            return fa.flex_attention(q, k, v, mod, mask)
+
+    module, mask = Attention(), fa.create_block_mask(causal, None, None, 5, 5, device="cpu")
+    compiled = ours.compile(module)
+    for change in (lambda: None, lambda: None, lambda: setattr(module, "width", 4),
+                   lambda: setattr(mask, "mask_mod", within(2)), lambda: module.bias.data.mul_(2)):  # fmt: skip
+        change()
+        found = []
+        for run in (compiled, module):
+            module.zero_grad()
+            out = run(q, mask)
+            out.sum().backward()
+            found.append((out.detach(), module.bias.grad.clone()))
+        for got, want in zip(*found, strict=True):
+            assert np.allclose(got, want, rtol=1e-5, atol=1e-6)
+
+
 # -- masks -------------------------------------------------------------------------------------------
 def facts(mask):
     names = [

@@ -127,6 +127,8 @@ CASES = [
     op(F + "pixel_shuffle", S(T(2, 8, 2, 3), 2), S(T(8, 2, 3), 2), checks=("forward", "grad", "dtype")),
     op(F + "pixel_unshuffle", S(T(1, 2, 4, 6), 2), checks=("forward", "grad")),
     op(F + "channel_shuffle", S(T(2, 6, 3), 3), checks=("forward", "grad")),
+    source("torch.native_channel_shuffle(x, 3)", {"x": T(2, 6, 3)}, checks=("forward",),
+        covers=("native_channel_shuffle",)),
     op(F + "interpolate", S(IMAGE, scale_factor=2), S(IMAGE, size=(7, 9)), S(IMAGE, scale_factor=1.7),
         S(IMAGE, scale_factor=(2, 1.5), mode="nearest-exact"), S(LINE, 5), S(VOLUME, (2, 3, 9)),
         S(LINE, 11, mode="linear"), S(IMAGE, (9, 5), mode="bilinear"), S(VOLUME, 3, mode="trilinear"),

@@ -71,6 +71,7 @@ EXPRESSIONS = (
 CASES = [
     op("_chunk_cat", S([T(5, 2), T(3, 3)], 0, 2), S([T(2, 5, 2), T(2, 3)], 1, 3), checks=("forward", "dtype")),
     source("torch.zero_(x)", {"x": T(2, 3)}, checks=("forward",)),
+    source("torch.slice_inverse(x[:, 1:], x, 1, 1, 3)", {"x": T(2, 3)}, checks=("forward",), covers=("slice_inverse",)),
     *[source(e, {"x": X, "c": CUBE, "r": ROW, "z": T()}, checks=("forward",
         "grad")) for e in EXPRESSIONS],
     _view("reshape", S(X, (3, 2)), S(CUBE, (-1,)), S(T(), (1, 1)), S(T(0, 3), (3, 0))),

@@ -183,6 +183,15 @@ def _warn_of_return_lse() -> None:
         )
 
 
+def _guard(mask: BlockMask) -> None:
+    """Tell a recording what it relies on of a mask from outside."""
+    recorder = modes.state.recorder
+    if recorder is not None and not recorder.made_here(mask.kv_num_blocks):
+        recorder.guard(
+            "what a BlockMask is", lambda: (mask.mask_mod, mask.seq_lengths, mask.BLOCK_SIZE, mask.q_indices is None)
+        )
+
+
 # -- the formula ----------------------------------------------------------------------------------
 def _attend(query: Tensor, key: Tensor, value: Tensor, score_mod, block_mask: BlockMask, scale: float) -> tuple:
     """(output, log of the sums, largest scores); a row without any key is 0, -inf, -inf."""
@@ -272,7 +281,10 @@ def flex_attention(query: Tensor, key: Tensor, value: Tensor, score_mod: Callabl
                   [0.1535, 0.8465]]]])
     """
     _check_inputs(query, key, value, enable_gqa, block_mask)
-    block_mask = nothing_masked(query) if block_mask is None else block_mask
+    if block_mask is None:
+        block_mask = nothing_masked(query)
+    else:
+        _guard(block_mask)
     _check_mask(block_mask, query, key)
     scale = 1.0 / math.sqrt(query.size(-1)) if scale is None else scale
     if return_lse:
