@@ -26,7 +26,7 @@ __all__ = [
 
 
 # -- what is left out -----------------------------------------------------------------------------
-def _mask_of(input: Tensor, mask: Tensor) -> Tensor:
+def _input_mask(input: Tensor, *args, mask: Tensor, **kwargs) -> Tensor:
     """The mask as bools in the input's shape."""
     if mask.shape != input.shape:
         if mask.ndim > input.ndim:
@@ -64,7 +64,7 @@ def _left(name: str, input: Tensor, mask: Tensor | None, ord=None) -> Tensor:
     """The input with the identity of an operation where the mask is False."""
     if mask is None:
         return input
-    mask = _mask_of(input, mask)
+    mask = _input_mask(input, mask=mask)
     d = input.dtype
     kinds, identity = _IDENTITY[name]
     if d.category not in kinds:
@@ -160,7 +160,7 @@ def _total_and_count(input, dim, keepdim, dtype, mask):
         count = _torch["ones"](input.shape, dtype=dtypes.int64, device=input.device)
         count = sum(count, dim, keepdim=keepdim)
     else:
-        mask = _mask_of(input, mask)
+        mask = _input_mask(input, mask=mask)
         count = mask.sum(dim=dim, keepdim=bool(keepdim))
     return sum(input, dim, keepdim=keepdim, dtype=dtype, mask=mask), count
 
@@ -187,7 +187,7 @@ def var(input, dim=None, unbiased=None, *, correction=None, keepdim=False, dtype
     d = dtype or (input.dtype if input.dtype.category >= 2 else dtypes.float32)
     computed = d if d.category >= 2 else dtypes.float32
     if mask is not None:
-        mask = _mask_of(input, mask)
+        mask = _input_mask(input, mask=mask)
     total, count = _total_and_count(input, dim, True, d, mask)
     x = input - total / count
     total = sum(x * x.conj(), dim, keepdim=keepdim, dtype=computed, mask=mask)
@@ -254,7 +254,7 @@ _REDUCTIONS = {"sum", "prod", "amax", "amin", "argmax", "argmin", "mean", "media
 
 def _output_mask(op, input, *args, **kwargs) -> Tensor:
     """The mask of what ``op``, a function of this module, gives for these arguments."""
-    mask = _mask_of(input, kwargs["mask"])
+    mask = _input_mask(input, mask=kwargs["mask"])
     if op.__name__ not in _REDUCTIONS:
         return mask
     args = args[1:] if op.__name__ == "norm" else args

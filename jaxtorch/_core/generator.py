@@ -165,6 +165,11 @@ def of(generator: Generator | None, device: devices.device) -> Engine:
                 f"Expected a '{device.type}' device type for generator but found '{generator.device.type}'"
             )
         return generator.engine
+    return default_of(device).engine
+
+
+def default_of(device: devices.device) -> Generator:
+    """The generator of a device that draws take which name none; `manual_seed` has seeded it."""
     found = _of_devices.get(device)
     if found is None:
         found = _of_devices[device] = Generator(device)
@@ -172,15 +177,20 @@ def of(generator: Generator | None, device: devices.device) -> Engine:
             found.seed()
         else:
             found.manual_seed(_last_seed[0])
-    return found.engine
+    return found
 
 
-def snapshot() -> dict:
-    """The states of all default generators, to `restore` later; in a compiled step, those of every call."""
+def snapshot(gpus=None) -> dict:
+    """The states of the default generators, to `restore` later; in a compiled step, those of every call.
+
+    Args:
+        gpus: the devices beside the CPU; None: all.
+    """
     states = {}
 
     def take():
-        states.update((g, g.engine.get_state()) for g in _of_devices.values())
+        chosen = [g for d, g in _of_devices.items() if d is devices.CPU or gpus is None or d in gpus]
+        states.update((g, g.engine.get_state()) for g in chosen)
 
     take()
     if modes.state.recorder is not None:

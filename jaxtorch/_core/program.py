@@ -137,16 +137,18 @@ def forward(spec, static: tuple, common):
     wide = _HALF[common].np if common in _HALF and spec.opmath else target
     pointwise = spec.layout == "pointwise"
 
-    kinds = spec.operand_kinds
+    kinds, scalars = spec.operand_kinds, spec.opmath == "scalars"
 
     def run(*operands):
         values = [*[value_of(o) for o in operands], *spec.fixed]
-        if wide is not target and spec.opmath != "numbers":
+        if wide is not target and spec.opmath is True:
             values = [
                 v if kind == "Scalar" else _round(v, target)
                 for v, kind in zip(values, kinds, strict=True)
             ]
-        if wide is not None:
+        if scalars:
+            values = [cast(v, wide if kind == "Scalar" else target) for v, kind in zip(values, kinds, strict=True)]
+        elif wide is not None:
             values = [cast(v, wide) for v in values]
         if pointwise and len(values) > 1:
             values = broadcast_all(values)

@@ -180,7 +180,7 @@ class OpSpec:
         kernel: ``"abs_cpu: int half float"``: the name by which PyTorch's errors call the kernel,
             and the `dtypes.KINDS` of common dtype it takes.
         opmath: halves are computed in float32 and rounded once; ``"numbers"``: numbers beside
-            them are not rounded to the half first.
+            them are not rounded to the half first; ``"scalars"``: Scalars alone are float32.
         specialize: ``(operands, **static) -> OpSpec | None``: another op to run for numbers of
             particular value (those of `dispatch.NOTABLE`).
         layout: the strides of results: ``"pointwise"``, ``"contiguous"``, ``"like"`` (operand 0)

@@ -380,7 +380,7 @@ def _check_addmm(self, mat1, mat2, beta=None, alpha=None):
 
 
 @op("addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1)", forms=INPLACE, exact_out=EXACT,
-    promote="same", check=_check_addmm, opmath=False, kernel=f"addmm_impl_cpu_: {KINDS}",
+    promote="same", check=_check_addmm, opmath="scalars", kernel=f"addmm_impl_cpu_: {KINDS}",
     grad=lambda g, mat1, mat2, beta, alpha: _added_gradients(
         g, beta, alpha, product(g, adjoint(mat2)), product(adjoint(mat1), g)))  # fmt: skip
 def addmm(self, mat1, mat2, beta, alpha):
@@ -401,7 +401,7 @@ def _check_baddbmm(self, batch1, batch2, beta=None, alpha=None):
 
 
 @op("baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1)",
-    forms=INPLACE, exact_out=EXACT, promote="same", check=_check_baddbmm, opmath=False, kernel=f"baddbmm: {KINDS}",
+    forms=INPLACE, exact_out=EXACT, promote="same", check=_check_baddbmm, opmath="scalars", kernel=f"baddbmm: {KINDS}",
     grad=lambda g, batch1, batch2, beta, alpha: _added_gradients(
         g, beta, alpha, product(g, adjoint(batch2)), product(adjoint(batch1), g)))  # fmt: skip
 def baddbmm(self, batch1, batch2, beta, alpha):

@@ -117,12 +117,21 @@ def running_min(x, dim: int):
 
 def _add_exponentials(a, b):
     """log(exp(a) + exp(b))"""
-    swap = a.real < b.real
-    low, high = jnp.where(swap, a, b), jnp.where(swap, b, a)
     if a.dtype.kind == "c":
-        return jnp.where(low.real == -jnp.inf, high, high + jnp.log1p(jnp.exp(low - high)))
+        return add_complex_exponentials(a, b)
+    low, high = lax.min(a, b), lax.max(a, b)
     infinite = (low == high) & jnp.isinf(low)
     return jnp.where(infinite, high, high + jnp.log1p(jnp.exp(jnp.where(infinite, 0, low - high))))
+
+
+def add_complex_exponentials(a, b):
+    """log(exp(a) + exp(b)): the angle is that of the larger one and by how much the other turns it, not wrapped."""
+    swap = a.real < b.real
+    low, high = jnp.where(swap, a, b), jnp.where(swap, b, a)
+    sums = high + jnp.log1p(jnp.exp(low - high))
+    infinite = low.real == jnp.inf  # both are
+    alone = (low.real == -jnp.inf) & ~jnp.isnan(high) | (high.real == jnp.inf) & ~jnp.isnan(low)
+    return jnp.where(infinite, jnp.log(jnp.exp(low) + jnp.exp(high)), jnp.where(alone, high, sums))
 
 
 def _complex_logs(x, dim, *, reverse):

@@ -25,6 +25,7 @@ from .families import (
     refuse,
     unary,
 )
+from .running import add_complex_exponentials
 
 _LN2, _LN10, _PI = math.log(2), math.log(10), math.pi
 
@@ -192,7 +193,11 @@ def _joint_gradient(power):
     )  # fmt: skip
 
 
-binary("logaddexp", jnp.logaddexp, forms=FUNCTION, kernel=f"logaddexp_cpu: {FLOAT} complex",
+def _logaddexp(a, b):
+    return add_complex_exponentials(a, b) if a.dtype.kind == "c" else jnp.logaddexp(a, b)
+
+
+binary("logaddexp", _logaddexp, forms=FUNCTION, kernel=f"logaddexp_cpu: {FLOAT} complex",
        grad=_joint_gradient(jnp.exp),
        doc="``log(exp(self) + exp(other))`` without overflow.")  # fmt: skip
 binary("logaddexp2", _logaddexp2, forms=FUNCTION, kernel=f"logaddexp2_cpu: {FLOAT}",

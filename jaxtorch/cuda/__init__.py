@@ -25,6 +25,7 @@ from .memory import (
     reset_max_memory_cached,
     reset_peak_memory_stats,
 )
+from .random import generators as _generators
 from .random import (
     get_rng_state,
     get_rng_state_all,
@@ -196,4 +197,6 @@ def __getattr__(name: str):
         import importlib
 
         return importlib.import_module("." + name, __name__)
+    if name == "default_generators":
+        return _generators()
     raise AttributeError(f"module 'torch.cuda' has no attribute '{name}'")

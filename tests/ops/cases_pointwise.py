@@ -140,6 +140,9 @@ WRITTEN_CONJUGATES = (
     "v = x.conj()\nv.resize_(2)\n(v, v.is_conj())", "v = x.detach().conj()\nv.set_(x.detach())\n(v, v.is_conj())",
 )
 
+#: their angles pass pi, or they have none
+JOINED = [9j, -1 + 4j, complex(-inf, 1), complex(inf, 2), complex(inf, -inf), complex(nan, 1), complex(1, nan), 1 - 9j]
+
 CASES = [
     op("polygamma", S(4, V([-8.4784, -0.5, -2.0, 1.5, -20.25])), without=("inplace", "method")),
     op("special.zeta", S(V([3.0, 2.5, 2.0, 1.0, 0.5]), V([-1.5, -1.5, -2.0, -0.5, -1.5])), checks=("forward", "dtype")),
@@ -188,6 +191,7 @@ CASES = [
     op("copysign", S(X, -1.0), S(X, 2), S(V([0.0, 1.0]), V([-1.0, -0.0]))),
     op("xlogy", S(X, 2.0), S(2.0, POSITIVE), S(V([0.0, 0.0, 1.0]), V([0.0, 2.0, nan]))),
     op("logaddexp", S(V([inf, -inf, 1000.0]), V([inf, -inf, -1000.0])), checks=("forward",)),
+    op("logaddexp", S(V(JOINED, "complex128"), V([[z] for z in JOINED], "complex128")), checks=("forward",)),
     op("ldexp", S(X, T(2, 3, lo=-3, hi=3, dtype="int64")), S(T(2, 3, dtype="int64"), T(3, lo=0,
         hi=4, dtype="int32")), xfail={"out": "PyTorch fails an assertion of its own"}),
     op("logical_and", S(T(2, 3, lo=-1, hi=1, dtype="int64"), T(2, 3, dtype="bool")),

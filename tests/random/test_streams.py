@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import jaxtorch
+from jaxtorch._core import devices, generator
 
 DRAWS = {
     "rand": lambda t: t.rand(3, 5),
@@ -66,6 +67,36 @@ def test_fork_rng_puts_the_stream_back():
     inside = jaxtorch.rand(2).tolist()
     jaxtorch.manual_seed(5)
     assert jaxtorch.rand(2).tolist() == inside
+
+
+@pytest.fixture
+def two_gpus(monkeypatch):
+    """Generators as of two GPUs: they are made of names alone."""
+    monkeypatch.setattr(devices, "cuda_devices", lambda: ("a GPU", "another"))
+    monkeypatch.setattr(generator, "_of_devices", dict(generator._of_devices))
+
+
+def test_generators_of_gpus(two_gpus):
+    cuda = jaxtorch.cuda
+    jaxtorch.manual_seed(3)
+    assert [g.initial_seed() for g in cuda.default_generators] == [3, 3]
+    cuda.manual_seed(4)
+    assert [g.initial_seed() for g in cuda.default_generators] == [4, 3] and jaxtorch.initial_seed() == 3
+    cuda.manual_seed_all(5)
+    assert [g.initial_seed() for g in cuda.default_generators] == [5, 5]
+    assert cuda.initial_seed() == 5
+    first, second = cuda.get_rng_state_all()
+    assert first.tolist() == jaxtorch.Generator().manual_seed(5).get_state().tolist() == second.tolist()
+    cuda.seed()
+    assert cuda.get_rng_state().tolist() != first.tolist() == cuda.get_rng_state(1).tolist()
+    cuda.set_rng_state_all([second, first])
+    assert cuda.get_rng_state("cuda:0").tolist() == second.tolist()
+    cuda.seed_all()
+    states = cuda.get_rng_state_all()
+    assert states[0].tolist() == states[1].tolist() != first.tolist()
+    with jaxtorch.random.fork_rng(devices=[1]):
+        cuda.manual_seed_all(6)
+    assert [s.tolist() == t.tolist() for s, t in zip(cuda.get_rng_state_all(), states, strict=True)] == [False, True]
 
 
 def test_drawing_under_jit_is_refused_rather_than_frozen():
