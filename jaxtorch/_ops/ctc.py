@@ -7,6 +7,7 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
+from .._core import modes
 from .._core.dispatch import dispatch
 from .._core.exchange import tensor
 from .._core.spec import composite, op, registry
@@ -89,45 +90,75 @@ def ctc_loss_raw(log_probs, targets, input_lengths, target_lengths, *, blank, ze
     return _nll(log_probs, targets, input_lengths, target_lengths, blank)[0]
 
 
-def _lengths(name: str, given, batch: int, most: int | None) -> np.ndarray:
+def _complaint(found: np.ndarray, name: str, kind: str, size: int) -> RuntimeError | None:
+    """What is wrong with lengths, where ``size`` is that of the "steps", the "rows" or the "whole" of targets."""
+    for bound, wrong in (("least 0", found < 0), (f"most {size}", (kind == "steps") & (found > size))):
+        if wrong.any():
+            value = found[int(np.argmax(wrong))]
+            return RuntimeError(f"Expected {name} to have value at {bound}, but got value {value} {_WHERE}")
+    longest, total = int(found.max(initial=0)), int(found.sum())
+    wanted = {"rows": f"at least {longest} at dimension 1", "whole": f"{total} at dimension 0"}.get(kind)
+    if (kind == "rows" and size < longest) or (kind == "whole" and size != total):
+        return RuntimeError(
+            f"Expected tensor to have size {wanted}, but got size {size} for argument #2 'targets' {_WHERE}"
+        )
+    return None
+
+
+@op("ctc_lengths.raw(Tensor lengths, str name, int steps, str kind)", forms="", promote="none", differentiable=False,
+    bounds=lambda lengths, *, steps, **_: jnp.any((lengths < 0) | (lengths > steps)),
+    bounds_error=lambda lengths, *, name, steps, kind: _complaint(lengths._host(), name, kind, steps))  # fmt: skip
+def ctc_lengths_raw(lengths, *, name, steps, kind):
+    return lengths.astype(jnp.int64)
+
+
+def _lengths(name: str, given, batch: int, kind: str, size: int) -> np.ndarray | Tensor:
+    """Lengths that fit: in a recording, where no value is read, those of a tensor are a tensor.
+
+    Not so those of targets that lie one after the other: how wide they are as rows is a matter of values.
+    """
     if isinstance(given, Tensor):
         if given.dtype.category > 1:
             raise RuntimeError(f"{name} must be integral")
+        if modes.state.recorder is not None and kind != "whole":
+            if given.numel() != batch:
+                raise RuntimeError(f"{name} must be of size batch_size")
+            return dispatch(registry["ctc_lengths.raw"], (given.reshape(-1),), (name, size, kind))
         given = given._host().reshape(-1)
     found = np.asarray(given, np.int64).reshape(-1)
     if len(found) != batch:
         raise RuntimeError(f"{name} must be of size batch_size")
-    for bound, wrong in (("least 0", found < 0), ("most " + str(most), found > (most or 0))):
-        if wrong.any() and not (bound[0] == "m" and most is None):
-            value = found[int(np.argmax(wrong))]
-            raise RuntimeError(f"Expected {name} to have value at {bound}, but got value {value} {_WHERE}")
+    wrong = _complaint(found, name, kind, size)
+    if wrong is not None:
+        raise wrong
     return found
 
 
-def _padded(targets: Tensor, lengths: np.ndarray) -> Tensor:
-    """Targets as (batch, longest), from that or from one after the other."""
+def _target_lengths(targets: Tensor, given, batch: int) -> np.ndarray | Tensor:
+    """The lengths of targets, which fit these."""
     if targets.ndim not in (1, 2):
         raise RuntimeError(
             f"Expected 1 to 2 dimensions, but got {targets.ndim}-dimensional tensor for argument #2 'targets' {_WHERE}"
         )
-    batch, longest = len(lengths), int(lengths.max(initial=0))
-    size = targets.shape[0]
-    wanted = batch if targets.ndim == 2 else int(lengths.sum())
-    if size != wanted:
+    if targets.ndim == 1:
+        return _lengths("target_lengths", given, batch, "whole", targets.shape[0])
+    if targets.shape[0] != batch:
         raise RuntimeError(
-            f"Expected tensor to have size {wanted} at dimension 0, but got size {size} for argument #2 "
+            f"Expected tensor to have size {batch} at dimension 0, but got size {targets.shape[0]} for argument #2 "
             f"'targets' {_WHERE}"
         )
-    if targets.ndim == 1:
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-        places = np.minimum(starts[:, None] + np.arange(max(longest, 1)), max(size - 1, 0))
-        return targets[tensor(places)] if size else targets.new_zeros((batch, 1))
-    if targets.shape[1] < longest:
-        raise RuntimeError(
-            f"Expected tensor to have size at least {longest} at dimension 1, but got size {targets.shape[1]} "
-            f"for argument #2 'targets' {_WHERE}"
-        )
-    return targets if targets.shape[1] else targets.new_zeros((batch, 1))
+    return _lengths("target_lengths", given, batch, "rows", targets.shape[1])
+
+
+def _padded(targets: Tensor, lengths: np.ndarray | Tensor) -> Tensor:
+    """Targets as (batch, longest), from that or from one after the other."""
+    if targets.ndim == 2:
+        return targets if targets.shape[1] else targets.new_zeros((targets.shape[0], 1))
+    assert isinstance(lengths, np.ndarray)
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+    size, longest = targets.shape[0], int(lengths.max(initial=0))
+    places = np.minimum(starts[:, None] + np.arange(max(longest, 1)), max(size - 1, 0))
+    return targets[tensor(places)] if size else targets.new_zeros((len(lengths), 1))
 
 
 @composite("ctc_loss(Tensor log_probs, Tensor targets, any input_lengths, any target_lengths, int blank=0, "
@@ -162,12 +193,14 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction
     steps, batch, labels = log_probs.shape
     if not 0 <= blank < labels:
         raise RuntimeError("blank must be in label range")
-    lengths = _lengths("input_lengths", input_lengths, batch, steps)
-    wanted = _lengths("target_lengths", target_lengths, batch, None)
-    operands = (log_probs, _padded(targets, wanted).long(), tensor(lengths), tensor(wanted))
+    lengths = _lengths("input_lengths", input_lengths, batch, "steps", steps)
+    found = _target_lengths(targets, target_lengths, batch)
+    wanted = found if isinstance(found, Tensor) else tensor(found)
+    lengths = lengths if isinstance(lengths, Tensor) else tensor(lengths)
+    operands = (log_probs, _padded(targets, found).long(), lengths, wanted)
     loss = dispatch(registry["ctc_loss.raw"], operands, (blank, zero_infinity))
     if zero_infinity:
         loss = loss.new_zeros(()).where(loss == float("inf"), loss)
     if reduction == 1:
-        return (loss / tensor(wanted).clamp_min(1).to(loss.dtype)).mean()
+        return (loss / wanted.clamp_min(1).to(loss.dtype)).mean()
     return reduced(loss, reduction) if reduction else loss.squeeze(0) if single else loss
