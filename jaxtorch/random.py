@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from ._core.devices import device, resolve
+from ._core.devices import device, index_of, resolve
 from ._core.generator import (
     Generator,
     default_generator,
@@ -16,6 +16,7 @@ from ._core.generator import (
     set_rng_state,
     snapshot,
 )
+
 __all__ = [
     "Generator", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed",
     "seed", "set_rng_state",
@@ -36,8 +37,6 @@ def fork_rng(devices=None, enabled: bool = True, device_type: str = "cuda"):
     if not enabled:
         yield
         return
-    from .cuda._current import index_of
-
     states = snapshot(None if devices is None else [resolve(device("cuda", index_of(d))) for d in devices])
     try:
         yield

@@ -11,7 +11,9 @@ trusts. Both find this package's objects under PyTorch's names.
 from __future__ import annotations
 
 import copyreg
+import importlib
 import io
+import operator
 import pickle
 from collections import Counter, OrderedDict
 from collections.abc import Callable
@@ -151,7 +153,12 @@ class Writer(pickle._Pickler):
         module = getattr(obj, "__module__", None) or ""
         root = module.partition(".")[0]
         if root in ("torch", "jaxtorch"):
-            self.write_global(obj, "torch" + module[len(root) :], name or obj.__qualname__)
+            owner, _, last = (name or obj.__qualname__).rpartition(".")
+            if owner:  # a method, a class in a class
+                owner = operator.attrgetter(owner)(importlib.import_module("jaxtorch" + module[len(root) :]))
+                self.save_reduce(getattr, (owner, last), obj=obj)
+            else:
+                self.write_global(obj, "torch" + module[len(root) :], last)
             return
         super().save_global(obj, name)
 

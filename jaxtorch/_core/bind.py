@@ -436,7 +436,10 @@ _WRITTEN_FORMS = {"function_": "torch", "nn_": "nn"}
 
 
 def bind_all() -> None:
-    """Attach every declared op to Tensor and the namespaces. Called once, when all are declared."""
+    """Attach every declared op to Tensor and the namespaces. Called once, when all are declared.
+
+    Functions name the modules in which PyTorch has them, and in which its pickles find them.
+    """
     written_methods: dict[str, list] = {}
     for name, specs in overloads.items():
         by_form: dict[str, list] = {}
@@ -447,7 +450,9 @@ def bind_all() -> None:
             form = "function" if space == "torch" else space
             if form in by_form:
                 public = name.removeprefix(space + "_") if space in ("linalg", "special", "fft") else name
-                table[public] = make_callable(name, by_form[form], method=False)
+                table[public] = call = make_callable(name, by_form[form], method=False)
+                if "function" not in by_form:
+                    call.__module__ = f"torch._C._{space}"
         if "method" in by_form:
             setattr(Tensor, name, make_callable(name, by_form["method"], method=True))
         written = name if name.endswith("_") else name + "_"
@@ -459,7 +464,9 @@ def bind_all() -> None:
                 namespaces["torch"][written] = make_callable(written, by_form["inplace"], method=False, inplace=True)
         for form, space in _WRITTEN_FORMS.items():
             if form in by_form:
-                namespaces[space][written] = make_callable(written, by_form[form], method=False, inplace=True)
+                namespaces[space][written] = call = make_callable(written, by_form[form], method=False, inplace=True)
+                if space == "nn":
+                    call.__module__ = "torch._C._nn"
     for name, fn in functions.items():
         namespaces["torch"][name] = overridable(autocast.entered(fn, name), name)
     table = namespaces["torch"]

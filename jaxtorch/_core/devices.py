@@ -160,6 +160,22 @@ def resolve(spec) -> device:
     )
 
 
+#: the index of the current GPU (torch.cuda.set_device)
+current = [0]
+
+
+def index_of(d) -> int:
+    """The index of a GPU given as an int, a str, a device or None (the current one)."""
+    if d is None:
+        return current[0]
+    if isinstance(d, int):
+        return d
+    found = device(d)
+    if found.type != "cuda":
+        raise ValueError(f"Expected a cuda device, but got: {found}")
+    return current[0] if found.index is None else found.index
+
+
 @cache
 def to_jax(where: device):
     """The JAX device behind a resolved device."""

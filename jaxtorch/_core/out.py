@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from functools import partial
+from typing import Any
 
 from . import alias, dtypes, modes, tape
 from .dispatch import dispatch
@@ -109,7 +110,7 @@ def write_out(name: str, out, result, rules: OutRules = OutRules(), differentiab
         _write_result(name, o, r, rules, followed, check)
     if not isinstance(result, tuple):
         return out
-    kind = type(result)
+    kind: Any = type(result)
     return named(f"{name}_out", kind.__match_args__)(out) if is_return_type(kind) else tuple(out)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .._compat.legacy import CUDA_TYPES as _TYPES
 from .._core import devices as _devices
-from ._current import current as _chosen
+from .._core.devices import current as _chosen
+from .._core.devices import index_of as _index
 from ._current import gpu as _gpu
-from ._current import index_of as _index
 from ._current import require as _require
 from ._current import require_dummy as _require_dummy
 from ._current import require_function as _require_function

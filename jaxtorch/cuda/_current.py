@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from .._core import devices
-from .._core.devices import device
-
-current = [0]
+from .._core.devices import index_of
 
 
 def require() -> None:
@@ -24,18 +22,6 @@ def require_function(name: str) -> None:
     """Raise as a function does that PyTorch lacks without a GPU."""
     if not devices.cuda_devices():
         raise AttributeError(f"module 'torch._C' has no attribute '{name}'")
-
-
-def index_of(d) -> int:
-    """The index of a GPU given as an int, a str, a device or None (the current one)."""
-    if d is None:
-        return current[0]
-    if isinstance(d, int):
-        return d
-    found = device(d)
-    if found.type != "cuda":
-        raise ValueError(f"Expected a cuda device, but got: {found}")
-    return current[0] if found.index is None else found.index
 
 
 def gpu(d=None):

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._core import devices, generator
+from .._core.devices import index_of
 from .._core.generator import Generator
 from .._core.tensor import Tensor
-from ._current import index_of, require
+from ._current import require
 
 __all__ = [
     "get_rng_state", "get_rng_state_all", "set_rng_state", "set_rng_state_all", "manual_seed", "manual_seed_all",

@@ -8,7 +8,8 @@ import time
 import jax
 
 from .._core import devices, modes
-from ._current import gpu, index_of, require, require_dummy
+from .._core.devices import index_of
+from ._current import gpu, require, require_dummy
 
 
 def synchronize(device=None) -> None:

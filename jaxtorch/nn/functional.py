@@ -146,5 +146,6 @@ from ._functional.spatial import (
 )  # fmt: skip
 
 _torch, _nn = _namespaces["torch"], _namespaces["nn"]
+pad.__module__ = "torch.nn.functional"  # a function of Python's in PyTorch: its pickles name it so
 linear, bilinear, one_hot, pdist = (_nn[n] for n in ("linear", "bilinear", "one_hot", "pdist"))
 scaled_dot_product_attention = _nn["scaled_dot_product_attention"]

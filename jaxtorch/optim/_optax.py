@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import jax
 
@@ -146,7 +147,7 @@ class _Program:
                 state = jax.tree.unflatten(structure, operands[2 * count : end])
                 values = {"value": operands[end].reshape(())} if losses else {}
                 updates, after = update(grads, state, params, **values)
-                new = optax.apply_updates(params, updates)
+                new: Any = optax.apply_updates(params, updates)
             found = [*new, *jax.tree.leaves(after)]
             return tuple([x.astype(old.dtype) for x, old in zip(found, (*params, *operands[2 * count : end]))])
 

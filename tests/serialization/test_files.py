@@ -5,6 +5,7 @@ import os
 import pickle
 import random
 import zipfile
+from operator import attrgetter
 
 import pytest
 import torch
@@ -64,6 +65,28 @@ def test_state_dicts(source, target):
     model = target.nn.Sequential(target.nn.Linear(3, 2), target.nn.Linear(2, 1))
     assert repr(model.load_state_dict(through(source, target, state))) == "<All keys matched successfully>"
     assert [p.tolist() for p in model.parameters()] == [p.tolist() for p in state.values()]
+
+
+FUNCTIONS = [
+    "add", "relu_", "sigmoid", "einsum", "Tensor.add", "nn.functional.gelu", "nn.functional.relu", "nn.functional.pad",
+    "nn.functional.conv2d", "nn.functional.linear", "nn.functional.elu_", "linalg.det", "fft.fft", "special.i1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", FUNCTIONS)
+@pytest.mark.parametrize("source, target", [(torch, jaxtorch), (jaxtorch, torch), (jaxtorch, jaxtorch)])
+def test_functions_are_found_under_pytorchs_names(source, target, path):
+    found = through(source, target, [attrgetter(path)(source)], weights_only=False)
+    assert found == [attrgetter(path)(target)]
+
+
+@pytest.mark.parametrize("path", ["special.erf", "special.expit", "special.gammaln"])
+def test_functions_of_two_names(path):
+    """PyTorch has two functions where there is one here, that of the shorter name."""
+    (found,) = through(torch, jaxtorch, [attrgetter(path)(torch)], weights_only=False)
+    assert found is attrgetter(path)(jaxtorch)
+    (back,) = through(jaxtorch, torch, [found], weights_only=False)
+    assert back(torch.tensor(0.25)) == attrgetter(path)(torch)(torch.tensor(0.25))
 
 
 def test_paths_and_map_location(tmp_path):

@@ -160,7 +160,8 @@ class BlockMask:
             queries = (*_transposed(kv_num_blocks, kv_indices), *full)
         sizes = (BLOCK_SIZE, BLOCK_SIZE) if isinstance(BLOCK_SIZE, int) else BLOCK_SIZE
         if seq_lengths is None:
-            seq_lengths = (kv_indices.shape[-2] * sizes[0], kv_indices.shape[-1] * sizes[1])
+            blocks = kv_indices._layout.shape[-2:]
+            seq_lengths = (blocks[0] * sizes[0], blocks[1] * sizes[1])
         if not isinstance(dq_kv_order, (bool, Tensor, type(None))):
             raise ValueError("dq_kv_order must be a bool, Tensor, or None")
         order, descending = (dq_kv_order, None) if isinstance(dq_kv_order, Tensor) else (None, dq_kv_order)

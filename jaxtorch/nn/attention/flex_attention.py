@@ -204,6 +204,7 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, score_mod, block_mask: Bl
     key, value = key.expand(batch, -1, -1, -1), value.expand(batch, -1, -1, -1)
     precision = float64 if query.dtype is float64 else float32
     scores = query.to(precision) @ key.to(precision).transpose(-2, -1) * scale
+    mask = None
     if block_mask.mask_mod is not noop_mask:
         mask = everywhere(block_mask.mask_mod, scores.shape, scores.device)
         if scores.requires_grad:
@@ -211,7 +212,7 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, score_mod, block_mask: Bl
             scores = torch.where(mask, scores, scores.detach())
     if score_mod is not None:
         scores = everywhere(score_mod, scores.shape, scores.device, scores)
-    if block_mask.mask_mod is not noop_mask:
+    if mask is not None:
         scores = torch.where(mask, scores, torch.full((), -math.inf, dtype=precision, device=scores.device))
     if block_mask.q_indices is None and modes.state.grad and (scores.requires_grad or value.requires_grad):
         raise RuntimeError(

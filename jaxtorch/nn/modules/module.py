@@ -502,7 +502,7 @@ class Module(State, Hooks):
             return param
         for held, now in ((param, value), (grad, grad_value)):
             if held is not None and now is not held:
-                held.data = now
+                held.data = now  # pyright: ignore[reportAttributeAccessIssue]
         return param
 
     def to(self, *args, **kwargs):

@@ -169,7 +169,7 @@ class DistributedDataParallel(Module):
         """The module's results, of inputs moved to its GPU where ``device_ids`` names one."""
         if self.device_ids:
             to = device(f"cuda:{self.device_ids[0]}")
-            inputs, kwargs = moved(inputs, to), moved(kwargs, to)
+            return self.module(*moved(inputs, to), **moved(kwargs, to))
         return self.module(*inputs, **kwargs)
 
     @contextlib.contextmanager
