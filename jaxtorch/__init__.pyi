@@ -2208,8 +2208,9 @@ def rand(
 ) -> Tensor: ...
 
 def rand_like(
-    input: Tensor, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: memory_format | None = None,
+    input: Tensor, *, generator: Generator | None = None, dtype: _dtype | None = None, layout: _layout | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """A tensor like ``self`` in shape, dtype, device and strides, of uniform numbers in [0, 1)."""
 
@@ -2229,15 +2230,16 @@ def randint(
 
 @overload
 def randint_like(
-    input: Tensor, high: _int, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: memory_format | None = None,
+    input: Tensor, high: _int, *, generator: Generator | None = None, dtype: _dtype | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, memory_format: memory_format | None = None,
 ) -> Tensor:
     """A tensor like ``self`` of whole numbers in [low (0), high)."""
 @overload
 def randint_like(
-    input: Tensor, low: _int, high: _int, *, dtype: _dtype | None = None, layout: _layout | None = None,
-    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
-    memory_format: memory_format | None = None,
+    input: Tensor, low: _int, high: _int, *, generator: Generator | None = None, dtype: _dtype | None = None,
+    layout: _layout | None = None, device: Device = None, pin_memory: _bool | None = False,
+    requires_grad: _bool = False, memory_format: memory_format | None = None,
 ) -> Tensor: ...
 
 @overload
@@ -2254,8 +2256,9 @@ def randn(
 ) -> Tensor: ...
 
 def randn_like(
-    input: Tensor, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None,
-    pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: memory_format | None = None,
+    input: Tensor, *, generator: Generator | None = None, dtype: _dtype | None = None, layout: _layout | None = None,
+    device: Device = None, pin_memory: _bool | None = False, requires_grad: _bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """A tensor like ``self`` in shape, dtype, device and strides, of standard normal numbers."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import devices, dtypes
+from . import devices, dtypes, formats
 from .spec import REQUIRED, Param, Schema
 from .symbol import Symbol
-from .tensor import Tensor
+from .tensor import Size, Tensor
 
 _NUMBERS = (int, float, complex, bool, np.number, np.bool_)
 
@@ -132,11 +132,19 @@ _SHOWN = {
 _SHOWN_NAMED = {"layout": "torch.layout", "device": "torch.device", "memory_format": "torch.memory_format"}
 
 
+# Of PyTorch's own classes, those that are not classes of Python.
+_WRITTEN_IN_C = (dtypes.dtype, devices.device, formats.layout, formats.memory_format, Size)
+_MADE_AT_RUN_TIME = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+
+
 def shown_type(v) -> str:
-    """How PyTorch's messages name the type of an argument."""
-    if isinstance(v, Tensor):
-        return type(v).__name__
-    return type(v).__name__
+    """How PyTorch's messages name the type of an argument: one that is written in C with its module."""
+    kind = type(v)
+    if isinstance(v, _WRITTEN_IN_C):
+        return f"torch.{kind.__name__}"
+    if kind.__flags__ & _MADE_AT_RUN_TIME or kind.__module__ == "builtins":
+        return kind.__name__
+    return f"{kind.__module__}.{kind.__name__}"
 
 
 def _shown_name(p: Param) -> str:
@@ -196,7 +204,7 @@ def parse(schema: Schema, args: tuple, kwargs: dict, offset: int = 0) -> list:
             if p.kind == "Tensor[]" and isinstance(v, (tuple, list)):
                 i, e = next((i, e) for i, e in enumerate(v) if not isinstance(e, Tensor))
                 raise Mismatch(
-                    f"expected Tensor as element {i} in argument {p.index - offset}, but got {type(e).__name__}"
+                    f"expected Tensor as element {i} in argument {p.index - offset}, but got {shown_type(e)}"
                 ) from None
             where = f" (position {p.index + 1 - offset})" if p.index < n else ""
             raise Mismatch(
@@ -233,10 +241,10 @@ def signature_text(schema: Schema, out: bool, offset: int = 0) -> str:
 
 def no_overload(name: str, specs, args, kwargs, offset: int = 0) -> TypeError:
     """PyTorch's error for a call that fits none of an op's overloads (of methods with ``offset`` 1)."""
-    got = ", ".join(type(a).__name__ for a in args)
+    got = ", ".join(shown_type(a) for a in args)
     if kwargs:
         # as PyTorch's parser lists them: the last first, a comma after a lone group
-        named = ", ".join(f"{k}={type(v).__name__}" for k, v in reversed(kwargs.items()))
+        named = ", ".join(f"{k}={shown_type(v)}" for k, v in reversed(kwargs.items()))
         got = f"{got}, {named}" if got else f"{named}, "
     lines = [signature_text(s.schema, "out" in s.forms and not offset, offset) for s in specs if not s.hidden]
     told = f"{name}() received an invalid combination of arguments - got ({got}), but expected "
@@ -247,7 +255,7 @@ def no_overload(name: str, specs, args, kwargs, offset: int = 0) -> TypeError:
 
 def described(v) -> str:
     if isinstance(v, tuple):
-        return f"tuple of ({', '.join(type(e).__name__ for e in v)})" if v else "tuple of ()"
+        return f"tuple of ({', '.join(shown_type(e) for e in v)})" if v else "tuple of ()"
     if isinstance(v, list):
-        return f"list of [{', '.join(type(e).__name__ for e in v)}]" if v else "list of []"
-    return type(v).__name__
+        return f"list of [{', '.join(shown_type(e) for e in v)}]" if v else "list of []"
+    return shown_type(v)

@@ -10,6 +10,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from .._core import dtypes
+from .._core import layout as layouts
 from .._core.dispatch import dispatch
 from .._core.spec import composite, departs, op, registry
 from .._core.tensor import Tensor
@@ -283,6 +284,12 @@ def _check_condition(condition, *_):
         )
 
 
+def _check_where_method(self, condition, other):
+    _check_condition(condition)
+    # PyTorch's iteration takes the condition first, whoever's method it is
+    layouts.broadcast_shapes(condition.shape, self.shape)
+
+
 def _where(condition, self, other):
     return jnp.where(condition != 0, self, other)
 
@@ -319,7 +326,7 @@ for _key, _kind in (("where.self", "Tensor"), ("where.Scalar", "Operand")):
     op(f"{_key}_method(Tensor self, Tensor condition, {_kind} other)", forms="method",
        layout=arranged(1, 0, 2),
        promote=lambda pairs: dtypes.result_dtype(pairs[::2]),
-       check=lambda self, condition, other: _check_condition(condition),
+       check=_check_where_method,
        grad=lambda g, condition: (_split(g, condition)[0], None, _split(g, condition)[1]),
        **_WHERE)(lambda self, condition, other: _where(condition, self, other))  # fmt: skip
 

@@ -86,7 +86,7 @@ def _check_convolution(input, weight, bias, *, stride, pads, dilation, transpose
             f"{given or f'Given weight of size {list(shape)}'}, expected bias to be 1-dimensional with "
             f"{outputs} elements, but got bias of size {list(bias.shape)} instead"
         )
-    _check_types(input, weight, bias)
+    _check_types(input, weight, bias, transposed, batched, groups)
     if transposed:
         _check_transposed(batched, shape, stride, pads, dilation, output_padding)
         return
@@ -104,18 +104,36 @@ def _check_rank(of_weight: int) -> None:
         raise RuntimeError("weight should have at least three dimensions")
 
 
-def _check_types(input, weight, bias) -> None:
-    if input.dtype is not weight.dtype:
-        raise RuntimeError(
-            f"Input type (torch.{input.dtype.title}Tensor) and weight type (torch.{weight.dtype.title}Tensor) "
-            "should be the same or input should be a MKLDNN tensor and weight is a dense tensor"
-        )
-    if bias is not None and bias.dtype is not input.dtype:
+def _check_types(input, weight, bias, transposed, batched, groups) -> None:
+    if bias is not None and bias.dtype is not input.dtype and not transposed:
         raise RuntimeError(
             f"Input type ({input.dtype.cpp}) and bias type ({bias.dtype.cpp}) should be the same"
         )
     if input.dtype.category == 0:
         raise refuse(f"slow_conv{max(weight.ndim - 2, 2)}d_cpu", input.dtype)
+    if input.dtype is weight.dtype:
+        return
+    told = f"Input type ({_kind(input.dtype)}) and weight type ({_kind(weight.dtype)}) should be the same"
+    if input.dtype.is_complex:
+        raise RuntimeError(told)
+    if _is_for_onednn(input.dtype, batched, weight.shape, groups):
+        raise RuntimeError(told + " or input should be a MKLDNN tensor and weight is a dense tensor")
+    raise RuntimeError(f"expected scalar type {input.dtype.title} but found {weight.dtype.title}")
+
+
+def _is_for_onednn(dtype, batched, weight, groups: int) -> bool:
+    """Whether PyTorch on a CPU leaves the convolution to oneDNN, which has words of its own."""
+    if dtype is not dtypes.float32:
+        return dtype in (dtypes.float16, dtypes.bfloat16)
+    large = len(weight) > 3 and min(weight[-2:]) > 3
+    return groups > 1 or large or batched[0] > 1 or size(batched[:4]) > 20480
+
+
+def _kind(dtype) -> str:
+    """The kind of a CPU tensor, as PyTorch's C++ prints it."""
+    if dtype is dtypes.bfloat16 or dtype.is_complex:
+        return f"CPU{dtype.title}Type"
+    return f"torch.{dtype.title}Tensor"
 
 
 def _check_transposed(batched, shape, stride, pads, dilation, output_padding) -> None:

@@ -22,6 +22,7 @@ from jax.core import Tracer
 from .._core import bind, dtypes
 from .._core import layout as layouts
 from .._core.alias import check_inplace, derive, settle
+from .._core.arguments import shown_type
 from .._core.dispatch import dispatch
 from .._core.errors import PARTIAL_OVERLAP
 from .._core.exchange import array_of
@@ -654,7 +655,7 @@ def _value_for(self: Tensor, value):
     """What is assigned: a tensor, or a number that ``self``'s dtype can hold."""
     if isinstance(value, Tensor):
         return value
-    if isinstance(value, (bool, int, float, complex, np.number, np.bool_)):
+    if isinstance(value, (bool, int, float, complex, np.integer)):
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise ValueError("Overflow when unpacking long long")
         dtypes.require_holds(self._dtype, value)
@@ -665,7 +666,7 @@ def _value_for(self: Tensor, value):
         return wrap(value, self._storage.device)
     where = "" if self._storage.device.type == "cpu" else self._storage.device.type + "."
     kind = f"torch.{where}{self._dtype.title}Tensor"
-    raise TypeError(f"can't assign a {type(value).__name__} to a {kind}")
+    raise TypeError(f"can't assign a {shown_type(value)} to a {kind}")
 
 
 def _stripped(value: Tensor) -> Tensor:

@@ -348,10 +348,10 @@ def matmul(self, other):
 
 
 # -- products added to a matrix -------------------------------------------------------------------
-def _require_same(self, mat2) -> None:
-    if self.dtype is not mat2.dtype:
+def _require_same(x, mat2, name: str = "self") -> None:
+    if x.dtype is not mat2.dtype:
         raise RuntimeError(
-            f"self and mat2 must have the same dtype, but got {self.dtype.title} and {mat2.dtype.title}"
+            f"{name} and mat2 must have the same dtype, but got {x.dtype.title} and {mat2.dtype.title}"
         )
 
 
@@ -370,13 +370,13 @@ def _added_gradients(g, beta, alpha, ga, gb):
 
 
 def _check_addmm(self, mat1, mat2, beta=None, alpha=None):
+    _require_same(self, mat2)
+    _require_same(mat1, mat2, "mat1")
     for name, x in (("mat1", mat1), ("mat2", mat2)):
         if x.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix, got {x.ndim}-D tensor")
     _check_sizes(mat1.shape, mat2.shape)
     _expand(self, (mat1.shape[0], mat2.shape[1]))
-    _require_same(self, mat2)
-    _check_product_dtype(mat1, mat2)
 
 
 @op("addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1)", forms=INPLACE, exact_out=EXACT,
@@ -426,7 +426,8 @@ def _check_addbmm(self, batch1, batch2, beta=None, alpha=None):
             f"Incompatible matrix sizes for bmm ({_shown(batch1.shape[1:])} and {_shown(batch2.shape[1:])})"
         )
     _require_same(self, batch2)
-    _check_product_dtype(batch1, batch2)
+    _require_same(self, batch2)
+    _require_same(batch1, batch2, "mat1")
 
 
 def _addbmm_gradient(g, batch1, batch2, beta, alpha):

@@ -38,16 +38,17 @@ def _images_and_statistics(layouts, **_):
 
 
 def _check_parameters(self, *parameters) -> None:
-    """Parameters have the input's dtype, or float32 beside a half."""
-    given = [p for p in parameters if p is not None]
-    if not given or all(p.dtype is self.dtype for p in given):
-        return
-    if self.dtype not in (dtypes.float16, dtypes.bfloat16):
-        if self.dtype.category != 2:
+    """Parameters have the input's dtype, or float32 beside a half. The first that is given says which is meant."""
+    given = [p.dtype for p in parameters if p is not None]
+    if given and given[0] is not self.dtype:
+        if any(dtype is not dtypes.float32 for dtype in given):
+            raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+        if self.dtype not in (dtypes.float16, dtypes.bfloat16):
             raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
-        raise RuntimeError(f"mixed dtype (CPU): expect parameter to have scalar type of {self.dtype.title}")
-    if any(p.dtype is not dtypes.float32 for p in given):
-        raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+        return
+    for dtype in given:
+        if dtype is not self.dtype:
+            raise RuntimeError(f"expected scalar type {self.dtype.title} but found {dtype.title}")
 
 
 def _moments(x, axes):

@@ -29,8 +29,8 @@ _FACTORY = (
     "pinned? pin_memory=False, bool requires_grad=False"
 )
 _LIKE = (
-    "dtype? dtype=None, any layout=None, any device=None, pinned? pin_memory=False, bool requires_grad=False, "
-    "any memory_format=None"
+    "any generator=None, dtype? dtype=None, any layout=None, any device=None, pinned? pin_memory=False, "
+    "bool requires_grad=False, any memory_format=None"
 )
 
 
@@ -227,11 +227,11 @@ def _fresh(name: str, draw, doc: str) -> None:
     make.__doc__ = f"A tensor of shape ``size`` of {doc}."
     composite(f"{name}(size size, *, {_FACTORY})", forms="function out")(make)
 
-    def like(self, *, dtype, layout, device, pin_memory, requires_grad, memory_format):
+    def like(self, *, generator, dtype, layout, device, pin_memory, requires_grad, memory_format):
         check_strided(layout)
         return _make(
-            self._layout.shape, draw, dtype or self._dtype, self.device if device is None else device, None,
-            requires_grad, arrange(self._layout, memory_format),
+            self._layout.shape, draw, dtype or self._dtype, self.device if device is None else device,
+            generator, requires_grad, arrange(self._layout, memory_format),
         )  # fmt: skip
 
     like.__doc__ = f"A tensor like ``self`` in shape, dtype, device and strides, of {doc}."
@@ -260,19 +260,19 @@ def randint_low(low, high, size, *, generator, dtype, layout, device, pin_memory
 
 
 @composite(f"randint_like(Tensor self, int high, *, {_LIKE})", forms="function")
-def randint_like(self, high, *, dtype, layout, device, pin_memory, requires_grad, memory_format):
+def randint_like(self, high, *, generator, dtype, layout, device, pin_memory, requires_grad, memory_format):
     """A tensor like ``self`` of whole numbers in [low (0), high)."""
     return _make(
-        self._layout.shape, _integers(0, high), dtype or self._dtype, device or self.device, None, requires_grad,
-        arrange(self._layout, memory_format),
+        self._layout.shape, _integers(0, high), dtype or self._dtype, device or self.device, generator,
+        requires_grad, arrange(self._layout, memory_format),
     )  # fmt: skip
 
 
 @composite(f"randint_like.low(Tensor self, int low, int high, *, {_LIKE})", forms="function")
-def randint_like_low(self, low, high, *, dtype, layout, device, pin_memory, requires_grad, memory_format):
+def randint_like_low(self, low, high, *, generator, dtype, layout, device, pin_memory, requires_grad, memory_format):
     return _make(
-        self._layout.shape, _integers(low, high), dtype or self._dtype, device or self.device, None, requires_grad,
-        arrange(self._layout, memory_format),
+        self._layout.shape, _integers(low, high), dtype or self._dtype, device or self.device, generator,
+        requires_grad, arrange(self._layout, memory_format),
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from .._core.bind import namespaces
 from .._core.tensor import Tensor
 from ..nn import Module
@@ -28,16 +30,22 @@ def functional_call(module: Module, parameter_and_buffer_dicts, args=None, kwarg
         RuntimeError: with ``strict``, names that do not match.
     """
     dicts = parameter_and_buffer_dicts
-    if not isinstance(dicts, dict):
-        merged: dict = {}
-        for d in dicts:
-            for name in d:
-                if name in merged:
-                    raise ValueError(
-                        f"{name} appears in multiple dictionaries; behavior of functional call is ambiguous"
-                    )
-            merged.update(d)
-        dicts = merged
+    if isinstance(dicts, (list, tuple)):
+        if not all(isinstance(d, dict) for d in dicts):
+            raise ValueError(
+                "Expected all elements of parameter_and_buffer_dicts to be dictionaries"
+            )
+        names = [name for d in dicts for name in d]
+        repeated = [name for name, times in Counter(names).items() if times > 1]
+        if repeated:
+            raise ValueError(
+                f"{repeated} appeared in multiple dictionaries; behavior of functional call is ambiguous"
+            )
+        dicts = {name: t for d in dicts for name, t in d.items()}
+    elif not isinstance(dicts, dict):
+        raise ValueError(
+            f"Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got {type(dicts)}"
+        )
     return stateless.functional_call(module, dicts, args, kwargs, tie_weights=tie_weights, strict=strict)
 
 

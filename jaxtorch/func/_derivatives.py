@@ -23,11 +23,11 @@ def _entered(tree):
     leaves, structure = flatten(tree)
     made = []
     for x in leaves:
-        if isinstance(x, Tensor):
-            if x._dtype.category < 2:
-                raise RuntimeError("only Tensors of floating point dtype can require gradients")
-            x = x.view_as(x) if x.requires_grad else _leaf(x)
-        made.append(x)
+        if not isinstance(x, Tensor):
+            raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
+        if x._dtype.category < 2:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        made.append(x.view_as(x) if x.requires_grad else _leaf(x))
     return made, unflatten(structure, made)
 
 

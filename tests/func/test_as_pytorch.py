@@ -56,6 +56,10 @@ DERIVATIVES = {
     "argnums: none": "func.jacrev(times, argnums=())(r, r)",
     "argnums: twice": "func.jacrev(times, argnums=(0, 0))(r, r)",
     "grad of ints": "func.grad(lambda a: a.sum())(torch.tensor([1, 2]))",
+    "grad by a number": "func.grad(twice)(1.0)",
+    "grad by a list of numbers": "func.grad(lambda a: a[0])([1.0])",
+    "vjp by a number": "func.vjp(twice, 1.0)",
+    "jacrev by a number": "func.jacrev(twice)(1.0)",
     "vjp of a number": "func.vjp(lambda a: 2.0, x)",
     "vjp without aux": "func.vjp(lambda a: a, x, has_aux=True)",
     "jvp: no tuple": "func.jvp(twice, x, (x,))",
@@ -111,6 +115,49 @@ def run(lib, program: str):
 def test_programs(name):
     program = (DIMENSIONS | DERIVATIVES)[name]
     assert_same(run(jaxtorch, program), run(pytorch, program))
+
+
+#: how one (with a weight of ones, a bias of zeros) and tied (two modules of one weight) are called
+CALLS = {
+    "a name of no use": "call(one, {**own, 'foo': r}, (x,))",
+    "a name of no use deeper": "call(one, {**own, '0.foo': r}, (x,))",
+    "an attribute for the time being": "call(Scaled(), {'scale': r}, (r,)), hasattr(Scaled(), 'scale')",
+    "no such module": "call(one, {'9.weight': r}, (x,))",
+    "no module": "call(one, {'0.weight.x': r}, (x,))",
+    "no tensor there": "call(one, {'0.in_features': r}, (x,))",
+    "no tensor given": "call(one, {'0.weight': 3}, (x,))",
+    "no name": "call(one, {'': r}, (x,))",
+    "strict": "call(one, {'foo': r}, (x,), strict=True)",
+    "a number": "call(one, 3, (x,))",
+    "a list of numbers": "call(one, [3], (x,))",
+    "two dicts of one name": "call(one, [own, own], (x,))",
+    "tied": "call(tied, {'0.weight': torch.eye(3)}, (x,))",
+    "tied, untied": "call(tied, {'0.weight': torch.eye(3)}, (x,), tie_weights=False)",
+    "tied, two values": "call(tied, {'0.weight': torch.eye(3), '1.weight': torch.ones(3, 3)}, (x,))",
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_functional_call(name):
+    def called(lib):
+        class Scaled(lib.nn.Module):
+            def forward(self, x):
+                return x * self.scale
+
+        one = lib.nn.Sequential(lib.nn.Linear(3, 3))
+        tied = lib.nn.Sequential(lib.nn.Linear(3, 3, bias=False), lib.nn.Linear(3, 3, bias=False))
+        for module in (one, tied):
+            for p in module.parameters():
+                p.data.fill_(float(p.ndim - 1))
+        tied[1].weight = tied[0].weight
+        names = {"torch": lib, "call": lib.func.functional_call, "one": one, "tied": tied, "Scaled": Scaled,
+                 "own": dict(one.named_parameters()), "x": lib.arange(6.0).reshape(2, 3), "r": lib.ones(3)}  # fmt: skip
+        try:
+            return plain(eval(CALLS[name], names)), sorted(one[0].__dict__["_parameters"]), "foo" in vars(one)
+        except (RuntimeError, ValueError, TypeError, AttributeError, KeyError) as e:
+            return type(e).__name__, str(e)
+
+    assert_same(called(jaxtorch), called(pytorch))
 
 
 #: of an example a (4,) of three

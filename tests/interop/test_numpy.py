@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter, OrderedDict
 
 import numpy as np
 import pytest
@@ -384,3 +385,17 @@ def test_dlpack_with_numpy(torch, see):
     v = torch.from_dlpack(t)
     v.zero_()
     see(t)
+
+
+@compared
+def test_numbers_written_and_types_named(torch, see):
+    for value in (np.float32(2), np.float64(2), np.int64(2), np.uint8(2), np.bool_(True), np.float16(2),
+                  np.complex64(2), np.complex128(2), np.ones(2), OrderedDict(), Counter(), torch.float32,
+                  torch.device("cpu"), torch.Size([1]), torch.strided):  # fmt: skip
+        for t in (torch.ones(2), torch.ones(2, dtype=torch.int64), torch.ones(2, dtype=torch.bool)):
+            with np.errstate(all="ignore"):
+                see(lambda t=t, value=value: t.__setitem__(0, value))
+            see(t)
+        if not isinstance(value, np.generic):
+            see(lambda value=value: torch.abs(value))
+            see(lambda value=value: torch.cat([value]))

@@ -147,6 +147,16 @@ REFUSALS = [
     bad("F.softshrink(x, -1.0)", x=X),
     bad("F.layer_norm(x, (2,))", x=X),
     bad("F.layer_norm(x, ())", x=X),
+    # the first parameter says whether types are mixed
+    *(bad(f"F.layer_norm({x}, (3,), {w}, {b})", x=X, w=T(3))
+      for x, w, b in (("x.double()", "w", "w"), ("x", "w.half()", "w"), ("x", "w", "w.double()"),
+                      ("x", "None", "w.double()"), ("x.half()", "w", "w.half()"), ("x.half()", "w.double()", "w"))),
+    *(bad(f"F.batch_norm({x}, {m}, {m}, {w}, {w}, training={t})", x=X, m=T(3), w=T(3))
+      for x, m, w in (("x.double()", "m", "w"), ("x.double()", "m", "None"), ("x.double()", "m", "w.double()"),
+                      ("x.double()", "m.double()", "w"), ("x.half()", "m", "w.half()"), ("x", "m.half()", "w.half()"))
+      for t in (True, False)),
+    *(bad(f"F.group_norm({x}, 3, {w}, {b})", x=X, w=T(3))
+      for x, w, b in (("x.double()", "w", "w"), ("x", "w", "w.double()"), ("x.double()", "None", "w"))),
     bad("F.layer_norm(x, (3,), w)", x=X, w=T(2)),
     bad("F.batch_norm(x, m, m)", x=X, m=T(2)),
     bad("F.batch_norm(x, None, None)", x=X),

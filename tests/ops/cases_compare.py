@@ -83,6 +83,7 @@ REFUSALS = [
     bad("torch.isposinf(x)", x=T(2, dtype="complex64")),
     bad("torch.where(x, 1, 2)", x=X),
     bad("torch.where(m, x, y)", m=T(2, 3, dtype="bool"), x=X, y=T(4)),
+    bad("x.where(m, 0)", m=T(5, dtype="bool"), x=X),
     bad("torch.where(x > 0, 'a', x)", x=X),
     bad("torch.is_nonzero(x)", x=X),
     bad("torch.isin(2, 3)"),

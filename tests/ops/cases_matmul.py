@@ -110,6 +110,11 @@ REFUSALS = [
     bad("torch.addmm(x, y, z)", x=T(5, 5), y=A, z=Bm),
     bad("torch.addmm(x, y, z)", x=Cm, y=A, z=A),
     bad("torch.addmm(x, y, z)", x=Cm, y=VEC, z=A),
+    bad("torch.addmm(x, y.double(), z)", x=Cm, y=A, z=Bm),
+    bad("torch.addmm(x, y.double(), z)", x=Cm, y=A, z=A),
+    bad("torch.addmm(x.double(), y, z)", x=Cm, y=VEC, z=A),
+    bad("torch.addbmm(x, y.double(), z)", x=Cm, y=T(2, 2, 3), z=T(2, 3, 4)),
+    bad("torch.addbmm(x.double(), y, z)", x=Cm, y=T(2, 2, 3), z=T(2, 3, 4)),
     bad("torch.addmv(x, y, z)", x=T(3), y=A, z=VEC),
     bad("torch.addr(x, y, z)", x=T(5, 5), y=T(2), z=VEC),
     bad("torch.baddbmm(x, y, z)", x=T(5), y=BATCH, z=BATCH2),
@@ -129,6 +134,9 @@ REFUSALS = [
     bad("F.linear(x, y)", x=A, y=T(4, 2)),
     bad("F.linear(x, y, z)", x=A, y=T(4, 3), z=T(3)),
     bad("F.linear(x, y)", x=A, y=T(4, 3, dtype="float64")),
+    *(bad(f"F.linear({x}, y, z)", x=A, y=T(4, 3), z=T(4))
+      for x in ("x.double()", "x.half()", "x.long()", "x.bool()", "x[0].double()", "x[None].double()")),
+    bad("F.linear(x, y, z.double())", x=A, y=T(4, 3), z=T(4)),
     bad("F.bilinear(x, y, z)", x=A, y=T(2, 4), z=T(2, 3, 3)),
     bad("x.addmm_(y, z)", x=T(4), y=A, z=Bm),
 ]

@@ -25,6 +25,8 @@ DRAWS = (
     "torch.binomial(p.round() * 4, p)", "torch._standard_gamma(p)", "torch._sample_dirichlet(p)",
     "torch.nn.functional.rrelu(x, training=True)", "torch.nn.functional.gumbel_softmax(x)",
     "torch.rand(2, generator=torch.Generator().manual_seed(3))",
+    *(f"torch.{name}, generator=torch.Generator().manual_seed(3))"
+      for name in ("rand_like(x", "randn_like(x", "randint_like(x, 5", "randint_like(x, 2, 5")),
     "torch.empty(2, 3).t().uniform_()",
 )  # fmt: skip
 

@@ -158,6 +158,17 @@ CASES = [
 
 REFUSALS = [
     bad("F.adaptive_avg_pool1d(x, ())", x=LINE),
+    # which of PyTorch's libraries would take the convolution decides the words
+    *(bad(f"F.conv2d({x}, {w}, {b}, groups={g})", x=T(n, 3, 5, 5), w=T(3, 3 // g, 3, 3), b=T(3))
+      for x, w in (("x.double()", "w"), ("x.long()", "w"), ("x.half()", "w"), ("x.bfloat16()", "w"),
+                   ("x", "w.double()"), ("x", "w.cfloat()"), ("x.double()", "w.half()"),
+                   ("x.half()", "w.bfloat16()"), ("x.bool()", "w"))
+      for b, n, g in (("None", 1, 1), ("None", 2, 1), ("b", 1, 1), ("None", 1, 3))),
+    *(bad(f"F.conv_transpose2d({x}, w, {b})", x=T(1, 3, 5, 5), w=T(3, 2, 3, 3), b=T(2))
+      for x in ("x.double()", "x.long()", "x.half()") for b in ("None", "b")),
+    bad("F.conv1d(x.double(), w)", x=T(1, 3, 5), w=T(2, 3, 3)),
+    bad("F.conv1d(x.double(), w, w[:, 0, 0])", x=T(1, 3, 5), w=T(2, 3, 3)),
+    bad("F.conv3d(x, w.double())", x=T(1, 2, 4, 4, 4), w=T(2, 2, 3, 3, 3)),
     bad("F.adaptive_avg_pool1d(x, -1)", x=LINE),
     bad("F.adaptive_avg_pool2d(x, ())", x=IMAGE),
     bad("F.adaptive_avg_pool3d(x, (-1, 0, 2))", x=VOLUME),

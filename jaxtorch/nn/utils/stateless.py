@@ -18,8 +18,8 @@ def swapped(module: Module, tensors: dict[str, Tensor], tie_weights: bool, stric
         **dict(module.named_buffers(remove_duplicate=False)),
     }
     if strict:
-        unexpected = [k for k in tensors if k not in own]
-        missing = [k for k in own if k not in tensors]
+        unexpected = sorted(k for k in tensors if k not in own)
+        missing = sorted(k for k in own if k not in tensors)
         if unexpected or missing:
             parts = []
             if unexpected:
@@ -29,22 +29,57 @@ def swapped(module: Module, tensors: dict[str, Tensor], tie_weights: bool, stric
             raise RuntimeError(f"Error(s) in reparametrizing for {type(module).__name__}:\n\t" + "\n\t".join(parts))
     wanted = dict(tensors)
     if tie_weights:
-        replaced = {id(own[k]): t for k, t in tensors.items() if k in own}
-        wanted.update({k: replaced[id(t)] for k, t in own.items() if k not in tensors and id(t) in replaced})
+        tied: dict[int, list[str]] = {}
+        for name, t in own.items():
+            tied.setdefault(id(t), []).append(name)
+        for names in tied.values():
+            given = [name for name in names if name in tensors]
+            if len({id(tensors[name]) for name in given}) > 1:
+                raise ValueError(
+                    f"functional_call got multiple values for keys {sorted(given)}, which are tied. "
+                    "Consider using tie_weights=False"
+                )
+            if given:
+                wanted.update(dict.fromkeys(names, tensors[given[0]]))
     undo = []
     try:
         for name, t in wanted.items():
-            path, _, leaf = name.rpartition(".")
-            place = module.get_submodule(path)
-            table = next((d for d in (place._parameters, place._buffers) if leaf in d), None)
-            if table is None:
-                raise AttributeError(f"{type(place).__name__} has no attribute `{leaf}`")
-            undo.append((table, leaf, table[leaf]))
-            table[leaf] = t
+            undo.append(_replace(module, name, t))
         yield
     finally:
         for table, leaf, t in reversed(undo):
-            table[leaf] = t
+            if t is _ABSENT:
+                del table[leaf]
+            else:
+                table[leaf] = t
+
+
+_ABSENT = object()
+
+
+def _replace(module: Module, name: str, t):
+    """Put a tensor under a name: the table it is in, its key, and what was there.
+
+    A name that the module does not have is an attribute for the time being.
+    """
+    if not name:
+        raise KeyError('tensor name can\'t be empty string ""')
+    path, _, leaf = name.rpartition(".")
+    place = module
+    for part in path.split(".") if path else ():
+        if not hasattr(place, part):
+            raise AttributeError(f"{type(place).__name__} has no attribute `{part}`")
+        place = getattr(place, part)
+        if not isinstance(place, Module):
+            raise TypeError(f"submodule `{path}`: {place} is not an instance of torch.nn.Module")
+    table = next((d for d in (place._parameters, place._buffers) if leaf in d), place.__dict__)
+    before = getattr(place, leaf, _ABSENT) if table is place.__dict__ else table[leaf]
+    if before is not _ABSENT and before is not None and not isinstance(before, Tensor):
+        raise TypeError(f"attribute `{leaf}`: {before} is not an instance of torch.Tensor")
+    if t is not None and not isinstance(t, Tensor):
+        raise TypeError(f"{t} is not an instance of torch.Tensor")
+    table[leaf] = t
+    return table, leaf, before
 
 
 def functional_call(module: Module, parameters_and_buffers: dict[str, Tensor], args=None, kwargs=None, *,
