@@ -14,7 +14,7 @@ from .precision import accumulator, contract, convolution_precision
 _LETTERS = "DHW"
 #: Images of at most so many places are multiplied as patches on the CPU: where they are larger, writing the
 #: patches down takes longer than XLA's loops do (docs/design/0005).
-_SMALL = 64
+_SMALL = 200
 
 
 def correlate(x, kernel, stride, pads, dilation):
