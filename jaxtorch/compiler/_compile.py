@@ -63,6 +63,8 @@ def compile(model=None, *, fullgraph: bool = False, dynamic: bool | None = None,
         >>> [round(step(torch.ones(3)).item(), 2) for _ in range(3)]
         [3.0, 2.7, 2.4]
     """
+    if model is not None and not callable(model):
+        raise AssertionError(f"A callable function is expected, but {type(model)} is provided.")
     if model is None:
         return functools.partial(
             compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options, disable=disable
@@ -77,14 +79,14 @@ def compile(model=None, *, fullgraph: bool = False, dynamic: bool | None = None,
         raise NotImplementedError("torch.compile(backend=<function>): there is no FX graph to give to a function")
     if backend not in (*_BACKENDS, "eager"):
         raise RuntimeError(f"Invalid backend: {backend!r}, see `torch._dynamo.list_backends()` for available backends.")
-    if disable or backend == "eager":
+    if disable:
         return model
     if isinstance(model, Module):
-        return OptimizedModule(model, fullgraph, dynamic)
+        return OptimizedModule(model, fullgraph, dynamic, uncompiled=backend == "eager")
+    if backend == "eager":
+        return model
     if isinstance(model, capture.Compiled):
         return model
-    if not callable(model):
-        raise TypeError(f"torch.compile() takes a function or a Module, not {type(model).__name__}")
     return capture.Compiled(model, fullgraph, dynamic)
 
 

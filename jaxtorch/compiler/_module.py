@@ -9,10 +9,11 @@ from ..nn import Module
 class OptimizedModule(Module):
     """A module whose calls run compiled; parameters, attributes and state are those of ``_orig_mod``."""
 
-    def __init__(self, module: Module, fullgraph: bool = False, dynamic=None):
+    def __init__(self, module: Module, fullgraph: bool = False, dynamic=None, uncompiled: bool = False):
         super().__init__()
         self._orig_mod = module
-        object.__setattr__(self, "_compiled", Compiled(module.__call__, fullgraph, dynamic))
+        compiled = module.__call__ if uncompiled else Compiled(module.__call__, fullgraph, dynamic)
+        object.__setattr__(self, "_compiled", compiled)
         self.training = module.training
 
     def forward(self, *args, **kwargs):

@@ -106,3 +106,14 @@ def test_a_method_compiled():
         assert [a(torch.ones(1)).item(), b(torch.ones(1)).item()] == [2, 3]
     a.k = 5
     assert [a(torch.ones(1)).item(), b(torch.ones(1)).item()] == [5, 3]
+
+
+def test_a_module_that_is_not_compiled_is_wrapped_as_well():
+    model = nn.Linear(2, 1)
+    wrapped = torch.compile(model, backend="eager")
+    assert type(wrapped).__name__ == "OptimizedModule" and wrapped._orig_mod is model
+    assert list(wrapped.state_dict()) == ["_orig_mod.weight", "_orig_mod.bias"]
+    assert torch.equal(wrapped(torch.ones(1, 2)), model(torch.ones(1, 2)))
+    assert torch.compile(model, disable=True) is model
+    with pytest.raises(AssertionError, match="A callable function is expected, but <class 'int'> is provided"):
+        torch.compile(3)
