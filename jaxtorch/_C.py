@@ -24,6 +24,11 @@ _VariableFunctionsClass = type(
 _VariableFunctions = _VariableFunctionsClass()
 TensorBase = Tensor
 
+
+def _get_tracing_state():
+    """None: nothing is being traced by `torch.jit.trace`, which runs programs as they are."""
+
+
 __all__ = [
     "DisableTorchFunction", "DisableTorchFunctionSubclass", "Generator", "Size",
     "_disabled_torch_function_impl", "default_generator", "device", "dtype", "layout", "memory_format",

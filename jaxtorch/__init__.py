@@ -129,7 +129,8 @@ _SUBMODULES = {
     "_C", "_dynamo", "_tensor", "cpu", "nn", "optim", "utils", "random", "serialization", "linalg", "fft", "special",
     "signal", "func", "masked", "testing", "storage", "overrides", "return_types", "types", "version", "torch_version",
     "distributions", "amp", "hub", "accelerator", "multiprocessing", "distributed", "jit", "compiler", "engine",
-    "vision", "profiler", "library", "quasirandom", "nested", "sparse", "futures", "functional", "__future__",
+    "vision", "profiler", "library", "quasirandom", "nested", "sparse", "futures", "functional", "__future__", "xpu",
+    "mps",
 }  # fmt: skip
 
 if _os.environ.get("JAXTORCH_DEFERRED", "0") != "0":

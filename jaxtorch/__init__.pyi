@@ -120,6 +120,7 @@ from . import jit as jit
 from . import library as library
 from . import linalg as linalg
 from . import masked as masked
+from . import mps as mps
 from . import multiprocessing as multiprocessing
 from . import nested as nested
 from . import nn as nn
@@ -140,6 +141,7 @@ from . import types as types
 from . import utils as utils
 from . import version as version
 from . import vision as vision
+from . import xpu as xpu
 
 bfloat16: _dtype
 bool: _dtype

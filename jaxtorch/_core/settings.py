@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from types import ModuleType
 from typing import Any
 
@@ -225,9 +226,14 @@ def is_warn_always_enabled() -> bool:
 
 
 def set_float32_matmul_precision(precision: str) -> None:
-    """``"highest"``: fp32 products in fp32; ``"high"``, ``"medium"``: TF32 allowed on GPUs."""
+    """``"highest"``: fp32 products in fp32; ``"high"``, ``"medium"``: TF32 allowed on GPUs; else only a warning."""
     if precision not in ("highest", "high", "medium"):
-        raise RuntimeError(f"{precision} is not one of 'highest', 'high', or 'medium'")
+        warnings.warn(
+            f"{precision} is not one of 'highest', 'high', or 'medium'; the currentsetFloat32MatmulPrecision call has "
+            "no effect.",
+            stacklevel=2,
+        )
+        return
     modes.Policy.precision = precision
     set_policy("allow_tf32", precision != "highest")
 

@@ -88,6 +88,7 @@ def _check_convolution(input, weight, bias, *, stride, pads, dilation, transpose
         )
     _check_types(input, weight, bias, transposed, batched, groups)
     if transposed:
+        _check_kernel(shape[2:])
         _check_transposed(batched, shape, stride, pads, dilation, output_padding)
         return
     padded = [s + low + high for s, (low, high) in zip(batched[2:], pads, strict=True)]
@@ -97,6 +98,16 @@ def _check_convolution(input, weight, bias, *, stride, pads, dilation, transpose
             f"Calculated padded input size per channel: {_shown(padded)}. Kernel size: {_shown(kernel)}. "
             "Kernel size can't be greater than actual input size"
         )
+    _check_kernel(shape[2:])
+
+
+def _check_kernel(sizes) -> None:
+    if 0 in sizes:
+        height, width = (1, *sizes)[-2:]
+        shown = f" kernel_height: {height} kernel_width: {width}"
+        if len(sizes) == 3:
+            shown = f": {' x '.join(map(str, sizes))} (TxHxW)"
+        raise RuntimeError(f"kernel size should be greater than zero, but got{shown}")
 
 
 def _check_rank(of_weight: int) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from .._core import dtypes
+from .._core import dtypes, errors
 from .._core.dispatch import dispatch
 from .._core.layout import broadcast_shapes, contiguous, pointwise_layout
 from .._core.spec import composite, departs, op, registry
@@ -174,9 +174,21 @@ def _bce_logits_gradient(g, self, target, weight, pos_weight, reduction, needs):
     return own, other, None, None
 
 
+def _check_bce_logits(self, target, weight=None, pos_weight=None, *, reduction):
+    if self.dtype.category < 2:
+        return  # refused as the kernel of the sigmoid refuses it
+    if target.dtype is dtypes.bool_:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
+        )
+    if target.dtype.category < 2:
+        raise RuntimeError(errors.CAST.format(result=self.dtype, out=target.dtype))
+
+
 @op("binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, "
-    "int reduction=0)", forms="function", promote="result", layout=_loss_layout,
-    kernel=f"log_sigmoid_cpu: {FLOAT}", grad=_bce_logits_gradient)  # fmt: skip
+    "int reduction=0)", forms="function", promote=lambda pairs, **_: pairs[1][0], layout=_loss_layout,
+    check=_check_bce_logits, kernel=f"log_sigmoid_cpu: {FLOAT}", grad=_bce_logits_gradient)  # fmt: skip
 def binary_cross_entropy_with_logits(self, target, weight, pos_weight, *, reduction):
     """`binary_cross_entropy` of ``sigmoid(self)``, without overflow."""
     log_weight = 1 if pos_weight is None else (pos_weight - 1) * target + 1

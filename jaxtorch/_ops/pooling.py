@@ -597,7 +597,7 @@ def _unpool_outside(self, indices, *, output_size):
 
 def _unpool_error(self, indices, *, output_size):
     values, plane = indices._host(), size(output_size)
-    wrong = values[(values < 0) | (values >= plane)][0]
+    wrong = values[(values < 0) | (values >= plane)][-1]
     shown = "x".join(map(str, output_size))
     return RuntimeError(f"Found an invalid max index: {wrong} (output volumes are of size {shown})")
 

@@ -133,6 +133,36 @@ def test_traced_methods():
     assert jaxtorch.jit._overload(len) is len and jaxtorch.jit._overload_method(len) is len
 
 
+NONE = ("is_available", "is_initialized", "device_count", "empty_cache", "seed", "memory_allocated", "synchronize",
+        "current_device", "manual_seed_all", "get_rng_state", "current_allocated_memory")  # fmt: skip
+
+
+@pytest.mark.parametrize("module", ["xpu", "mps"])
+def test_devices_of_others(module):
+    @compared
+    def program(torch, see):
+        for name in NONE:
+            if hasattr(getattr(real, module), name):
+                see(lambda name=name: getattr(getattr(torch, module), name)(*[0] * name.startswith("manual")))
+
+    program()
+
+
+@compared
+def test_a_precision_that_is_none(torch, see):
+    see(lambda: torch.set_float32_matmul_precision("lowest"))
+    see(torch.get_float32_matmul_precision())
+
+
+@compared
+def test_states_of_another_dtype(torch, see):
+    x, h = torch.zeros(5, 1, 3), torch.zeros(1, 1, 4, dtype=torch.float64)
+    see(lambda: torch.nn.RNN(3, 4)(x, h))
+    see(lambda: torch.nn.GRU(3, 4)(x, h))
+    see(lambda: torch.nn.LSTM(3, 4)(x, (h, h)))
+    see(lambda: torch.nn.LSTM(3, 4).double()(x.double(), (h.float(), h)))
+
+
 def test_spans(monkeypatch):
     nvtx, seen = importlib.import_module("jaxtorch.cuda.nvtx"), []
 

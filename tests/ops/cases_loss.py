@@ -117,6 +117,8 @@ CASES = [
 ]  # fmt: skip
 
 REFUSALS = [
+    *(bad(f"F.binary_cross_entropy_with_logits(x, y.{kind}())", x=T(2, 3), y=T(2, 3, lo=0, hi=1))
+      for kind in ("bool", "long", "byte")),
     bad("F.multi_margin_loss(x, y)", x=T(5, 0), y=I(5, n=1)),
     bad("F.multi_margin_loss(x, y)", x=T(2, 3), y=I(3, n=2)),
     bad("F.multi_margin_loss(x, y)", x=T(2, 3), y=T(2)),

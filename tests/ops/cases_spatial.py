@@ -157,6 +157,10 @@ CASES = [
 ]  # fmt: skip
 
 REFUSALS = [
+    bad("F.conv1d(x, x.new_ones(4, 3, 0))", x=T(1, 3, 5)), bad("F.conv2d(x, x.new_ones(4, 3, 0, 1))", x=T(1, 3, 5, 5)),
+    bad("F.conv3d(x, x.new_ones(4, 3, 0, 1, 1))", x=T(1, 3, 5, 5, 5)),
+    bad("F.conv_transpose2d(x, x.new_ones(3, 4, 0, 1))", x=T(1, 3, 5, 5)),
+    bad("F.max_unpool2d(x, torch.tensor([[[0, 1], [16, 18]]]), 2)", x=T(1, 2, 2)),
     bad("F.adaptive_avg_pool1d(x, ())", x=LINE),
     # which of PyTorch's libraries would take the convolution decides the words
     *(bad(f"F.conv2d({x}, {w}, {b}, groups={g})", x=T(n, 3, 5, 5), w=T(3, 3 // g, 3, 3), b=T(3))

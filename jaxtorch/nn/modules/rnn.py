@@ -199,6 +199,19 @@ class RNNBase(Module):
             self.proj_size or self.hidden_size,
         )  # fmt: skip
 
+    def _check_states(self, *states: Tensor) -> None:
+        """Raise unless the states have the dtype of the weights, as the products of the two do."""
+        dtype = self._flat_weights[0].dtype
+        if modes.state.autocast:
+            return
+        for state in states:
+            if state.dtype != dtype:
+                if len(states) == 2 and dtype.name == "float32":
+                    raise RuntimeError("get_mkldnn_dtype: unsupported data type")
+                raise RuntimeError(
+                    f"mat1 and mat2 must have the same dtype, but got {state.dtype.title} and {dtype.title}"
+                )
+
     def check_hidden_size(self, hx: Tensor, expected_hidden_size: tuple[int, int, int],
                           msg: str = "Expected hidden size {}, got {}") -> None:  # fmt: skip
         """Raise unless a state has the expected shape."""
@@ -209,6 +222,7 @@ class RNNBase(Module):
         """Raise unless input and state fit the layer and each other."""
         self.check_input(input, batch_sizes)
         self.check_hidden_size(hidden, self.get_expected_hidden_size(input, batch_sizes))
+        self._check_states(hidden)
 
     def permute_hidden(self, hx, permutation: Tensor | None):
         """The state with its batch in the order of ``permutation``."""
@@ -387,6 +401,7 @@ class LSTM(RNNBase):
         )
         for i, size in enumerate(sizes):
             self.check_hidden_size(hidden[i], size, f"Expected hidden[{i}] size {{}}, got {{}}")
+        self._check_states(*hidden)
 
     def _each(self, hx, fn):
         return fn(hx[0]), fn(hx[1])
