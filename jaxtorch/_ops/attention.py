@@ -10,12 +10,13 @@ with the product of the lengths. Rows without any key to attend to give zeros, a
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import jax
 from jax import lax
 from jax import numpy as jnp
 
-from .._core import dtypes
+from .._core import devices, dtypes
 from .._core.dispatch import dispatch
 from .._core.gradient import fit
 from .._core.layout import broadcast_shapes, contiguous
@@ -91,6 +92,10 @@ def _check_attend(query, key, value, mask, noise, scale, *, causal, grouped, nod
     if value.shape[-2] != shape[-1]:
         raise _mismatch(query, value, (shape[-1], value.shape[-1]), value.shape[-2:])
     broadcast_shapes(shape[:-2], query.shape[:-2] if grouped else value.shape[:-2])
+
+
+def _check_attend_kernel(query, key, value, mask, *, scale, causal, grouped, node) -> None:
+    _check_attend(query, key, value, mask, None, scale, causal=causal, grouped=grouped, node=node)
 
 
 # -- arrays ---------------------------------------------------------------------------------------
@@ -223,6 +228,47 @@ def attend(query, key, value, mask, noise, scale, *, causal, grouped, node):
     return out.astype(query.dtype), normalizer
 
 
+# -- cuDNN's kernel -------------------------------------------------------------------------------
+_CUDNN = "ScaledDotProductCudnnAttentionBackward0"
+_KERNEL = "cudnn"
+
+
+@cache
+def _has_kernel(device) -> bool:
+    """Whether cuDNN computes attention on a GPU: one small call tells, whatever the versions."""
+    if device.type != "cuda":
+        return False
+    x = jax.device_put(jnp.zeros((1, 64, 1, 64), jnp.bfloat16), devices.to_jax(device))
+    try:
+        jax.block_until_ready(jax.nn.dot_product_attention(x, x, x, implementation="cudnn"))
+    except Exception:  # noqa: BLE001 - no cuDNN, an old one, a GPU that it does not support
+        return False
+    return True
+
+
+def _takes_kernel(query, key, value, mask, dropout_p, grouped: bool) -> bool:
+    """Whether cuDNN's kernel takes a call that PyTorch's fused kernels take: halves, of vectors of up to 128."""
+    if query._dtype not in _HALVES or query.shape[-1] % 8 or query.shape[-1] > 128:
+        return False
+    if mask is not None and (query.shape[-2] % 2 or key.shape[-2] % 2):
+        return False
+    return _takes_flash(query, key, value, mask, dropout_p, grouped) and _has_kernel(query._storage.device)
+
+
+@op("attend_by_cudnn(Tensor query, Tensor key, Tensor value, Tensor? mask, float scale, bool causal, bool grouped, "
+    "str node)", forms="", promote="none", opmath=False, check=_check_attend_kernel, residuals=True,
+    layout=lambda layouts, **_: like_layout(layouts[0]), node=lambda node, **_: node)  # fmt: skip
+def attend_by_cudnn(query, key, value, mask, *, scale, causal, grouped, node):
+    """`attend` without the table of weights in memory, nor in the gradient."""
+    if mask is not None:
+        batch = (1,) * (4 - mask.ndim) + mask.shape[:-2]
+        mask = jnp.broadcast_to(mask, (*batch, query.shape[-2], key.shape[-2]))
+    given = {} if mask is None else {"mask" if mask.dtype == bool else "bias": mask}
+    turned = [jnp.swapaxes(x, 1, 2) for x in (query, key, value)]
+    out = jax.nn.dot_product_attention(*turned, **given, scale=scale, is_causal=causal, implementation=_KERNEL)
+    return jnp.swapaxes(out, 1, 2)
+
+
 # -- the choice of the way ------------------------------------------------------------------------
 def _divides(query, key, value) -> bool:
     heads = query.shape[-3]
@@ -258,6 +304,10 @@ def _takes_flash(query, key, value, mask, dropout_p, grouped: bool) -> bool:
 
 
 def _choose(query, key, value, mask, dropout_p, grouped: bool) -> str:
+    if (Policy.cudnn_attention or Policy.flash_attention) and _takes_kernel(
+        query, key, value, mask, dropout_p, grouped
+    ):
+        return _CUDNN
     if Policy.flash_attention and _takes_flash(query, key, value, mask, dropout_p, grouped):
         return _FLASH
     if not Policy.math_attention:
@@ -281,7 +331,7 @@ def _noise(query, key, p: float, grouped: bool):
     return dropout_noise(contiguous(shape), query._storage.device, kind, p)
 
 
-_attend_op = registry["attend"]
+_attend_op, _cudnn_op = registry["attend"], registry["attend_by_cudnn"]
 
 
 @composite(
@@ -309,7 +359,9 @@ def scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_cau
     Raises:
         RuntimeError: dtypes or shapes do not go together.
 
-    Differs from PyTorch: has a second derivative whichever way it is computed.
+    On GPUs halves are given to cuDNN's kernel (`jax.nn.dot_product_attention`) where it takes them.
+
+    Differs from PyTorch: has a second derivative whichever way it is computed, cuDNN's kernel aside.
 
     Example:
         >>> import jaxtorch as torch
@@ -320,7 +372,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_cau
     _check_inputs(query, key, value, attn_mask)
     grouped = bool(enable_gqa)
     node = _choose(query, key, value, attn_mask, dropout_p, grouped)
-    if node != _FLASH:
+    if node not in (_FLASH, _CUDNN):
         if is_causal and attn_mask is not None:
             raise RuntimeError(
                 "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
@@ -339,5 +391,8 @@ def scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_cau
         noise = _noise(query, key, dropout_p, grouped)
     if scale is None:
         scale = 1 / math.sqrt(query._layout.shape[-1]) if query._layout.shape[-1] else 1.0
+    if node == _CUDNN:
+        statics = (float(scale), bool(is_causal), grouped, node)
+        return dispatch(_cudnn_op, (query, key, value, attn_mask), statics)
     operands = (query, key, value, attn_mask, noise, scale)
     return dispatch(_attend_op, operands, (bool(is_causal), grouped, node))[0]

@@ -306,3 +306,46 @@ def test_named_masks():
             trace.observe("sizes", partial(make, 3))
 
     compare(program)
+
+
+# -- cuDNN's kernel -------------------------------------------------------------------------------
+def attended(lib, mask: str, causal: bool, grouped: bool, computed: str = "bfloat16"):
+    """Attention of numbers that are bfloat16's, and its gradients."""
+    kind = getattr(lib, computed)
+    heads = 2 if grouped else 4
+    operands = [drawn(lib, 2, n, length, 8).to(lib.bfloat16) for n, length in ((4, 4), (heads, 6), (heads, 6))]
+    operands = [x.to(kind).detach().requires_grad_() for x in operands]
+    given = {
+        "none": None, "bools": drawn(lib, 4, 6) > -0.5, "numbers": drawn(lib, 2, 1, 4, 6).to(lib.bfloat16).to(kind),
+        "a row": drawn(lib, 1, 6) > -0.5,
+    }[mask]  # fmt: skip
+    out = lib.nn.functional.scaled_dot_product_attention(
+        *operands, given, is_causal=causal, enable_gqa=grouped, scale=0.3
+    )
+    out.backward(drawn(lib, *out.shape).to(lib.bfloat16).to(kind))
+    return [x.detach().double() for x in (out, *[x.grad for x in operands])], out
+
+
+@pytest.mark.skipif(SELF_CHECK, reason="PyTorch chooses by its own rules")
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize(
+    "mask, causal", [("none", False), ("none", True), ("bools", False), ("numbers", False), ("a row", False)]
+)
+def test_the_kernel_for_gpus(monkeypatch, mask, causal, grouped, compiled):
+    """As on a GPU, with the kernel's reference (the same function of JAX's) in its place: no CPU has the kernel."""
+    ours = importlib.import_module("jaxtorch._ops.attention")
+    monkeypatch.setattr(ours, "_has_kernel", lambda device: True)
+    monkeypatch.setattr(ours, "_KERNEL", "xla")
+    wanted, _ = attended(torch, mask, causal, grouped, "float64")
+    run = partial(attended, jaxtorch, mask, causal, grouped)
+    found, out = (jaxtorch.compile(run) if compiled else run)()
+    assert "CudnnAttention" in str(out.grad_fn) or compiled
+    for a, b in zip(found, wanted, strict=True):
+        # weights, their cotangents and the result are rounded to eight bits
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=0, atol=3 * 2**-8 * float(b.abs().max()))
+
+
+def test_no_kernel_on_a_cpu():
+    ours = importlib.import_module("jaxtorch._ops.attention")
+    assert not ours._has_kernel(jaxtorch.device("cpu"))
