@@ -519,7 +519,7 @@ def _dispatch_into(spec, operands, static, dest, values, key, taped, inline, dev
         out = _unflag(spec, out, operands, static)
     if storage.device is not device and operands and device is not None and not isinstance(out, Tracer):
         out = jax.device_put(out, devices.to_jax(storage.device))
-    storage.write(out)
+    storage.write(out, dest._layout if dest._dtype is storage.dtype else None)
     plan.single = not plan.flagged  # and `dispatch_dense` may take the next call of this kind
     if taped and plan.differentiable:
         node = opnode.record(spec, plan, operands, values, static, None, None, dest)

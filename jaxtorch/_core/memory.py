@@ -8,17 +8,16 @@ import warnings
 
 import numpy as np
 
-from . import devices, dtypes
+from . import devices, dtypes, modes, shared
 from .layout import Layout, contiguous, required_size
 from .members import member
-from .modes import Policy
 from .storage import Storage, linear, put
 from .tensor import Tensor
 
 
 def unwritten(d: dtypes.dtype):
     """What memory holds that nothing has written: zeros, or in deterministic mode what does not go unnoticed."""
-    if not (Policy.deterministic and Policy.fill_uninitialized_memory):
+    if not (modes.Policy.deterministic and modes.Policy.fill_uninitialized_memory):
         return 0
     return math.nan if d.category > 1 else dtypes.iinfo(d).max if d.category else True
 
@@ -66,6 +65,18 @@ class UntypedStorage:
 
     def data_ptr(self) -> int:
         return self._storage.address()
+
+    def share_memory_(self):
+        """Move to memory that other processes can map."""
+        if modes.state.recorder is not None:
+            modes.state.recorder.settle("memory is shared with other processes")
+        if self._storage.device is devices.CPU:
+            shared.share(self._storage)
+        return self
+
+    def is_shared(self) -> bool:
+        """Whether other processes can map this memory."""
+        return self._storage.device is not devices.CPU or shared.block_of(self._storage) is not None
 
     def _bytes(self) -> np.ndarray:
         return np.asarray(linear(self._storage.read(), self._storage.layout)).view(np.uint8)
@@ -337,14 +348,15 @@ def storage(self) -> TypedStorage:
 
 @member
 def share_memory_(self) -> Tensor:
-    """Move to memory that other processes can map.
+    """Move to memory that other processes map which this tensor is sent to: what one writes, all see. Returns self.
 
-    Differs from PyTorch: not supported; workers of a DataLoader send arrays instead.
+    Every tensor over the same storage moves along. On a GPU nothing is done.
     """
-    raise NotImplementedError("Tensor.share_memory_ is not supported by jaxtorch")
+    UntypedStorage(self._storage).share_memory_()
+    return self
 
 
 @member
 def is_shared(self) -> bool:
-    """Whether other processes can map this memory (never)."""
-    return False
+    """Whether processes that this tensor is sent to map its memory."""
+    return UntypedStorage(self._storage).is_shared()

@@ -87,14 +87,16 @@ class Storage:
         flat = self.host.flat
         if not layout.numel:
             return put(np.empty(layout.shape, flat.dtype), self.device)
-        strides = [step * flat.itemsize for step in layout.stride]
-        view = np.ndarray(layout.shape, flat.dtype, flat, layout.offset * flat.itemsize, strides).copy()
+        view = _seen(flat, layout).copy()
         if layout.flipped:
             view = view.conj() if view.dtype.kind == "c" else -view
         return put(view, self.device)
 
-    def write(self, array) -> None:
-        """Replace the value; ``array`` has the native layout's shape. The caller bumps versions."""
+    def write(self, array, place: Layout | None = None) -> None:
+        """Replace the value; ``array`` has the native layout's shape. The caller bumps versions.
+
+        ``place``: where it differs: of shared memory, others may write the rest meanwhile.
+        """
         if type(array) is Pending:
             if array.recorder.holds(self):
                 self.array = array
@@ -106,7 +108,11 @@ class Storage:
         if not self.host.shared():
             self.array, self.host = array, None
             return
-        np.copyto(self.host.flat, np.asarray(array).reshape(-1))
+        flat = np.asarray(array).reshape(-1)
+        if place is None or place.numel == flat.size:
+            np.copyto(self.host.flat, flat)
+        elif place.numel:
+            np.copyto(_seen(self.host.flat, place), _seen(flat, place))
 
     def replace(self, array, layout: Layout, dtype: dtypes.dtype) -> None:
         """Become another block of memory (set_, resize_): every alias sees it."""
@@ -139,6 +145,11 @@ class Storage:
                 modes.restructured()
         return self.host.flat
 
+    def move_to(self, flat: np.ndarray, owner) -> None:
+        """Keep the values in other host memory from now on: ``flat``, a 1-d view of ``owner``'s."""
+        np.copyto(flat, self.expose())
+        self.host, self.resizable = HostBuffer(flat, owner), False
+
     @staticmethod
     def over(flat: np.ndarray, owner) -> Storage:
         """A storage over existing host memory: ``flat`` is a 1-d view of ``owner``'s memory."""
@@ -146,6 +157,12 @@ class Storage:
         self.host = HostBuffer(flat, owner)
         self.resizable = False
         return self
+
+
+def _seen(flat: np.ndarray, layout: Layout) -> np.ndarray:
+    """A view of memory in a layout."""
+    strides = [step * flat.itemsize for step in layout.stride]
+    return np.ndarray(layout.shape, flat.dtype, flat, layout.offset * flat.itemsize, strides)
 
 
 class _Left(Storage):

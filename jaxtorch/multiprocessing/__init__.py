@@ -1,7 +1,8 @@
 """Python's `multiprocessing`, through whose queues and pipes tensors travel; and `spawn`.
 
 Differs from PyTorch:
-    Tensors travel by value: what a process writes into one it received, others do not see. Start processes by
+    Tensors travel by value, but for those that `Tensor.share_memory_` has moved: what a process writes into
+    another that it received, others do not see. Start processes by
     "spawn" or "forkserver": a forked child inherits JAX's locks without the threads that hold them.
 """
 

@@ -1,9 +1,11 @@
 """`torch.multiprocessing`: processes, their failures, and tensors on the way between them."""
 
+import copy
 import pickle
 import warnings
 from multiprocessing.reduction import ForkingPickler
 
+import numpy as np
 import pytest
 import torch
 import torch.multiprocessing
@@ -11,6 +13,7 @@ import torch.multiprocessing
 import jaxtorch
 import jaxtorch.multiprocessing as mp
 
+from ..compared import compared
 from . import targets
 
 
@@ -96,3 +99,43 @@ def test_spawn_warns_of_other_methods():
             lib.multiprocessing.spawn(None, nprocs=0, start_method="fork")
         texts.append([(w.category, str(w.message)) for w in caught])
     assert texts[0] == texts[1]
+
+
+def test_shared_memory():
+    rows, model = jaxtorch.zeros(2, 3).share_memory_(), jaxtorch.nn.Linear(2, 2).share_memory()
+    bias = model.bias.tolist()
+    mp.spawn(targets.fill, (rows, model, 300), nprocs=2)
+    assert rows.tolist() == [[300.0] * 3] * 2
+    assert model.weight.tolist() == [[7, 7], [8, 8]] and model.bias.tolist() == bias
+    optimizer = jaxtorch.optim.SGD(model.parameters(), lr=0.5)
+    model.weight.sum().backward()
+    optimizer.step()
+    assert model.weight.tolist() == [[6.5, 6.5], [7.5, 7.5]] and model.weight.is_shared()
+
+
+def test_shared_memory_goes_on_when_its_maker_lets_go():
+    queue = mp.get_context("spawn").SimpleQueue()
+    queue.put(jaxtorch.arange(4.0).share_memory_()[1:3])
+    found = queue.get()
+    assert found.is_shared() and found.tolist() == [1, 2] and found.storage_offset() == 1
+
+
+@compared
+def test_tensors_in_shared_memory(torch, see):
+    t = torch.arange(6.0).reshape(2, 3)
+    see([t.is_shared(), t.share_memory_() is t, t.is_shared()])
+    see([t[0].is_shared(), t.t().is_shared(), (t + 1).is_shared()])
+    t[0].add_(5)
+    see([t, t._version, t.untyped_storage().is_shared()])
+    t.numpy()[0, 0] = -1
+    see([t, t.clone().is_shared(), copy.deepcopy(t).is_shared()])
+    see(torch.empty(0).share_memory_().is_shared())
+    x = torch.ones(2, requires_grad=True)
+    see([x.share_memory_().is_shared(), x.is_leaf, x._version])
+    see([torch.tensor([1.5], dtype=torch.bfloat16).share_memory_(), torch.tensor([True]).share_memory_()])
+    y = torch.from_numpy(np.ones(3))
+    see([y.is_shared(), y.share_memory_().is_shared(), y])
+    base = torch.arange(4.0)
+    base[1:3].share_memory_().zero_()
+    see([base, base.is_shared()])
+    see(torch.compile(lambda t: t * 2)(t))
