@@ -1194,7 +1194,7 @@ class _TensorBase:
         """Whether both are the same window of the same memory; never for conjugates, as in PyTorch."""
 
     def is_shared(self) -> _bool:
-        """Whether other processes can map this memory (never)."""
+        """Whether processes that this tensor is sent to map its memory."""
 
     def is_signed(self) -> _bool:
         """Whether the dtype has negative values."""
@@ -1999,7 +1999,8 @@ class _TensorBase:
         """`sign`; of complex numbers the number of modulus one with the same angle."""
 
     def share_memory_(self) -> Tensor:
-        """Move to memory that other processes can map."""
+        """Move to memory that other processes map which this tensor is sent to: what one writes, all see. Returns
+        self."""
 
     def short(self, memory_format: memory_format | None = None) -> Tensor:
         """``self`` as torch.int16: itself if it is already."""

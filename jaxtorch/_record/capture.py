@@ -238,7 +238,7 @@ class Compiled:
     def give_up(self, recorder: Recorder, key) -> None:
         broken = recorder.broken
         if recorder.for_now:
-            self.kept_more += 1
+            self.kept_more += not recorder.often
             self.history.append((f"not kept: {broken.reason}", None))
             return
         self.breaks[key] = broken

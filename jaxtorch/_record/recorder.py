@@ -238,6 +238,7 @@ class Recorder:
         self.ahead = False  # whether what is recorded comes after the run: nothing of it has a value yet
         self.for_now = False  # whether what broke it may not come again
         self.patient = False  # whether such runs are put up with
+        self.often = False  # whether this one does not count among them
         self.running = True  # whether the run that is recorded goes on
         self.performed = False  # whether something of Python's was done that is done again at every call
         self.lent: list = []  # (dict, the symbols that stand in it for the time of the run)
@@ -615,9 +616,9 @@ class Recorder:
                 raise error([values[n] for n in error.numbers])
         return values
 
-    def end(self, reason: str, for_now: bool, where: str = "") -> dict:
-        """`settle`, in a run after which (``for_now``) the next may be recorded."""
-        self.for_now = for_now and self.patient
+    def end(self, reason: str, for_now: bool, where: str = "", often: bool = False) -> dict:
+        """`settle`, in a run after which (``for_now``) the next may be recorded, ``often``: however many there were."""
+        self.for_now, self.often = for_now and (often or self.patient), often
         self.fullgraph = self.fullgraph and not self.for_now
         return self.settle(reason, where)
 

@@ -225,7 +225,7 @@ class GradScaler:
             if failed is None:
                 return result
             made_state = not state and bool(optimizer.state)  # which the next step will find
-            recorder.end(f"{failed} in the step of an optimizer that may be skipped", made_state)
+            recorder.end(f"{failed} in the step of an optimizer that may be skipped", made_state, often=True)
             optimizer.state.clear()
             optimizer.state.update(state)
             for group, before in zip(optimizer.param_groups, groups, strict=True):

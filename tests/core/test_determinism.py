@@ -57,7 +57,9 @@ def test_switches(path):
             trace.note(str(value), eval(path, space))
         trace.observe("no bool", lambda: exec(f"{path} = 3", space))
 
-    assert_same_trace(run_program(run, jaxtorch), run_program(run, torch), path)
+    # PyTorch's own test utilities, which other tests import, forbid setting its flags
+    with getattr(torch.backends, "__allow_nonbracketed_mutation")():  # noqa: B009 - a name of two underscores
+        assert_same_trace(run_program(run, jaxtorch), run_program(run, torch), path)
 
 
 @pytest.mark.parametrize("path", ["deterministic", "backends.cudnn.deterministic"])
