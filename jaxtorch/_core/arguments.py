@@ -134,7 +134,7 @@ _SHOWN_NAMED = {"layout": "torch.layout", "device": "torch.device", "memory_form
 
 # Of PyTorch's own classes, those that are not classes of Python.
 _WRITTEN_IN_C = (dtypes.dtype, devices.device, formats.layout, formats.memory_format, Size)
-_MADE_AT_RUN_TIME = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+MADE_AT_RUN_TIME = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
 def shown_type(v) -> str:
@@ -142,7 +142,7 @@ def shown_type(v) -> str:
     kind = type(v)
     if isinstance(v, _WRITTEN_IN_C):
         return f"torch.{kind.__name__}"
-    if kind.__flags__ & _MADE_AT_RUN_TIME or kind.__module__ == "builtins":
+    if kind.__flags__ & MADE_AT_RUN_TIME or kind.__module__ == "builtins":
         return kind.__name__
     return f"{kind.__module__}.{kind.__name__}"
 

@@ -176,6 +176,11 @@ def index_of(d) -> int:
     return current[0] if found.index is None else found.index
 
 
+def numbered(d) -> device:
+    """A device; an int is the number of a GPU."""
+    return device("cuda", d) if isinstance(d, int) else device(d)
+
+
 @cache
 def to_jax(where: device):
     """The JAX device behind a resolved device."""

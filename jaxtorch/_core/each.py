@@ -24,7 +24,7 @@ from .dispatch import check_destination, classed_number, dispatch, make_plan
 from .layout import contiguous
 from .operand import view_plan
 from .pending import Pending
-from .program import Program, broadcast, cast, compiler_options, launch
+from .program import Program, broadcast, cast, compiled, launch
 from .spec import OpSpec, registry
 from .tensor import Tensor, wrap_as
 
@@ -381,9 +381,7 @@ def _make(spec, columns, static, into, n, found, slots, shared) -> _Plan:
     if n > 1:
         # a jitted function inside the program is traced once for all the elements of one shape
         inner = {p.program.inline: jax.jit(p.program.inline) for p in plans}
-        jitted = jax.jit(
-            program([inner[p.program.inline] for p in plans]), compiler_options=compiler_options()
-        )
+        jitted = compiled(program([inner[p.program.inline] for p in plans]))
     made.program = Program(program([p.program.inline for p in plans]), jitted)
     made.results, made.written = [p.layout for p in plans], written
     return made

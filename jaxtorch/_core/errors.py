@@ -15,6 +15,11 @@ OVERLAP_DEPRECATED = (
     "This also applies to advanced indexing e.g. {}"
 )
 CAST = "result type {result.title} can't be cast to the desired output type {out.title}"
+TWO_BOOLS = (
+    "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+    "instead."
+)
+FACTORS = "{name} and mat2 must have the same dtype, but got {a.title} and {b.title}"
 OUT_GRAD = (
     "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
     "arguments requires grad."

@@ -50,6 +50,11 @@ def compiler_options():
     return {"xla_gpu_deterministic_ops": True}
 
 
+def compiled(run, **settings):
+    """A function of arrays as a whole program (see `jax.jit` for the settings)."""
+    return jax.jit(run, compiler_options=compiler_options(), **settings)
+
+
 class Program:
     """A pure function on operands (``inline``) and the same compiled (``jitted``)."""
 

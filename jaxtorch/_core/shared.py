@@ -1,18 +1,14 @@
-"""Memory that processes share: what a tensor is moved to by `share_memory_`, and mapped from in another process."""
+"""Memory that processes share: what `share_memory_` moves a tensor to (`multiprocessing.reductions` sends it)."""
 
 from __future__ import annotations
 
 import mmap
 import os
 import tempfile
-from multiprocessing.reduction import DupFd
 
 import numpy as np
 
-from . import dtypes
-from .layout import layout
 from .storage import Storage
-from .tensor import Tensor
 
 
 class Block:
@@ -52,23 +48,3 @@ def share(storage: Storage) -> None:
     if block_of(storage) is None:
         block = Block.new(storage.nbytes)
         storage.move_to(block.flat(storage.dtype.np, storage.numel), block)
-
-
-def reduce(t: Tensor) -> tuple | None:
-    """(what makes a tensor of the same memory in another process, its arguments); None if it is not shared."""
-    storage, place = t._storage, t._layout
-    block = block_of(storage)
-    if block is None or t._dtype is not storage.dtype or place.flipped:
-        return None
-    return _mapped, (DupFd(block.fd), storage.numel, t._dtype.name, (place.shape, place.stride, place.offset))
-
-
-def _mapped(fd, count: int, name: str, place: tuple) -> Tensor:
-    dtype = _DTYPES[name]
-    block = Block(fd.detach(), count * dtype.itemsize)
-    t = object.__new__(Tensor)
-    t._storage, t._layout, t._dtype = Storage.over(block.flat(dtype.np, count), block), layout(*place), dtype
-    return t
-
-
-_DTYPES = {d.name: d for d in dtypes.ALL}

@@ -7,7 +7,7 @@ import math
 from jax import lax
 from jax import numpy as jnp
 
-from .._core import devices, dtypes
+from .._core import devices, dtypes, errors
 from .._core.dispatch import dispatch
 from .._core.errors import warn_once
 from .._core.spec import OpSpec, composite, departs, op, registry
@@ -30,10 +30,6 @@ from .families import (
 )
 
 # -- sums -----------------------------------------------------------------------------------------
-_TWO_BOOLS = (
-    "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
-    "`logical_xor()` operator instead."
-)
 _ONE_BOOL = (
     "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to "
     "invert a mask, use the `~` or `logical_not()` operator instead."
@@ -57,7 +53,7 @@ def _check_alpha(self, other, alpha):
 def _refuse_bools(*operands):
     bools = [x.dtype is dtypes.bool_ for x in operands if hasattr(x, "dtype")]
     if any(bools):
-        raise RuntimeError(_TWO_BOOLS if all(bools) else _ONE_BOOL)
+        raise RuntimeError(errors.TWO_BOOLS if all(bools) else _ONE_BOOL)
 
 
 def _check_difference(self, other, alpha):

@@ -178,10 +178,7 @@ def _check_bce_logits(self, target, weight=None, pos_weight=None, *, reduction):
     if self.dtype.category < 2:
         return  # refused as the kernel of the sigmoid refuses it
     if target.dtype is dtypes.bool_:
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
-            "operator instead."
-        )
+        raise RuntimeError(errors.TWO_BOOLS)
     if target.dtype.category < 2:
         raise RuntimeError(errors.CAST.format(result=self.dtype, out=target.dtype))
 

@@ -6,6 +6,7 @@ from math import prod as size
 
 from jax import numpy as jnp
 
+from .._core import errors
 from .._core import layout as layouts
 from .._core.dispatch import Fact, dispatch, dispatch_dense
 from .._core.dtypes import result_dtype
@@ -350,9 +351,7 @@ def matmul(self, other):
 # -- products added to a matrix -------------------------------------------------------------------
 def _require_same(x, mat2, name: str = "self") -> None:
     if x.dtype is not mat2.dtype:
-        raise RuntimeError(
-            f"{name} and mat2 must have the same dtype, but got {x.dtype.title} and {mat2.dtype.title}"
-        )
+        raise RuntimeError(errors.FACTORS.format(name=name, a=x.dtype, b=mat2.dtype))
 
 
 def _expand(x, shape):

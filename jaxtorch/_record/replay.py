@@ -15,7 +15,7 @@ import numpy as np
 
 from .._core import casts, modes
 from .._core.alias import View
-from .._core.program import Program, compiler_options
+from .._core.program import Program, compiled
 from .._core.storage import Storage
 from .._core.tensor import Tensor
 from .ahead import Ahead, Flags, checked, foreseeable
@@ -477,7 +477,5 @@ def program_of(steps, order, small, outputs, donate: bool = False):
             evaluate(steps, known)
             return [known[n] for n in outputs]
 
-        found = _programs[key] = jax.jit(
-            run, donate_argnums=0 if donate else (), keep_unused=donate, compiler_options=compiler_options()
-        )
+        found = _programs[key] = compiled(run, donate_argnums=0 if donate else (), keep_unused=donate)
     return found

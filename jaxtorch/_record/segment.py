@@ -26,7 +26,7 @@ import numpy as np
 from .._core import modes
 from .._core.dispatch import notable, notables
 from .._core.pending import Pending
-from .._core.program import compiler_options
+from .._core.program import compiled
 from .graph import Step, evaluate, key_of, nbytes, one_result, trace
 from .tiers import Report, Tiers
 
@@ -102,9 +102,7 @@ class Fused:
 
             if len(_programs) >= 1024:
                 _programs.clear()
-            found = _programs[key] = jax.jit(
-                segment, donate_argnums=0, keep_unused=True, compiler_options=compiler_options()
-            )
+            found = _programs[key] = compiled(segment, donate_argnums=0, keep_unused=True)
         self.jitted = found
 
 

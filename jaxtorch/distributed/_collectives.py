@@ -68,11 +68,11 @@ def _check_reduction(op, *tensors: Tensor) -> None:
             raise RuntimeError(f"Cannot use ReduceOp.{found.name} with non-integral dtype")
 
 
-def _is_member(group: ProcessGroup | None, name: str) -> bool:
+def _is_member(group: ProcessGroup | None, name: str, stacklevel: int = 3) -> bool:
     """Whether this process is in a group; a collective of one it is not in does nothing."""
     if group is not None and group == GroupMember.NON_GROUP_MEMBER:
         warnings.warn(
-            f"Running {name} on global rank 0 which does not belong to the given group.", stacklevel=3
+            f"Running {name} on global rank 0 which does not belong to the given group.", stacklevel=stacklevel
         )
         return False
     if group is None:
@@ -254,27 +254,39 @@ def all_gather_single(output_tensor, input_tensor, group=None, async_op: bool = 
 all_gather_into_tensor = _single("all_gather_into_tensor", "all_gather_single")(all_gather_single)
 
 
+def _the_listed(name: str, way: tuple[str, str], tensor, listed, rank: tuple, group) -> Tensor | None:
+    """The tensor in the list of `gather` or `scatter`, which fits ``tensor``; None: this process is not in the group.
+
+    ``way``: what PyTorch's texts call the process with the list, and the list.
+    """
+    end, direction = way
+    _check_tensor(tensor, "tensor")
+    if listed:
+        _check_tensors(listed, f"{name}_list")
+    _check_dtypes(tensor, listed)
+    if not _is_member(group, name, stacklevel=4):
+        return None
+    found = _peer(*rank, 0)
+    if found == 0 and not listed:
+        raise ValueError(f"Argument ``{name}_list`` must be specified on {end} rank.")
+    if found != 0 and listed:
+        raise ValueError(f"Argument ``{name}_list`` must NOT be specified on non-{end} ranks.")
+    _root(name, found)
+    one = _only(
+        listed,
+        f"ProcessGroupGloo::{name}: Incorrect {direction} list size {{}}. {direction.title()} list size should be 1, "
+        "same as size of the process group.",
+    )
+    _same_size(name, tensor, one)
+    return one
+
+
 def gather(tensor, gather_list=None, dst: int | None = None, group=None, async_op: bool = False,
            group_dst: int | None = None) -> Work | None:  # fmt: skip
     """Write the tensors of all processes to ``gather_list``, one each, for the process ``dst``."""
-    _check_tensor(tensor, "tensor")
-    if gather_list:
-        _check_tensors(gather_list, "gather_list")
-    _check_dtypes(tensor, gather_list)
-    if not _is_member(group, "gather"):
+    out = _the_listed("gather", ("destination", "output"), tensor, gather_list, (dst, group_dst), group)
+    if out is None:
         return None
-    rank = _peer(dst, group_dst, 0)
-    if rank == 0 and not gather_list:
-        raise ValueError("Argument ``gather_list`` must be specified on destination rank.")
-    if rank != 0 and gather_list:
-        raise ValueError("Argument ``gather_list`` must NOT be specified on non-destination ranks.")
-    _root("gather", rank)
-    text = (
-        "ProcessGroupGloo::gather: Incorrect output list size {}. Output list size should be 1, same as size of the "
-        "process group."
-    )
-    out = _only(gather_list, text)
-    _same_size("gather", tensor, out)
     _write(out, tensor)
     return _done(async_op, out)
 
@@ -282,24 +294,9 @@ def gather(tensor, gather_list=None, dst: int | None = None, group=None, async_o
 def scatter(tensor, scatter_list=None, src: int | None = None, group=None, async_op: bool = False,
             group_src: int | None = None) -> Work | None:  # fmt: skip
     """Deal the tensors in ``scatter_list`` of the process ``src`` to all."""
-    _check_tensor(tensor, "tensor")
-    if scatter_list:
-        _check_tensors(scatter_list, "scatter_list")
-    _check_dtypes(tensor, scatter_list)
-    if not _is_member(group, "scatter"):
+    value = _the_listed("scatter", ("source", "input"), tensor, scatter_list, (src, group_src), group)
+    if value is None:
         return None
-    rank = _peer(src, group_src, 0)
-    if rank == 0 and not scatter_list:
-        raise ValueError("Argument ``scatter_list`` must be specified on source rank.")
-    if rank != 0 and scatter_list:
-        raise ValueError("Argument ``scatter_list`` must NOT be specified on non-source ranks.")
-    _root("scatter", rank)
-    text = (
-        "ProcessGroupGloo::scatter: Incorrect input list size {}. Input list size should be 1, same as size of the "
-        "process group."
-    )
-    value = _only(scatter_list, text)
-    _same_size("scatter", tensor, value)
     _write(tensor, value)
     return _done(async_op, tensor)
 

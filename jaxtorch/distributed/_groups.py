@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import Enum
 from urllib.parse import parse_qs, urlparse
 
-from .._core.devices import cuda_devices, device
+from .._core.devices import cuda_devices, device, numbered
 from ..futures import Future
 
 __all__ = [
@@ -324,7 +324,7 @@ def init_process_group(
         raise NotImplementedError(f"init_process_group(world_size={found_size}): {_SEVERAL}")
     if found_rank != 0:
         raise ValueError(f"init_process_group(rank={found_rank}): the rank of the only process is 0")
-    bound = None if device_id is None else device(f"cuda:{device_id}") if isinstance(device_id, int) else device_id
+    bound = None if device_id is None else numbered(device_id)
     name, config = _configured(backend)
     _groups.append(ProcessGroup(name, config, group_name or "0", "default_pg", bound))
 
@@ -439,24 +439,24 @@ def get_process_group_ranks(group: ProcessGroup | None) -> list[int]:
     return [0]
 
 
+def _translated(group, rank: int, kind: str) -> int:
+    """A number in the default group or in another, as one in the other of the two."""
+    if group is not None and group is GroupMember.WORLD:
+        return rank
+    _known(group)
+    if rank != 0:
+        raise ValueError(f"{kind} rank {rank} is not part of group {group}")
+    return 0
+
+
 def get_global_rank(group: ProcessGroup, group_rank: int) -> int:
     """The number in the default group of a process of a group."""
-    if group is not None and group is GroupMember.WORLD:
-        return group_rank
-    _known(group)
-    if group_rank != 0:
-        raise ValueError(f"Group rank {group_rank} is not part of group {group}")
-    return 0
+    return _translated(group, group_rank, "Group")
 
 
 def get_group_rank(group: ProcessGroup, global_rank: int) -> int:
     """The number in a group of a process of the default one."""
-    if group is not None and group is GroupMember.WORLD:
-        return global_rank
-    _known(group)
-    if global_rank != 0:
-        raise ValueError(f"Global rank {global_rank} is not part of group {group}")
-    return 0
+    return _translated(group, global_rank, "Global")
 
 
 def get_pg_count() -> int:

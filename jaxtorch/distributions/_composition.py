@@ -11,8 +11,9 @@ from functools import reduce
 from itertools import accumulate
 from typing import Any
 
+from .._core.by_path import reduce_by_path
 from .._core.tensor import Tensor
-from ..nn._namespace import reduce_by_path, torch
+from ..nn._namespace import torch
 from . import constraints
 from .utils import _sum_rightmost, _through, _undefined, lazy_property
 

@@ -5,8 +5,9 @@ A constraint checks tensors element by element, or along their last ``event_dim`
 
 from __future__ import annotations
 
+from .._core.by_path import reduce_by_path
 from .._core.tensor import Tensor
-from ..nn._namespace import reduce_by_path, torch
+from ..nn._namespace import torch
 
 __all__ = [
     "Constraint", "boolean", "cat", "corr_cholesky", "dependent", "dependent_property", "greater_than",

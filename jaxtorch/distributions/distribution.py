@@ -14,10 +14,11 @@ from typing import Any
 from jax import numpy as jnp
 
 from .._core import modes
+from .._core.by_path import reduce_by_path
 from .._core.dispatch import dispatch, is_traced
 from .._core.spec import op, registry
 from .._core.tensor import Tensor
-from ..nn._namespace import reduce_by_path, torch
+from ..nn._namespace import torch
 from . import constraints
 from ._composition import Transform
 from .utils import _undefined, lazy_property

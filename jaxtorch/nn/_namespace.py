@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 from .._core import dtypes
 from .._core.bind import namespaces
-from .._core.by_path import reduce_by_path  # noqa: F401 - classes of other folders take it from here
 from .._core.exchange import as_tensor, tensor
 from .._core.tensor import Size
 from ..autograd.grad_mode import enable_grad, no_grad

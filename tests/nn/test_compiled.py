@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 import pytest
 import torch
 
 import jaxtorch
 from jaxtorch.compiler import assert_recordings
+from tests.bounded import bounded_memory  # noqa: F401 - a fixture
 from tests.conformance import modules
 from tests.conformance.comparison import problem, tensors
 from tests.conformance.translation import Builder
@@ -165,19 +165,6 @@ def differences(ours: list[dict], wanted: list[dict]) -> list[str]:
             why = problem(mine, b[what])
             found += [f"call {i}, {what}: {why}"] if why else []
     return found
-
-
-_ran = [0]
-
-
-@pytest.fixture(autouse=True)
-def bounded_memory():
-    """Thousands of programs are more than a process may map."""
-    yield
-    _ran[0] += 1
-    if _ran[0] % 250 == 0:
-        jaxtorch.compiler.reset()
-        jax.clear_caches()
 
 
 @pytest.mark.parametrize("layer", list(_layers()), ids=str)

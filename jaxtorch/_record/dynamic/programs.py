@@ -15,7 +15,7 @@ import numpy as np
 from jax.core import Tracer
 from jax.extend.core import jaxpr_as_fun
 
-from ..._core.program import compiler_options
+from ..._core.program import compiled
 from ..graph import unwatched
 from .flat import Flat, Pattern, agrees, flatten, merge, same_constant, skeleton
 from .padding import program_for
@@ -301,9 +301,7 @@ class Bucket:
         def program(*lists):
             return run(*[a for arrays in lists for a in arrays])
 
-        self.jitted = jax.jit(
-            program, donate_argnums=0 if family.donate else (), compiler_options=compiler_options()
-        )
+        self.jitted = compiled(program, donate_argnums=0 if family.donate else ())
         self.groups = family.groups
 
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..._core.by_path import reduce_by_path
 from ..._core.dtypes import bool_, int8, int32
 from ..._core.tensor import Tensor
-from .._namespace import reduce_by_path, torch
+from .._namespace import torch
 from ._mods import create_mask, default_device, kind_of, noop_mask
 
 BLOCK = 128

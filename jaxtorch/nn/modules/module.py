@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 from ..._core import arguments, devices, dtypes, modes
+from ..._core.by_path import reduce_by_path
 from ..._core.kinds import typename
 from ..._core.spec import Schema
 from ..._core.swapping import swap_tensors
 from ..._core.tensor import Tensor
 from ...autograd.grad_mode import no_grad
-from .._namespace import reduce_by_path, torch
+from .._namespace import torch
 from ..parameter import Buffer, Parameter
 from ._hooks import (
     TABLES,

@@ -6,7 +6,7 @@ import math
 import numbers
 import warnings
 
-from ..._core import modes
+from ..._core import errors, modes
 from ..._core.tensor import Tensor
 from .. import init
 from .._namespace import torch
@@ -208,9 +208,7 @@ class RNNBase(Module):
             if state.dtype != dtype:
                 if len(states) == 2 and dtype.name == "float32":
                     raise RuntimeError("get_mkldnn_dtype: unsupported data type")
-                raise RuntimeError(
-                    f"mat1 and mat2 must have the same dtype, but got {state.dtype.title} and {dtype.title}"
-                )
+                raise RuntimeError(errors.FACTORS.format(name="mat1", a=state.dtype, b=dtype))
 
     def check_hidden_size(self, hx: Tensor, expected_hidden_size: tuple[int, int, int],
                           msg: str = "Expected hidden size {}, got {}") -> None:  # fmt: skip

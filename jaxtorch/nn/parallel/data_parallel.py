@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..._core.devices import cuda_devices, device
+from ..._core.devices import cuda_devices, device, numbered
 from ..._core.tensor import Tensor
 from ..modules.module import Module
 from .scatter_gather import moved
@@ -64,14 +64,14 @@ class DataParallel(Module):
         if self.device_ids:
             self.dim = dim
             self.output_device = self.device_ids[0] if output_device is None else output_device
-            self.module.to(device(f"cuda:{self.device_ids[0]}"))
+            self.module.to(numbered(self.device_ids[0]))
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         if not self.device_ids:
             return self.module(*inputs, **kwargs)
-        to, out = device(f"cuda:{self.device_ids[0]}"), self.output_device
+        to = numbered(self.device_ids[0])
         found = self.module(*moved(inputs, to), **moved(kwargs, to))
-        return moved(found, device(f"cuda:{out}") if isinstance(out, int) else device(out))
+        return moved(found, numbered(self.output_device))
 
 
 def data_parallel(

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from ..._core.devices import device
+from ..._core.devices import device, numbered
 from ...distributed import ProcessGroup
 from ...distributed._groups import default_group
 from ..modules.batchnorm import SyncBatchNorm
@@ -168,7 +168,7 @@ class DistributedDataParallel(Module):
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         """The module's results, of inputs moved to its GPU where ``device_ids`` names one."""
         if self.device_ids:
-            to = device(f"cuda:{self.device_ids[0]}")
+            to = numbered(self.device_ids[0])
             return self.module(*moved(inputs, to), **moved(kwargs, to))
         return self.module(*inputs, **kwargs)
 

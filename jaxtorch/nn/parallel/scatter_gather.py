@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._core.devices import device
+from ..._core.devices import device, numbered
 from ..._core.tensor import Tensor
 
 __all__ = ["scatter", "scatter_kwargs", "gather"]
@@ -28,7 +28,7 @@ def accelerator(target: int | device | str, of: str = "non cpu") -> device:
     Raises:
         ValueError: another device.
     """
-    found = device(f"cuda:{target}") if isinstance(target, int) else device(target)
+    found = numbered(target)
     if found.type == "cpu":
         raise ValueError(f"Expected a {of} device, but got: {target}")
     return found
@@ -82,7 +82,7 @@ def gather(outputs: Any, target_device: int | device, dim: int = 0) -> Any:
             raise NotImplementedError("gather from several devices: shard arrays with jax.sharding instead")
         if target_device == -1:
             target_device = device("cpu")
-        return out.to(device(f"cuda:{target_device}") if isinstance(target_device, int) else device(target_device))
+        return out.to(numbered(target_device))
     if out is None:
         return None
     if isinstance(out, dict):

@@ -20,7 +20,8 @@ import marshal
 import sys
 import types
 
-_MADE_AT_RUN_TIME = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+from ...._core.arguments import MADE_AT_RUN_TIME
+
 _READS_GLOBAL = ("LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME")
 _MADE_BY_C = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _MADE_BY_TYPE = {"__dict__", "__weakref__", "__module__", "__qualname__", "_abc_impl", "__abstractmethods__"}
@@ -56,7 +57,7 @@ def _by_name(obj):
     loaded = sys.modules.get(own)
     if loaded is not None and _attribute(loaded, name) is obj and _importable(own):
         return NotImplemented
-    if isinstance(obj, type) and not obj.__flags__ & _MADE_AT_RUN_TIME:
+    if isinstance(obj, type) and not obj.__flags__ & MADE_AT_RUN_TIME:
         # the types of functions, modules, None, ...: some have no name but in `types`
         named = next((n for n, t in vars(types).items() if t is obj), None)
         return NotImplemented if named is None else (find, ("types", named))
